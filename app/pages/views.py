@@ -1,0 +1,170 @@
+"""What one public page shows, as plain values.
+
+Built once per revision by `app.pages.queries`, read by the HTML templates, the JSON, the live fragments and the mails:
+all of them tell the same story because they read the same object.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.incidents.rules import Impact, Stage
+from app.services.rules import ServiceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """One day of one service. `status` is the worst of the day, or None where nothing is known ("no data")."""
+
+    day: date
+    status: ServiceStatus | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """One service: what it shows now, its last 90 days (oldest first, today last) and its uptime over them."""
+
+    id: UUID
+    name: str
+    description: str
+    status: ServiceStatus
+    since: datetime
+    days: tuple[DayView, ...]
+    uptime: float | None
+    """Share of the known time, maintenance taken out, in which the service was operational; 0 to 1, None without data."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """Services that fold together; the ungrouped ones come in a group whose `id` and `name` are None."""
+
+    id: UUID | None
+    name: str | None
+    status: ServiceStatus
+    services: tuple[ServiceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateView:
+    """One public message of an incident; `html` is sanitised already."""
+
+    id: UUID
+    stage: Stage
+    html: str
+    text: str
+    posted_at: datetime
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedView:
+    """A service that an incident or a maintenance touches; `status` is what the incident asks for it."""
+
+    id: UUID
+    name: str
+    status: ServiceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """An incident with its timeline, newest update first."""
+
+    id: UUID
+    title: str
+    stage: Stage
+    impact: Impact
+    status: ServiceStatus
+    """The worst status it asks for; for one without services, what its impact suggests."""
+    started_at: datetime
+    resolved_at: datetime | None
+    affected: tuple[AffectedView, ...]
+    updates: tuple[UpdateView, ...]
+    follows_id: UUID | None = None
+    """The resolved incident that this one goes back to, if any."""
+    follows_title: str | None = None
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long it lasted, once resolved."""
+        return self.resolved_at - self.started_at if self.resolved_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceView:
+    """A planned window that runs or is still to come."""
+
+    id: UUID
+    title: str
+    html: str
+    starts_at: datetime
+    ends_at: datetime
+    running: bool
+    affected: tuple[AffectedView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PastDay:
+    """One day of the page's calendar with the incidents that began on it, latest first."""
+
+    day: date
+    incidents: tuple[IncidentView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """The page's one sentence. `status` decides colour, icon and favicon."""
+
+    status: ServiceStatus
+    headline: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """Everything that a public page, its JSON and its live fragments are made from."""
+
+    organization_id: UUID
+    organization_name: str
+    page_id: UUID
+    slug: str
+    name: str
+    time_zone: ZoneInfo
+    revision: int
+    built_at: datetime
+    today: date
+    """Today in the page's time zone: the last day of every strip."""
+    overall: Overall
+    groups: tuple[GroupView, ...]
+    active_incidents: tuple[IncidentView, ...]
+    maintenances: tuple[MaintenanceView, ...]
+    past_days: tuple[PastDay, ...]
+
+    @property
+    def services(self) -> Iterator[ServiceView]:
+        """All services in the page's order, groups unfolded."""
+        for group in self.groups:
+            yield from group.services
+
+
+@dataclass(frozen=True, slots=True)
+class SpanView:
+    """A stretch of one day with one status; None where nothing is known."""
+
+    status: ServiceStatus | None
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayDetail:
+    """One day of one service, opened: its spans in order, minutes per status (operational left out), its incidents."""
+
+    service_id: UUID
+    service_name: str
+    day: date
+    status: ServiceStatus | None
+    spans: tuple[SpanView, ...]
+    minutes: tuple[tuple[ServiceStatus, int], ...]
+    incidents: tuple[IncidentView, ...]
