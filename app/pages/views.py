@@ -11,15 +11,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.incidents.rules import Impact, Stage
+from app.services.history import DayView as DayView
+from app.services.history import SpanView as SpanView
 from app.services.rules import ServiceStatus
-
-
-@dataclass(frozen=True, slots=True)
-class DayView:
-    """One day of one service. `status` is the worst of the day, or None where nothing is known ("no data")."""
-
-    day: date
-    status: ServiceStatus | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +140,6 @@ class PageView:
         """All services in the page's order, groups unfolded."""
         for group in self.groups:
             yield from group.services
-
-
-@dataclass(frozen=True, slots=True)
-class SpanView:
-    """A stretch of one day with one status; None where nothing is known."""
-
-    status: ServiceStatus | None
-    starts_at: datetime
-    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

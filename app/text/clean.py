@@ -1,0 +1,29 @@
+"""Input as typed, made fit to keep. Marks that right-to-left writing and emoji need stay in."""
+
+import re
+import unicodedata
+
+# Controls (C0, DEL, C1), halves of surrogate pairs, byte order marks and noncharacters: no writing needs them, and
+# PostgreSQL refuses some of them. The bidi marks (U+200E, U+202A …) and joiners are "format", not control, and stay.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]")
+_LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+
+
+def clean_text(text: str) -> str:
+    """One line: composed Unicode (NFC), no control characters, single spaces, nothing around it."""
+    return " ".join(_without_controls(text).split())
+
+
+def clean_message(text: str) -> str:
+    """Several lines, as a message: composed Unicode, `\\n` line ends, no control characters, no blank edges.
+
+    Spaces inside stay as they are: indentation means something in markdown.
+    """
+    lines = (line.rstrip() if line.strip() == "" else line for line in _without_controls(text).split("\n"))
+    return "\n".join(lines).strip("\n").rstrip()
+
+
+def _without_controls(text: str) -> str:
+    text = _LINE_BREAKS.sub("\n", text)
+    # Composing last: taking a control out may bring a letter and its accent together.
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))
