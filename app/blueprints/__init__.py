@@ -1,0 +1,14 @@
+"""HTTP only, one package for each audience: parse, call one action or query, answer."""
+
+from flask import Flask
+
+from app.blueprints import auth, health
+from app.blueprints.auth import provider
+from app.config import Settings
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Mount every blueprint. What is for development only is not even imported elsewhere."""
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(auth.blueprint)
+    provider.register(app, settings)

@@ -1,0 +1,9 @@
+"""The command line: `flask db-roles`, `flask clock`, `flask demo`."""
+
+from flask import Flask
+
+from app.commands.database import db_roles
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(db_roles)

@@ -1,0 +1,93 @@
+"""Sign-in with OpenID Connect: the same code talks to Google and, on a developer's machine, to the local provider."""
+
+from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
+from flask import redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from joserfc.errors import JoseError
+from requests import RequestException
+
+from app.accounts import actions
+from app.accounts.rules import ClaimsRefused, read_claims, safe_next
+from app.blueprints.auth import blueprint
+from app.blueprints.auth.provider import provider
+from app.extensions import limiter
+from app.web.members import end_session, find_person, get_person, start_session
+
+NEXT_KEY = "next"
+
+
+@blueprint.get("/auth/sign-in")
+def sign_in() -> ResponseReturnValue:
+    """Say what signing in means, with one button."""
+    target = safe_next(request.args.get("next"))
+    if find_person() is not None:
+        return redirect(target or url_for("auth.home"))
+    return render_template("auth/sign_in.html", next=target, fault=None)
+
+
+@blueprint.post("/auth/sign-in")
+@limiter.limit("30 per minute")
+def start() -> ResponseReturnValue:
+    """Send the browser to the provider. State, nonce and PKCE verifier stay behind in the cookie, one set per tab."""
+    target = safe_next(request.form.get("next"))
+    if target:
+        session[NEXT_KEY] = target
+    try:
+        return provider().authorize_redirect(url_for("auth.callback", _external=True))  # type: ignore[no-any-return]
+    except RequestException:
+        return _refuse("Google does not answer just now. Try again in a moment.", 503)
+
+
+@blueprint.get("/auth/callback")
+@limiter.limit("30 per minute")
+def callback() -> ResponseReturnValue:
+    """Take the provider's answer, and open a session for whoever it vouches for."""
+    try:
+        claims = read_claims(provider().authorize_access_token()["userinfo"])
+    except ClaimsRefused as refusal:
+        return _refuse(str(refusal), 403)
+    except MismatchingStateError:
+        return _refuse("This sign-in was begun in another browser, or too long ago. Start again.", 400)
+    except OAuthError as error:
+        if error.error == "access_denied":
+            return _refuse("You did not finish signing in with Google. Nothing was changed.", 200)
+        return _refuse("Google did not accept this sign-in. Start again.", 400)
+    except (JoseError, KeyError, ValueError):
+        return _refuse("Google's answer could not be verified. Start again.", 400)
+    except RequestException:
+        return _refuse("Google does not answer just now. Try again in a moment.", 503)
+    target = session.pop(NEXT_KEY, None)
+    browser = actions.Browser(request.user_agent.string, request.remote_addr or "")
+    start_session(actions.sign_in(claims, browser))
+    return redirect(safe_next(target) or url_for("auth.home"))
+
+
+@blueprint.post("/auth/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End this browser's session; without one there is nothing to end."""
+    person = find_person()
+    if person is not None:
+        actions.sign_out(person.session_id)
+    end_session()
+    return redirect(url_for("auth.sign_in"))
+
+
+@blueprint.post("/auth/sign-out-everywhere")
+def sign_out_everywhere() -> ResponseReturnValue:
+    """End all sessions of the person, this one too."""
+    actions.sign_out_everywhere(get_person().user_id)
+    end_session()
+    return redirect(url_for("auth.sign_in"))
+
+
+@blueprint.get("/dashboard")
+def home() -> ResponseReturnValue:
+    """Where someone signed in begins: their organization, or the form that makes one."""
+    memberships = get_person().memberships
+    if not memberships:
+        return redirect(url_for("auth.onboarding"))
+    return redirect(url_for("dashboard.overview", organization=memberships[0].slug))
+
+
+def _refuse(fault: str, status: int) -> ResponseReturnValue:
+    return render_template("auth/sign_in.html", next=safe_next(session.get(NEXT_KEY)), fault=fault), status

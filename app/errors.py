@@ -1,0 +1,81 @@
+"""What can go wrong, as the person in front of it should hear it.
+
+Each error knows its HTTP status and its words; `app.blueprints.errors` turns it into a page, a fragment or problem JSON.
+"""
+
+from collections.abc import Mapping
+
+
+class UpfrontError(Exception):
+    """Base of all errors that a user may see. `title` names it, `detail` says what to do."""
+
+    status = 500
+    title = "That did not work, and it is our fault"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+
+
+class NotFound(UpfrontError):
+    """There is no such thing, or not for whoever asks: both answer the same."""
+
+    status = 404
+    title = "There is nothing here"
+
+
+class Denied(UpfrontError):
+    """Signed in, but the role does not allow it."""
+
+    status = 403
+    title = "You can look, but not change"
+
+
+class SignInRequired(UpfrontError):
+    """Nobody is signed in, or the session has ended."""
+
+    status = 401
+    title = "Sign in first"
+
+
+class Invalid(UpfrontError):
+    """The input was refused. `faults` maps a field's name to what is wrong with it."""
+
+    status = 422
+    title = "Some things need your attention"
+
+    def __init__(self, faults: Mapping[str, str], detail: str = "") -> None:
+        super().__init__(detail or " ".join(faults.values()))
+        self.faults = dict(faults)
+
+
+class Conflict(UpfrontError):
+    """Someone else was faster, and going on would lose what they did."""
+
+    status = 409
+    title = "Someone else was faster"
+
+
+class InvalidTransition(UpfrontError):
+    """The thing is already past the state that was asked for."""
+
+    status = 409
+    title = "That step is not possible any more"
+
+
+class TooMany(UpfrontError):
+    """Asked too often. `retry_after_seconds` says when to come back."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, retry_after_seconds: int, detail: str = "") -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unavailable(UpfrontError):
+    """A part that is needed for this (database, Redis, Google) does not answer just now."""
+
+    status = 503
+    title = "Not available just now"

@@ -1,0 +1,47 @@
+"""Flask extensions, created once and bound to each application in `create_app`."""
+
+from typing import TYPE_CHECKING, cast
+
+from authlib.integrations.flask_client import OAuth
+from flask import current_app
+from flask_limiter import Limiter
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from htmx_flask import Htmx
+from redis import Redis
+from rq import Queue
+from werkzeug.local import LocalProxy
+
+from app.database.base import Base
+
+if TYPE_CHECKING:
+    from app.config import Settings
+
+
+def client_address() -> str:
+    """Whom limits count: the peer, or what the trusted proxies say of it (ProxyFix has already decided)."""
+    from flask import request
+
+    return request.remote_addr or "unknown"
+
+
+db = SQLAlchemy(metadata=Base.metadata)
+migrate = Migrate()
+csrf = CSRFProtect()
+limiter = Limiter(client_address)
+login_manager = LoginManager()
+oauth = OAuth()
+htmx = Htmx()
+
+redis = cast(Redis, LocalProxy(lambda: current_app.extensions["upfront.redis"]))
+"""The application's Redis client. It may be away: callers say what happens then."""
+
+settings = cast("Settings", LocalProxy(lambda: current_app.extensions["upfront.settings"]))
+"""The running application's settings."""
+
+
+def queue(name: str) -> Queue:
+    """The RQ queue of this name. Queues only ring bells: what is to be done stands in PostgreSQL."""
+    return Queue(name, connection=current_app.extensions["upfront.rq_redis"])

@@ -1,0 +1,72 @@
+"""What an organization's users depend on, and everything that was ever said of its state."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.base import Base, OrganizationId, RowId, Words
+from app.services.rules import ServiceStatus, Source
+
+
+class ServiceGroup(Base):
+    """A heading under which services fold together."""
+
+    __tablename__ = "service_groups"
+
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    id: Mapped[RowId]
+    name: Mapped[str]
+    position: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Service(Base):
+    """One thing that works or does not. `status` is what `rules.resolve_status` made of all that bears on it."""
+
+    __tablename__ = "services"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "group_id"],
+            ["service_groups.organization_id", "service_groups.id"],
+        ),
+    )
+
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    id: Mapped[RowId]
+    group_id: Mapped[UUID | None]
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    position: Mapped[int]
+    status: Mapped[ServiceStatus] = mapped_column(Words(ServiceStatus), default=ServiceStatus.OPERATIONAL)
+    status_since: Mapped[datetime]
+    manual_status: Mapped[ServiceStatus | None] = mapped_column(Words(ServiceStatus))
+    manual_status_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+
+
+class StatusChange(Base):
+    """One append-only row: the application's role may insert and read it, never change or delete it."""
+
+    __tablename__ = "status_changes"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "service_id"], ["services.organization_id", "services.id"], ondelete="CASCADE"
+        ),
+        Index("status_changes_history_idx", "organization_id", "service_id", "at", "id"),
+    )
+
+    organization_id: Mapped[OrganizationId]
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    service_id: Mapped[UUID]
+    old_status: Mapped[ServiceStatus | None] = mapped_column(Words(ServiceStatus))
+    """None for the first one: before it nothing is known."""
+    new_status: Mapped[ServiceStatus] = mapped_column(Words(ServiceStatus))
+    at: Mapped[datetime]
+    source: Mapped[Source] = mapped_column(Words(Source))
+    actor_user_id: Mapped[UUID | None]
+    actor_name: Mapped[str]
+    comment: Mapped[str] = mapped_column(default="")
+    incident_id: Mapped[UUID | None]

@@ -1,0 +1,108 @@
+"""One place where an error becomes an answer: a page, a fragment or problem JSON, by who asks."""
+
+from uuid import uuid4
+
+import structlog
+from flask import Flask, Response, g, json, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from htmx_flask import request as htmx_request
+from redis import RedisError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.errors import NotFound, SignInRequired, TooMany, Unavailable, UpfrontError
+
+log = structlog.get_logger(__name__)
+
+
+class HttpFault(UpfrontError):
+    """A fault that the framework found: wrong method, wrong media type, a body too large."""
+
+    def __init__(self, error: HTTPException) -> None:
+        super().__init__(error.description or "")
+        self.status = error.code or 500
+        self.title = error.name
+
+
+class FormExpired(UpfrontError):
+    """A form whose CSRF token is missing or belongs to an earlier session."""
+
+    status = 400
+    title = "This form has expired"
+
+
+def register(app: Flask) -> None:
+    """Give each request a number, and each error an answer."""
+
+    @app.before_request
+    def number_request() -> None:
+        g.request_id = uuid4().hex[:12]
+
+    app.register_error_handler(UpfrontError, answer)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(CSRFError, _answer_expired)
+    app.register_error_handler(RateLimitExceeded, _answer_too_many)
+    app.register_error_handler(OperationalError, _answer_unavailable)
+    app.register_error_handler(RedisError, _answer_unavailable)
+    app.register_error_handler(Exception, _answer_broken)
+
+
+def answer(error: UpfrontError) -> ResponseReturnValue:
+    """The error as the asker can read it. A missing and a foreign thing give the same bytes."""
+    if isinstance(error, SignInRequired):
+        return _send_to_sign_in()
+    response = _problem(error) if request.path.startswith("/api/") else _page_or_fragment(error)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
+
+
+def _page_or_fragment(error: UpfrontError) -> Response:
+    template = "errors/_error.html" if htmx_request.htmx else "errors/error.html"
+    # Only what is our fault shows its number: elsewhere it would make equal answers differ.
+    number = g.get("request_id") if error.status >= 500 else None
+    return make_response(render_template(template, error=error, request_id=number), error.status)
+
+
+def _problem(error: UpfrontError) -> Response:
+    """RFC 9457: `type` is about:blank, so the title says no more than the status does."""
+    problem: dict[str, object] = {"type": "about:blank", "title": error.title, "status": error.status}
+    if error.detail:
+        problem["detail"] = error.detail
+    response = make_response(json.dumps(problem), error.status)
+    response.content_type = "application/problem+json"
+    return response
+
+
+def _send_to_sign_in() -> ResponseReturnValue:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    address = url_for("auth.sign_in", next=wanted)
+    if htmx_request.htmx:
+        return "", 401, {"HX-Redirect": address}
+    return redirect(address)
+
+
+def _answer_http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or (error.code is not None and error.code < 400):
+        return error
+    return answer(NotFound() if error.code == 404 else HttpFault(error))
+
+
+def _answer_expired(error: CSRFError) -> ResponseReturnValue:
+    return answer(FormExpired("Load the page again and send it once more. " + (error.description or "")))
+
+
+def _answer_too_many(error: RateLimitExceeded) -> ResponseReturnValue:
+    return answer(TooMany(int(error.limit.limit.get_expiry()) if error.limit else 60))
+
+
+def _answer_unavailable(error: DBAPIError | RedisError) -> ResponseReturnValue:
+    log.error("request.unavailable", path=request.path, request_id=g.get("request_id"), exc_info=error)
+    return answer(Unavailable("Nothing was changed. Try again in a moment."))
+
+
+def _answer_broken(error: Exception) -> ResponseReturnValue:
+    log.error("request.broken", path=request.path, request_id=g.get("request_id"), exc_info=error)
+    return answer(UpfrontError("Nothing was changed. Try again; if it happens again, send us the number below."))

@@ -1,0 +1,118 @@
+"""What tests stand on: a real PostgreSQL and Redis for each test process, and builders that read like the story."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+from app import create_app
+from app.config import Environment, Settings
+from app.database.roles import APPLICATION_ROLE, create_roles
+from app.development.embedded import EmbeddedServers
+from tests.builders import Team, World
+
+TEMPLATE = "upfront_template"
+DATABASE = "upfront_test"
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServers]:
+    """A throwaway PostgreSQL and Redis of this test process alone."""
+    with EmbeddedServers(tmp_path_factory.mktemp("servers"), durable=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(servers: EmbeddedServers) -> str:
+    """The name of a migrated, empty database to copy."""
+    _as_owner(servers, f"CREATE DATABASE {TEMPLATE}")
+    owner = _owner_url(servers, TEMPLATE)
+    engine = create_engine(owner, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        create_roles(connection, password=None)
+    settings = Settings(
+        environment=Environment.TESTING, database_url=owner, database_owner_url=owner, redis_url=servers.redis_url
+    )
+    with create_app(settings).app_context():
+        upgrade(directory=str(Path(__file__).parents[1] / "migrations"))
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def test_settings(servers: EmbeddedServers, template: str) -> Settings:
+    """The application's settings: its own weak login on a copy of the template."""
+    _as_owner(servers, f"CREATE DATABASE {DATABASE} TEMPLATE {template}")
+    login = make_url(_owner_url(servers, DATABASE)).set(username=APPLICATION_ROLE)
+    return Settings(
+        environment=Environment.TESTING,
+        base_url="http://localhost",
+        oidc_issuer="http://127.0.0.1:1",
+        database_url=login.render_as_string(hide_password=False),
+        redis_url=servers.redis_url,
+    )
+
+
+@pytest.fixture(scope="session")
+def application(test_settings: Settings) -> Flask:
+    """One application for the whole test process; `app` is it with everything emptied."""
+    made = create_app(test_settings)
+    made.testing = True
+    return made
+
+
+@pytest.fixture(scope="session")
+def owner_url(servers: EmbeddedServers, test_settings: Settings) -> str:
+    """The test database as its owner, for what the application's login may not do."""
+    return _owner_url(servers, DATABASE)
+
+
+@pytest.fixture
+def app(application: Flask, owner_url: str) -> Iterator[Flask]:
+    """The application on an empty database and an empty Redis, with its context pushed."""
+    _empty(owner_url)
+    application.extensions["upfront.redis"].flushdb()
+    with application.app_context():
+        yield application
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a cookie."""
+    return app.test_client()
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """Where organizations and people are made."""
+    return World(app)
+
+
+@pytest.fixture
+def team(world: World) -> Team:
+    """One organization, "Northwind Cloud" at /northwind, with an admin."""
+    return world.team("Northwind Cloud", "northwind")
+
+
+def _owner_url(servers: EmbeddedServers, database: str) -> str:
+    return make_url(servers.database_url).set(database=database).render_as_string(hide_password=False)
+
+
+def _as_owner(servers: EmbeddedServers, statement: str) -> None:
+    engine = create_engine(servers.database_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+
+
+def _empty(owner_url: str) -> None:
+    engine = create_engine(owner_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        tables = connection.scalars(
+            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
+        ).all()
+        connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))

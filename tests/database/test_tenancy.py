@@ -1,0 +1,209 @@
+"""Walks every table: each is another tenant's closed room, or says why it belongs to nobody in particular."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Table, create_engine, inspect, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.pool import NullPool
+
+from app.tables import Base
+from tests.builders import Team, World
+
+GLOBAL_TABLES = {
+    "users": "a person is one person in every organization; members see those they share one with",
+    "identities": "how a person proves who they are, before any organization is known; the system role only",
+    "sessions": "where a person is signed in, for all of their organizations; the system role only",
+}
+TENANT_TABLES = sorted(set(Base.metadata.tables) - set(GLOBAL_TABLES) - {"organizations"})
+EVERY_ROLE = ("admin", "editor", "viewer", "visitor", "subscriber", "worker", "")
+
+
+def test_every_table_of_the_database_is_known_here(owner: Connection):
+    in_database = set(inspect(owner).get_table_names()) - {"alembic_version"}
+
+    assert in_database == set(Base.metadata.tables)
+
+
+@pytest.mark.parametrize("table", sorted(Base.metadata.tables))
+def test_row_security_is_enabled_and_forced(owner: Connection, table: str):
+    enabled, forced = owner.execute(
+        text("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = CAST(:table AS regclass)"),
+        {"table": table},
+    ).one()
+
+    assert (enabled, forced) == (True, True)
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_the_key_of_a_tenant_table_begins_with_the_organization(table: str):
+    assert [column.name for column in Base.metadata.tables[table].primary_key][0] == "organization_id"
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_foreign_keys_between_tenant_tables_carry_the_organization(table: str):
+    for key in Base.metadata.tables[table].foreign_key_constraints:
+        if key.referred_table.name in TENANT_TABLES:
+            columns = {(element.parent.name, element.column.name) for element in key.elements}
+            assert ("organization_id", "organization_id") in columns, key.name
+
+
+@pytest.mark.parametrize("role", EVERY_ROLE)
+@pytest.mark.parametrize("table", [*TENANT_TABLES, "organizations", "users", "identities", "sessions"])
+def test_another_tenant_cannot_read_change_or_delete(
+    app_login: Connection, full_team: Team, stranger: Team, table: str, role: str
+):
+    act_as(app_login, stranger.id, role)
+    mine = "id" if table == "organizations" else "organization_id"
+    where = own_rows(table, mine)
+
+    for statement in (
+        f"SELECT count(*) FROM {table} WHERE {where}",
+        f"WITH gone AS (DELETE FROM {table} WHERE {where} RETURNING 1) SELECT count(*) FROM gone",
+        f"WITH taken AS (UPDATE {table} SET {first_column(table)} = {first_column(table)} WHERE {where} RETURNING 1)"
+        " SELECT count(*) FROM taken",
+    ):
+        assert touched(app_login, statement, victim=full_team.id, person=full_team.founder.user_id) == 0
+
+
+@pytest.mark.parametrize("role", EVERY_ROLE)
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_another_tenant_cannot_insert(
+    owner: Connection, app_login: Connection, full_team: Team, stranger: Team, table: str, role: str
+):
+    columns = ", ".join(f'"{column.name}"' for column in Base.metadata.tables[table].columns if not column.identity)
+    row = owner.execute(
+        text(f"SELECT to_jsonb({table}) FROM {table} WHERE organization_id = :victim LIMIT 1"), {"victim": full_team.id}
+    ).scalar_one()
+    row |= {"id": str(uuid.uuid4())} if "id" in row and isinstance(row["id"], str) else {}
+    act_as(app_login, stranger.id, role)
+
+    with pytest.raises(ProgrammingError, match="row-level security|permission denied"):
+        app_login.execute(
+            text(
+                f"INSERT INTO {table} ({columns}) SELECT {columns}"
+                f" FROM jsonb_populate_record(NULL::{table}, CAST(:row AS jsonb))"
+            ),
+            {"row": __import__("json").dumps(row)},
+        )
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_without_a_setting_there_are_no_rows(app_login: Connection, full_team: Team, table: str):
+    assert app_login.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_the_team_itself_sees_its_rows(app_login: Connection, full_team: Team, table: str):
+    act_as(app_login, full_team.id, "admin")
+
+    assert app_login.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() > 0
+
+
+@pytest.mark.parametrize("role", ["viewer", "visitor", ""])
+@pytest.mark.parametrize("table", [*TENANT_TABLES, "organizations"])
+def test_a_viewer_and_a_visitor_write_nothing(app_login: Connection, full_team: Team, table: str, role: str):
+    act_as(app_login, full_team.id, role)
+    column = first_column(table)
+
+    for statement in (
+        f"WITH gone AS (DELETE FROM {table} RETURNING 1) SELECT count(*) FROM gone",
+        f"WITH taken AS (UPDATE {table} SET {column} = {column} RETURNING 1) SELECT count(*) FROM taken",
+    ):
+        assert touched(app_login, statement) == 0
+
+
+@pytest.mark.parametrize("table", ["memberships", "pages", "organizations"])
+def test_an_editor_does_not_touch_what_admins_keep(app_login: Connection, full_team: Team, table: str):
+    act_as(app_login, full_team.id, "editor")
+    column = first_column(table)
+
+    statement = f"WITH taken AS (UPDATE {table} SET {column} = {column} RETURNING 1) SELECT count(*) FROM taken"
+
+    assert touched(app_login, statement) == 0
+
+
+@pytest.mark.parametrize("role", EVERY_ROLE)
+def test_what_was_said_of_a_service_can_be_neither_changed_nor_deleted(
+    app_login: Connection, full_team: Team, role: str
+):
+    act_as(app_login, full_team.id, role)
+
+    for statement in ("DELETE FROM status_changes", "UPDATE status_changes SET comment = 'other'"):
+        with pytest.raises(ProgrammingError, match="permission denied"), app_login.begin_nested():
+            app_login.execute(text(statement))
+
+
+def test_the_applications_login_is_weak(app_login: Connection):
+    from app.database.roles import faults_of
+
+    assert faults_of(app_login) == []
+
+
+def test_the_system_role_is_entered_only_on_purpose(app_login: Connection, full_team: Team):
+    before = app_login.execute(text("SELECT count(*) FROM services")).scalar_one()
+
+    app_login.execute(text("SET LOCAL ROLE upfront_system"))
+
+    assert before == 0
+    assert app_login.execute(text("SELECT count(*) FROM services")).scalar_one() > 0
+
+
+def act_as(connection: Connection, organization_id: uuid.UUID, role: str) -> None:
+    connection.execute(
+        text("SELECT set_config('app.organization_id', :id, true), set_config('app.actor_role', :role, true)"),
+        {"id": str(organization_id), "role": role},
+    )
+
+
+def own_rows(table: str, organization_column: str) -> str:
+    """The victim's rows of a table, also of one that knows people and not organizations."""
+    if table == "users":
+        return "id = :person"
+    if table in ("identities", "sessions"):
+        return "user_id = :person"
+    return f"{organization_column} = :victim"
+
+
+def first_column(table: str) -> str:
+    return next(column.name for column in Base.metadata.tables[table].columns)
+
+
+def touched(connection: Connection, statement: str, **values: object) -> int:
+    """How many rows a statement reached; one that may not be run at all reached none."""
+    try:
+        with connection.begin_nested():
+            return connection.execute(text(statement), values).scalar_one()
+    except ProgrammingError as error:
+        assert "permission denied" in str(error)
+        return 0
+
+
+@pytest.fixture
+def owner(app, owner_url: str) -> Iterator[Connection]:
+    engine = create_engine(owner_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def app_login(app) -> Iterator[Connection]:
+    """A connection of the application's, in a transaction that says nothing of anybody yet."""
+    from app.extensions import db
+
+    with db.engine.connect() as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture
+def full_team(team: Team) -> Team:
+    """A team with a row in every tenant table."""
+    team.fill()
+    return team
+
+
+@pytest.fixture
+def stranger(full_team: Team, world: World) -> Team:
+    return world.team("Contoso", "contoso")
