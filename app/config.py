@@ -1,0 +1,302 @@
+"""Every setting, typed, with its default, read from the environment once and checked as a whole.
+
+`Settings.from_environment` finds all faults before it complains: whoever sets up a server reads one list, not one
+fault per start.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from enum import StrEnum
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+GOOGLE_ISSUER = "https://accounts.google.com"
+
+_DEVELOPMENT_SECRET_KEY = "known-to-everybody-and-refused-in-production"
+_SHORTEST_SECRET_KEY = 32
+_FEWEST_DIFFERENT_CHARACTERS = 8
+_POSTGRESQL_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
+_REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+class Environment(StrEnum):
+    """Which rules hold: production refuses everything that is there for developers."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+    TESTING = "testing"
+
+
+class MailTransport(StrEnum):
+    """How mails leave; `outbox` keeps them for a developer to read."""
+
+    RESEND = "resend"
+    SMTP = "smtp"
+    OUTBOX = "outbox"
+
+
+class SettingsError(ValueError):
+    """The application must not start; the message lists every fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(["Upfront cannot start with these settings:", *(f"- {fault}" for fault in faults)]))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """How long anything may wait (DESIGN §3). Nobody needs to tune them, so no variable sets them."""
+
+    connect_seconds: int = 3
+    web_statement_seconds: int = 5
+    worker_statement_seconds: int = 30
+    lock_seconds: int = 3
+    idle_in_transaction_seconds: int = 10
+    redis_seconds: float = 1
+    provider_seconds: float = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketLimits:
+    """What one web process bears of live connections."""
+
+    per_address: int = 50
+    per_page: int = 10_000
+    ping_seconds: int = 25
+    """Shorter than the minute after which many proxies drop a silent connection."""
+    idle_seconds: int = 75
+    """A peer that answers no ping for so long is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a process of Upfront needs to know of the world."""
+
+    environment: Environment = Environment.DEVELOPMENT
+    secret_key: str = field(default=_DEVELOPMENT_SECRET_KEY, repr=False)
+    base_url: str = "http://localhost:8000"
+    """Scheme, host and port under which people reach us; no slash at the end."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    trusted_proxy_hops: int = 0
+    """How many proxies of ours stand in front; only what they add to X-Forwarded-For is believed."""
+
+    google_client_id: str = "upfront-development"
+    google_client_secret: str = field(default="upfront-development", repr=False)
+    oidc_issuer: str = GOOGLE_ISSUER
+
+    database_url: str = field(repr=False)
+    """The application's login: it owns nothing and obeys row-level security."""
+    database_owner_url: str | None = field(default=None, repr=False)
+    """For migrations only; web and worker processes run without it."""
+    database_pool_size: int = 10
+    """Connections that a process keeps; under load it may open as many again."""
+    redis_url: str = field(repr=False)
+
+    mail_transport: MailTransport = MailTransport.OUTBOX
+    mail_from: str = "Upfront <status@localhost>"
+    resend_api_key: str = field(default="", repr=False)
+    resend_api_url: str = "https://api.resend.com"
+    resend_requests_per_second: float = 5
+    """Resend's limit for a team unless it raised yours; shared by all workers."""
+    smtp_url: str = field(default="", repr=False)
+    """`smtp://user:password@host:587` (STARTTLS where offered) or `smtps://...:465`."""
+
+    echo_socket: bool = False
+    """Offers `/_echo` for a WebSocket conformance suite."""
+    sockets: SocketLimits = SocketLimits()
+    timeouts: Timeouts = Timeouts()
+
+    @property
+    def in_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach us encrypted; decides about `Secure` and `__Host-` cookies."""
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Read and check everything.
+
+        Raises:
+            SettingsError: with all faults, each beginning with the variable's name; no secret's value is in it.
+        """
+        reader = _Reader(environ)
+        environment = reader.choice("APP_ENV", Environment, Environment.DEVELOPMENT)
+        production = environment is Environment.PRODUCTION
+        transport = reader.choice("MAIL_TRANSPORT", MailTransport, MailTransport.OUTBOX)
+        port = reader.whole_number("PORT", 8000, at_least=1, at_most=65_535)
+        settings = cls(
+            environment=environment,
+            secret_key=reader.text("SECRET_KEY", _DEVELOPMENT_SECRET_KEY),
+            base_url=reader.address("BASE_URL", f"http://localhost:{port}"),
+            host=reader.text("HOST", "127.0.0.1"),
+            port=port,
+            trusted_proxy_hops=reader.whole_number("TRUSTED_PROXY_HOPS", 0, at_least=0, at_most=10),
+            google_client_id=reader.text("GOOGLE_CLIENT_ID", "" if production else "upfront-development"),
+            google_client_secret=reader.text("GOOGLE_CLIENT_SECRET", "" if production else "upfront-development"),
+            oidc_issuer=reader.address("OIDC_ISSUER", GOOGLE_ISSUER),
+            database_url=reader.database("DATABASE_URL", required=True) or "",
+            database_owner_url=reader.database("DATABASE_OWNER_URL"),
+            database_pool_size=reader.whole_number("DATABASE_POOL_SIZE", 10, at_least=1, at_most=500),
+            redis_url=reader.redis("REDIS_URL"),
+            mail_transport=transport,
+            mail_from=reader.mailbox("MAIL_FROM", "" if production else "Upfront <status@localhost>"),
+            resend_api_key=reader.text("RESEND_API_KEY"),
+            resend_api_url=reader.address("RESEND_API_URL", "https://api.resend.com"),
+            resend_requests_per_second=reader.rate("RESEND_REQUESTS_PER_SECOND", 5),
+            smtp_url=reader.smtp("SMTP_URL"),
+            echo_socket=reader.switch("ECHO_SOCKET"),
+            sockets=SocketLimits(
+                per_address=reader.whole_number("SOCKETS_PER_ADDRESS", 50, at_least=1, at_most=100_000),
+                per_page=reader.whole_number("SOCKETS_PER_PAGE", 10_000, at_least=1, at_most=1_000_000),
+                ping_seconds=reader.whole_number("SOCKET_PING_SECONDS", 25, at_least=1, at_most=600),
+                idle_seconds=reader.whole_number("SOCKET_IDLE_SECONDS", 75, at_least=2, at_most=3600),
+            ),
+        )
+        faults = [*reader.faults, *_contradictions(settings)]
+        if production:
+            faults += _production_faults(settings)
+        if faults:
+            raise SettingsError(faults)
+        return settings
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What is wrong in every environment, seen over more than one variable."""
+    faults = []
+    if settings.mail_transport is MailTransport.RESEND and not settings.resend_api_key:
+        faults.append("RESEND_API_KEY is not set, and MAIL_TRANSPORT=resend needs it.")
+    if settings.mail_transport is MailTransport.SMTP and not settings.smtp_url:
+        faults.append("SMTP_URL is not set, and MAIL_TRANSPORT=smtp needs it.")
+    if settings.sockets.idle_seconds <= settings.sockets.ping_seconds:
+        faults.append("SOCKET_IDLE_SECONDS must be longer than SOCKET_PING_SECONDS.")
+    return faults
+
+
+def _production_faults(settings: Settings) -> list[str]:
+    """What is fine on a developer's machine and dangerous anywhere else."""
+    key = settings.secret_key
+    checks = {
+        "SECRET_KEY is not set, or is the one for development.": key == _DEVELOPMENT_SECRET_KEY,
+        f"SECRET_KEY must have at least {_SHORTEST_SECRET_KEY} characters.": len(key) < _SHORTEST_SECRET_KEY,
+        "SECRET_KEY is too simple to be random.": len(set(key)) < _FEWEST_DIFFERENT_CHARACTERS,
+        "BASE_URL must begin with https://.": not settings.is_https,
+        "GOOGLE_CLIENT_ID is not set.": not settings.google_client_id,
+        "GOOGLE_CLIENT_SECRET is not set.": not settings.google_client_secret,
+        f"OIDC_ISSUER must be {GOOGLE_ISSUER}.": settings.oidc_issuer != GOOGLE_ISSUER,
+        "MAIL_TRANSPORT must be resend or smtp: the outbox is for development.": (
+            settings.mail_transport is MailTransport.OUTBOX
+        ),
+        "MAIL_FROM is not set.": not settings.mail_from,
+        "RESEND_API_URL must begin with https://.": not settings.resend_api_url.startswith("https://"),
+        "ECHO_SOCKET is for conformance tests only.": settings.echo_socket,
+    }
+    return [fault for fault, found in checks.items() if found]
+
+
+class _Reader:
+    """Reads variables one by one and remembers what was wrong with each. An empty variable counts as not set."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.faults: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def choice(self, name: str, choices: type[_Choice], default: _Choice) -> _Choice:
+        value = self.text(name, default)
+        try:
+            return choices(value.lower())
+        except ValueError:
+            self.faults.append(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+            return default
+
+    def switch(self, name: str) -> bool:
+        value = self.text(name, "0").lower()
+        if value not in {"0", "1", "true", "false", "yes", "no", "on", "off"}:
+            self.faults.append(f"{name} must be 1 or 0, not {value!r}.")
+        return value in {"1", "true", "yes", "on"}
+
+    def whole_number(self, name: str, default: int, *, at_least: int, at_most: int) -> int:
+        value = self.text(name, str(default))
+        # int() alone would also take "8_000", "+80" and digits of other scripts.
+        if not (value.isascii() and value.isdigit() and len(value) <= 9 and at_least <= int(value) <= at_most):
+            self.faults.append(f"{name} must be a whole number from {at_least} to {at_most}, not {value!r}.")
+            return default
+        return int(value)
+
+    def rate(self, name: str, default: float) -> float:
+        value = self.text(name, str(default))
+        try:
+            rate = float(value)
+        except ValueError:
+            rate = 0
+        if not 0.01 <= rate <= 10_000:  # nan and inf are not in there either
+            self.faults.append(f"{name} must be a number above 0, not {value!r}.")
+            return default
+        return rate
+
+    def address(self, name: str, default: str) -> str:
+        """An http(s) address of a host: nothing may follow the port but one slash, which is dropped."""
+        value = self.text(name, default).rstrip("/")
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # a port that is none, a broken IPv6 address
+            usable = False
+        if not usable or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+            self.faults.append(f"{name} must be like https://status.example.com, without path or password.")
+            return default
+        return value
+
+    def database(self, name: str, *, required: bool = False) -> str | None:
+        value = self.text(name)
+        if not value:
+            if required:
+                self.faults.append(f"{name} is not set. (`make run` and `make shell` set it for development.)")
+            return None
+        scheme, _, rest = value.partition("://")
+        try:
+            if scheme not in _POSTGRESQL_SCHEMES:
+                raise ArgumentError
+            return make_url(f"postgresql+psycopg://{rest}").render_as_string(hide_password=False)
+        except (ArgumentError, ValueError):
+            # The value holds a password: it is not repeated.
+            self.faults.append(f"{name} must be like postgresql://user:password@host:5432/upfront.")
+            return None
+
+    def redis(self, name: str) -> str:
+        value = self.text(name)
+        if not value:
+            self.faults.append(f"{name} is not set. (`make run` and `make shell` set it for development.)")
+        elif value.partition("://")[0] not in _REDIS_SCHEMES or not value.partition("://")[2]:
+            self.faults.append(f"{name} must be like redis://host:6379/0, rediss:// or unix:///path/to/socket.")
+        return value
+
+    def smtp(self, name: str) -> str:
+        value = self.text(name)
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if value and not usable:
+            self.faults.append(f"{name} must be like smtp://user:password@host:587 or smtps://host:465.")
+        return value
+
+    def mailbox(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        address = parseaddr(value)[1]
+        if value and ("@" not in address or any(character in value for character in "\r\n")):
+            self.faults.append(f"{name} must be like Example Status <status@example.com>, not {value!r}.")
+        return value
