@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, OrganizationId, RowId, Words
@@ -36,7 +36,7 @@ class Notification(Base):
     __tablename__ = "notifications"
     __table_args__ = (
         UniqueConstraint("organization_id", "event_id"),
-        Index("notifications_incident_idx", "organization_id", "incident_id", "created_at"),
+        Index("notifications_incident_idx", "organization_id", "incident_id", "revision"),
         Index("notifications_unfinished_idx", "created_at", postgresql_where=text("fanned_out_at IS NULL")),
     )
 
@@ -48,6 +48,10 @@ class Notification(Base):
     update_id: Mapped[UUID | None]
     subscriber_id: Mapped[UUID | None]
     """For what concerns one subscriber only (the confirmation of an address)."""
+    revision: Mapped[int]
+    """The organization's revision that it tells of: of one incident's, the later one makes the earlier ones stale."""
+    service_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    """Who chose one of these is told, and who chose all. It holds those of the incident's earlier notifications too."""
     notice: Mapped[dict[str, Any]]
     fanned_out_through: Mapped[UUID | None]
     """The last subscriber for whom deliveries are written: a fan-out that was cut off goes on after it."""

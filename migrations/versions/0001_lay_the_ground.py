@@ -119,6 +119,8 @@ CREATE TABLE notifications (
     incident_id uuid,
     update_id uuid,
     subscriber_id uuid,
+    revision integer NOT NULL,
+    service_ids uuid[] NOT NULL,
     notice jsonb NOT NULL,
     fanned_out_through uuid,
     fanned_out_at timestamptz,
@@ -127,7 +129,7 @@ CREATE TABLE notifications (
     CONSTRAINT notifications_organization_id_event_id_key UNIQUE (organization_id, event_id),
     CONSTRAINT notifications_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES organizations (id) ON DELETE CASCADE
 );
-CREATE INDEX notifications_incident_idx ON notifications (organization_id, incident_id, created_at);
+CREATE INDEX notifications_incident_idx ON notifications (organization_id, incident_id, revision);
 CREATE INDEX notifications_unfinished_idx ON notifications (created_at) WHERE fanned_out_at IS NULL;
 
 CREATE TABLE pages (

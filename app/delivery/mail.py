@@ -1,0 +1,50 @@
+"""A mail, and the batch that goes to the provider in one request."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+BATCH_SIZE = 100
+"""Mails in one request: what Resend's batch API takes at most."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")
+
+
+class UnfitMail(ValueError):
+    """This mail cannot be sent as it is; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one person. Whatever could smuggle in a header or a second recipient is refused.
+
+    Raises:
+        UnfitMail: a control character in address, subject or a header, or not exactly one address.
+    """
+
+    id: UUID
+    """The delivery's: names the mail in `Message-ID`, so that a copy is known as one."""
+    to: str
+    subject: str
+    html: str
+    text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not _ADDRESS.fullmatch(self.to):
+            raise UnfitMail("The address is not one e-mail address.")
+        if _CONTROL.search(self.subject):
+            raise UnfitMail("The subject has a line break or another control character.")
+        for name, value in self.headers.items():
+            if _CONTROL.search(name) or _CONTROL.search(value):
+                raise UnfitMail(f"The header {name!r} has a line break or another control character.")
+
+
+@dataclass(frozen=True, slots=True)
+class MailBatch:
+    """Mails for one request. `key` makes the provider answer a second try without sending a second time."""
+
+    key: str
+    mails: tuple[Mail, ...]

@@ -1,0 +1,121 @@
+"""Resend's batch API, through its SDK.
+
+One request per batch, its idempotency key on it: the same request again is answered as the first time, without sending
+again, for 24 hours. Validation is "permissive", so that one bad address does not keep the other 99 from their mail.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+import resend
+from resend.exceptions import ResendError
+
+from app import clock
+from app.delivery.mail import Mail, MailBatch
+from app.delivery.pace import Pace
+from app.delivery.transports import BatchResult, TryLater, refuse_all
+
+TIMEOUT_SECONDS = 10
+"""For connecting, and for each wait for the answer."""
+
+_AGAIN = {408, 425, 429}
+"""Answers below 500 that say "not now" rather than "no"."""
+
+
+class _Connection(resend.HTTPClient):
+    """The SDK's HTTP, with one kept connection, our time-out, and no proxy or credentials from the environment."""
+
+    def __init__(self) -> None:
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        json: dict[str, object] | list[object] | None = None,
+        files: dict[str, Any] | None = None,
+        data: dict[str, str] | None = None,
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        answer = self._session.request(
+            method,
+            url,
+            headers=dict(headers),
+            json=json,
+            files=files,
+            data=data,
+            timeout=TIMEOUT_SECONDS,
+            allow_redirects=False,
+        )
+        return answer.content, answer.status_code, answer.headers
+
+
+class ResendTransport:
+    """Sends through Resend at the pace that its account allows. The SDK keeps its settings per process: so do we."""
+
+    def __init__(self, *, api_key: str, sender: str, pace: Pace, api_url: str) -> None:
+        self._sender = sender
+        self._pace = pace
+        resend.api_key = api_key
+        resend.api_url = api_url.rstrip("/")
+        resend.default_http_client = _Connection()
+
+    def send(self, batch: MailBatch) -> Iterator[BatchResult]:
+        wait = self._pace.wait_for_turn()
+        if wait is not None:
+            yield BatchResult(later=TryLater("Waiting for the provider's rate limit.", wait))
+            return
+        try:
+            answer = resend.Batch.send(
+                [self._parameters(mail) for mail in batch.mails],
+                {"idempotency_key": batch.key, "batch_validation": "permissive"},
+            )
+        except ResendError as error:
+            yield self._fault(batch, error)
+            return
+        refused = {int(fault["index"]): str(fault["message"]) for fault in answer.get("errors") or ()}
+        accepted = (place for place in range(len(batch.mails)) if place not in refused)
+        # Accepted is accepted, also where the provider should name fewer ids than it took mails.
+        ids = (str(sent["id"]) for sent in answer.get("data") or ())
+        yield BatchResult(sent={place: next(ids, "") for place in accepted}, refused=refused)
+
+    def _parameters(self, mail: Mail) -> resend.Emails.SendParams:
+        return {
+            "from": self._sender,
+            "to": [mail.to],
+            "subject": mail.subject,
+            "html": mail.html,
+            "text": mail.text,
+            "headers": dict(mail.headers),
+        }
+
+    def _fault(self, batch: MailBatch, error: ResendError) -> BatchResult:
+        """What an answer other than 2xx, or none at all (code 500, `HttpClientError`), means for the batch."""
+        code = int(error.code)
+        # Our own earlier request with this key is still at work there: its answer comes at the next try.
+        still_at_work = error.error_type == "concurrent_idempotent_requests"
+        if code < 500 and code not in _AGAIN and not still_at_work:
+            return refuse_all(batch, f"{code}: {error.message}")
+        retry_after = _retry_after(error.headers)
+        if retry_after is not None and code == 429:
+            self._pace.rest(retry_after)
+        return BatchResult(later=TryLater(f"{code}: {error.message}", retry_after))
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """`Retry-After`, in seconds or as a date (RFC 9110, 10.2.3); None when missing or not understood."""
+    value = {name.lower(): value for name, value in headers.items()}.get("retry-after", "").strip()
+    try:
+        return timedelta(seconds=max(0.0, float(value)))
+    except (ValueError, OverflowError):
+        pass
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    # A date without a zone is GMT.
+    return max(timedelta(0), (at if at.tzinfo else at.replace(tzinfo=UTC)) - clock.now())
