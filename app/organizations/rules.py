@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -141,7 +141,7 @@ def _find_fault(slug: str) -> tuple[SlugProblem, str] | None:
         return SlugProblem.TOO_SHORT, f"Use at least {shortest} characters."
     if len(slug) > longest:
         return SlugProblem.TOO_LONG, f"Use at most {longest} characters; this has {len(slug)}."
-    if word := _LOOKS_OF_RESERVED.get(_look(slug)) or ("1" in slug and _LOOKS_WITH_ONE.get(_look_with_one(slug))):
+    if (word := _find_look_alike(slug)) is not None:
         return SlugProblem.LOOK_ALIKE, f"“{slug}” looks like “{word}”, a word that Upfront needs itself."
     return None
 
@@ -168,9 +168,8 @@ _DIGITS_AS_LETTERS = str.maketrans("0345789", "oeastbg", "-_.")
 
 
 def _look(word: str) -> str:
-    """What a word looks like at a glance: hyphens gone, digits read as letters, rn as m, vv as w, no plural."""
-    look = word.translate(_DIGITS_AS_LETTERS).replace("rn", "m").replace("vv", "w")
-    return look.removesuffix("s") if len(look) > SLUG_LENGTH[0] else look
+    """What a word looks like at a glance: hyphens gone, digits read as letters, rn as m, vv as w."""
+    return word.translate(_DIGITS_AS_LETTERS).replace("rn", "m").replace("vv", "w")
 
 
 def _look_with_one(word: str) -> str:
@@ -178,5 +177,28 @@ def _look_with_one(word: str) -> str:
     return _look(word).translate(str.maketrans("1i", "ll"))
 
 
-_LOOKS_OF_RESERVED = {_look(word): word for word in sorted(RESERVED_SLUGS)}
-_LOOKS_WITH_ONE = {_look_with_one(word): word for word in sorted(RESERVED_SLUGS)}
+def _singulars(look: str) -> tuple[str, ...]:
+    """A look and what it may be the plural of."""
+    return look, look.rstrip("s"), look.removesuffix("es")
+
+
+def _reserved_looks(look: Callable[[str], str]) -> dict[str, str]:
+    """The reserved word behind each look, its singular included; words too short for an address need none."""
+    return {
+        form: word
+        for word in sorted(RESERVED_SLUGS)
+        for form in (look(word).rstrip("s"), look(word))
+        if len(form) >= SLUG_LENGTH[0]
+    }
+
+
+_LOOKS_OF_RESERVED = _reserved_looks(_look)
+_LOOKS_WITH_ONE = _reserved_looks(_look_with_one)
+
+
+def _find_look_alike(slug: str) -> str | None:
+    """The reserved word that this address could be taken for."""
+    looks = [(_LOOKS_OF_RESERVED, _look(slug))]
+    if "1" in slug:
+        looks.append((_LOOKS_WITH_ONE, _look_with_one(slug)))
+    return next((known[form] for known, look in looks for form in _singulars(look) if form in known), None)
