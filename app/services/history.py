@@ -152,6 +152,8 @@ def worst_of_days(window: Sequence[SpanView], calendar: Calendar) -> tuple[DayVi
     days, borders = calendar.days, calendar.borders
     worst: list[ServiceStatus | None] = [None] * len(days)
     severity = [-1] * len(days)
+    # A day that begins in this very moment has the status of now already.
+    current = window[-1] if window else None
     first = 0
     for span in window:
         while first < len(days) and borders[first + 1] <= span.starts_at:
@@ -159,7 +161,9 @@ def worst_of_days(window: Sequence[SpanView], calendar: Calendar) -> tuple[DayVi
         if span.status is None:
             continue
         number = first
-        while number < len(days) and (borders[number] < span.ends_at or borders[number] <= span.starts_at):
+        while number < len(days) and (
+            borders[number] < span.ends_at or (span is current and borders[number] == span.ends_at)
+        ):
             # A day that the zone skipped (Apia, 30 December 2011) has no length and so no status.
             if span.status.severity > severity[number] and borders[number] < borders[number + 1]:
                 worst[number], severity[number] = span.status, span.status.severity
