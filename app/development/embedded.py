@@ -13,14 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from app.development.errors import AlreadyRunning, ServerError
 from app.development.postgres_server import PostgresServer
 from app.development.redis_server import RedisServer
 from app.development.server_folders import ServerFolders, prepare_folders
-from app.development.server_process import ServerError
-
-
-class AlreadyRunning(ServerError):
-    """Another process has the servers of this data folder."""
 
 
 class EmbeddedServers:

@@ -15,9 +15,10 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from app.development.errors import ServerError
 from app.development.server_account import RunAs, ServerAccount
 from app.development.server_folders import ServerFolders
-from app.development.server_process import ServerError, ServerProcess, StopStep, server_environment, wait_for_end
+from app.development.server_process import ServerProcess, StopStep, server_environment, wait_for_end
 
 DATABASE = "upfront"
 SUPERUSER = "postgres"

@@ -8,8 +8,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from app.development.errors import ServerError
 from app.development.server_folders import ServerFolders
-from app.development.server_process import ServerError, ServerProcess, StopStep, wait_for_end
+from app.development.server_process import ServerProcess, StopStep, wait_for_end
 
 _START_SECONDS = 30
 _STOP_STEPS = (StopStep(signal.SIGTERM, 15),)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
+from app.development.errors import ServerError
+
 # `postgres` is there where a PostgreSQL package was ever installed, `nobody` everywhere.
 _CANDIDATES = ("postgres", "nobody")
 
@@ -50,6 +52,9 @@ def find_server_account(cluster: Path) -> ServerAccount | None:
     """The account to run PostgreSQL as; None when we are not root and it can be our own.
 
     An existing cluster belongs to its owner for good, whichever accounts have appeared since.
+
+    Raises:
+        ServerError: we are root and there is no other account.
     """
     if os.geteuid() != 0:
         return None
@@ -60,7 +65,7 @@ def find_server_account(cluster: Path) -> ServerAccount | None:
             return _account(pwd.getpwnam(name))
         except KeyError:
             continue
-    raise LookupError(
+    raise ServerError(
         f"PostgreSQL cannot run as root, and there is no account {' or '.join(_CANDIDATES)} to run it as."
     )
 

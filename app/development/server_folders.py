@@ -7,8 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.development.errors import ServerError
 from app.development.server_account import ServerAccount, find_server_account
-from app.development.server_process import ServerError
 
 # A Unix socket's path has 108 bytes with its end mark; `/postgres/.s.PGSQL.5432.lock` must still fit.
 _LONGEST_SOCKET_BASE = 70

@@ -7,14 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.development.errors import ServerError
 from app.development.server_account import RunAs, ServerAccount
 
 _POLL_SECONDS = 0.02
 _LOG_TAIL_LINES = 15
-
-
-class ServerError(RuntimeError):
-    """An embedded server did not do what was asked; the message says what to look at."""
 
 
 @dataclass(frozen=True, slots=True)

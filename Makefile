@@ -1,0 +1,48 @@
+# Each target explains itself: run `make`.
+
+# The paths below are relative on purpose: make splits names at spaces, and the checkout's path may have some.
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed-requirements.txt
+FASTEST := python3.13 python3.12 python3.11 python3 python3.14
+
+# The first Python that is new enough; `make run PYTHON=/path/to/python` chooses another.
+PYTHON ?= $(shell for python in $(FASTEST); do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench screenshots shell
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: $(INSTALLED) ## Start everything on this machine: http://localhost:8000 (PORT, HOST and DATA_DIR are honoured)
+	@$(BIN)/python -m app.development.runner
+
+test: check ## Run the linters and every test
+	@$(BIN)/python -m pytest --numprocesses=auto $(ARGS)
+
+check: $(INSTALLED) ## Run the linters, the formatter's check and the type checker
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m ruff format --check
+	@$(BIN)/python -m mypy
+	@$(BIN)/lint-imports
+
+bench: $(INSTALLED) ## Measure against the yardsticks of docs/benchmarks.md
+	@$(BIN)/python -m bench $(ARGS)
+
+screenshots: $(INSTALLED) ## Take the pictures under docs/
+	@$(BIN)/python -m bench.screenshots
+
+shell: $(INSTALLED) ## Open a Python shell amid the application and its database
+	@$(BIN)/python -m app.development.runner $(BIN)/python -m flask --app app shell
+
+# Installed anew only when what is to be installed has changed.
+$(INSTALLED): requirements.txt
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Upfront needs Python 3.11 or newer. Install one, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "No virtual environment could be made. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing what requirements.txt names ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@cp requirements.txt $(INSTALLED)
