@@ -5,7 +5,9 @@ They go through the product's own actions, so what they build is what the produc
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
+from uuid import UUID
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,10 +17,19 @@ from app.accounts.actions import Browser, sign_in
 from app.accounts.queries import find_signed_in
 from app.accounts.rules import Claims
 from app.database.actor import Actor, ActorRole
-from app.database.scope import system_scope
+from app.database.scope import organization_scope, system_scope
+from app.delivery.models import Delivery, DeliveryBatch, Notification
+from app.incidents import actions as incidents
+from app.incidents.models import Incident
+from app.incidents.rules import Impact, Stage
+from app.maintenance.models import Maintenance, MaintenanceService
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
+from app.services import actions as services
+from app.services.models import Service, ServiceGroup
+from app.services.rules import ServiceStatus
+from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
 
 ISSUER = "https://accounts.google.com"
 _numbers = count(1)
@@ -34,7 +45,7 @@ class Person:
     token: str
 
     @property
-    def user_id(self):
+    def user_id(self) -> UUID:
         person = find_signed_in(self.token)
         assert person is not None
         return person.user_id
@@ -79,7 +90,7 @@ class Team:
     _members: dict[Role, Person] = field(default_factory=dict)
 
     @property
-    def id(self):
+    def id(self) -> UUID:
         return self.organization.id
 
     @property
@@ -106,3 +117,144 @@ class Team:
                 )
             self._members[role] = person
         return self._members[role]
+
+    def group(self, name: str) -> ServiceGroup:
+        return services.create_group(name, by=self.actor())
+
+    def service(self, name: str = "API", group: ServiceGroup | None = None, description: str = "") -> Service:
+        details = services.ServiceDetails(name, description, group.id if group else None)
+        return services.create_service(details, by=self.actor())
+
+    def set_status(self, service: Service, status: str, comment: str = "", by: Actor | None = None) -> Service:
+        return services.set_status(service.id, ServiceStatus(status), comment=comment, by=by or self.actor())
+
+    def incident(
+        self,
+        title: str = "Elevated error rates",
+        *,
+        affects: Mapping[Service, str] | None = None,
+        message: str = "We are looking into it.",
+        impact: str = "minor",
+        stage: str = "investigating",
+        notify: bool = True,
+        follows: Incident | None = None,
+    ) -> Incident:
+        new = incidents.NewIncident(
+            title=title,
+            message=message,
+            stage=Stage(stage),
+            impact=Impact(impact),
+            affected={service.id: ServiceStatus(status) for service, status in (affects or {}).items()},
+            notify=notify,
+            follows_id=follows.id if follows else None,
+        )
+        return incidents.report_incident(new, by=self.actor())
+
+    def update(
+        self,
+        incident: Incident,
+        stage: str = "identified",
+        message: str = "We found the cause.",
+        *,
+        affects: Mapping[Service, str] | None = None,
+        notify: bool = True,
+        seen_version: int | None = None,
+    ) -> Incident:
+        affected = None
+        if affects is not None:
+            affected = {service.id: ServiceStatus(status) for service, status in affects.items()}
+        new = incidents.NewUpdate(Stage(stage), message, affected=affected, notify=notify, seen_version=seen_version)
+        return incidents.post_update(incident.id, new, by=self.actor())
+
+    def resolve(self, incident: Incident, message: str = "It works again.") -> Incident:
+        return self.update(incident, "resolved", message)
+
+    def delete(self, incident: Incident) -> None:
+        incidents.delete_incident(incident.id, by=self.actor())
+
+    def status_of(self, service: Service) -> str:
+        """What the service shows at present."""
+        with organization_scope(self.actor()) as scope:
+            return scope.get(Service, service.id).status.value
+
+    def maintenance(self, title: str = "Network upgrade", *services: Service, in_hours: float = 72) -> Maintenance:
+        """A window that is still to come, two hours long."""
+        now = clock.now()
+        with organization_scope(self.actor()) as scope:
+            window = Maintenance(
+                organization_id=self.id,
+                title=title,
+                message="Short connection resets.",
+                html="<p>Short connection resets.</p>",
+                starts_at=now + timedelta(hours=in_hours),
+                ends_at=now + timedelta(hours=in_hours + 2),
+                created_at=now,
+            )
+            scope.session.add(window)
+            scope.session.flush()
+            scope.session.add_all(
+                MaintenanceService(organization_id=self.id, maintenance_id=window.id, service_id=service.id)
+                for service in services
+            )
+            scope.emit("maintenance.scheduled", {"maintenance_id": str(window.id)})
+        return window
+
+    def subscriber(self, email: str | None = None, *, chosen: tuple[Service, ...] = ()) -> Subscriber:
+        """A confirmed subscriber, to everything unless services are chosen."""
+        number = next(_numbers)
+        now = clock.now()
+        with organization_scope(self.actor()) as scope:
+            subscriber = Subscriber(
+                organization_id=self.id,
+                email=email or f"reader{number}@customer.example",
+                state=SubscriberState.CONFIRMED,
+                all_services=not chosen,
+                requested_at=now,
+                manage_token_hash=number.to_bytes(32),
+                confirmed_at=now,
+                created_at=now,
+            )
+            scope.session.add(subscriber)
+            scope.session.flush()
+            scope.session.add_all(
+                SubscriberService(organization_id=self.id, subscriber_id=subscriber.id, service_id=service.id)
+                for service in chosen
+            )
+        return subscriber
+
+    def fill(self) -> None:
+        """A row in every tenant table."""
+        group = self.group("Platform")
+        service = self.service("API", group)
+        incident = self.incident(affects={service: "partial_outage"})
+        self.maintenance("Network upgrade", service)
+        subscriber = self.subscriber(chosen=(service,))
+        now = clock.now()
+        with organization_scope(Actor.worker(self.id)) as scope:
+            mine = {"organization_id": self.id}
+            notification = Notification(
+                **mine,
+                event_id=incident.id,
+                kind="incident.created",
+                revision=1,
+                service_ids=[service.id],
+                notice={},
+                created_at=now,
+            )
+            scope.session.add(notification)
+            scope.session.flush()
+            batch = DeliveryBatch(
+                **mine, notification_id=notification.id, sequence=0, next_attempt_at=now, created_at=now
+            )
+            scope.session.add(batch)
+            scope.session.flush()
+            scope.session.add(
+                Delivery(
+                    **mine,
+                    notification_id=notification.id,
+                    batch_id=batch.id,
+                    subscriber_id=subscriber.id,
+                    address=subscriber.email,
+                    created_at=now,
+                )
+            )

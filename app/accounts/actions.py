@@ -40,9 +40,7 @@ def sign_in(claims: Claims, browser: Browser) -> str:
             user = User(email=claims.email, name=claims.name, created_at=now)
             scope.session.add(user)
             scope.session.flush()
-            scope.session.add(
-                Identity(user_id=user.id, issuer=claims.issuer, subject=claims.subject, created_at=now)
-            )
+            scope.session.add(Identity(user_id=user.id, issuer=claims.issuer, subject=claims.subject, created_at=now))
         else:
             user = scope.session.get_one(User, identity.user_id)
             user.email, user.name = claims.email, claims.name

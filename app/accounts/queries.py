@@ -67,9 +67,7 @@ def find_signed_in(token: str) -> SignedIn | None:
         if not is_alive(session.last_seen_at, session.expires_at, now):
             return None
         if now - session.last_seen_at > SEEN_GRANULARITY:
-            scope.session.execute(
-                update(SignInSession).where(SignInSession.id == session.id).values(last_seen_at=now)
-            )
+            scope.session.execute(update(SignInSession).where(SignInSession.id == session.id).values(last_seen_at=now))
         memberships = scope.session.execute(
             select(Organization.id, Organization.name, Organization.slug, Organization.time_zone, Membership.role)
             .join(Membership, Membership.organization_id == Organization.id)
@@ -100,9 +98,7 @@ def sessions_of(user_id: UUID) -> tuple[SessionView, ...]:
     """Where a person is signed in, last used first."""
     with system_scope("a person lists their own sessions") as scope:
         rows = scope.session.scalars(
-            select(SignInSession)
-            .where(SignInSession.user_id == user_id)
-            .order_by(SignInSession.last_seen_at.desc())
+            select(SignInSession).where(SignInSession.user_id == user_id).order_by(SignInSession.last_seen_at.desc())
         )
         return tuple(
             SessionView(row.id, row.user_agent, row.address, row.created_at, row.last_seen_at)

@@ -40,7 +40,9 @@ def read_claims(token: Mapping[str, Any]) -> Claims:
     if token.get("email_verified") is not True:
         raise ClaimsRefused(f"Google has not verified {email} yet. Verify it there, then sign in again.")
     name = token.get("name")
-    return Claims(issuer, subject, email.strip().lower(), name.strip() if isinstance(name, str) and name.strip() else email)
+    return Claims(
+        issuer, subject, email.strip().lower(), name.strip() if isinstance(name, str) and name.strip() else email
+    )
 
 
 def is_alive(last_seen_at: datetime, expires_at: datetime, now: datetime) -> bool:

@@ -31,9 +31,7 @@ class Event(Base):
     """One change, as everything live, e-mailed or sent by webhook learns of it."""
 
     __tablename__ = "events"
-    __table_args__ = (
-        Index("events_undispatched_idx", "created_at", postgresql_where=text("dispatched_at IS NULL")),
-    )
+    __table_args__ = (Index("events_undispatched_idx", "created_at", postgresql_where=text("dispatched_at IS NULL")),)
 
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     id: Mapped[RowId]
@@ -59,7 +57,7 @@ def listen(listener: Listener) -> None:
 
 
 def announce(events: Sequence[Event]) -> None:
-    """Tell the listeners. What was committed stays committed: a listener whose Redis is away only waits for the clock."""
+    """Tell the listeners. The commit stands: a listener whose Redis is away only waits for the clock."""
     if not events:
         return
     for listener in _listeners:

@@ -111,9 +111,7 @@ def organization_scope(actor: Actor, *, read_only: bool = False) -> Iterator[Sco
     """
     with Session(db.engine, expire_on_commit=False) as session:
         if read_only:
-            session.connection(
-                execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            )
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
         session.execute(
             _IDENTIFY,
             {

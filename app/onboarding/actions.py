@@ -67,9 +67,7 @@ def create_organization(new: NewOrganization, *, user_id: UUID, user_name: str) 
             scope.session.add_all(
                 [
                     Revision(organization_id=organization.id),
-                    Membership(
-                        organization_id=organization.id, user_id=user_id, role=Role.ADMIN, created_at=now
-                    ),
+                    Membership(organization_id=organization.id, user_id=user_id, role=Role.ADMIN, created_at=now),
                     Page(
                         organization_id=organization.id,
                         slug=new.slug,

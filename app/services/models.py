@@ -47,6 +47,29 @@ class Service(Base):
     archived_at: Mapped[datetime | None]
 
 
+class ServiceClaim(Base):
+    """What something above asks of a service at present: an open incident, a running maintenance, a monitor.
+
+    Whoever claims takes it back when it is over; what the service shows is made of these and the manual status alone.
+    """
+
+    __tablename__ = "service_claims"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "service_id"], ["services.organization_id", "services.id"], ondelete="CASCADE"
+        ),
+        Index("service_claims_claimant_idx", "organization_id", "claimant_id"),
+    )
+
+    organization_id: Mapped[OrganizationId]
+    service_id: Mapped[UUID] = mapped_column(primary_key=True)
+    source: Mapped[Source] = mapped_column(Words(Source), primary_key=True)
+    claimant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    """The incident, maintenance or monitor."""
+    status: Mapped[ServiceStatus] = mapped_column(Words(ServiceStatus))
+    since: Mapped[datetime]
+
+
 class StatusChange(Base):
     """One append-only row: the application's role may insert and read it, never change or delete it."""
 

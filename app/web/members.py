@@ -50,9 +50,7 @@ class Member:
     @property
     def actor(self) -> Actor:
         """For actions and scopes: the database weighs each write by it."""
-        return Actor(
-            self.membership.organization_id, ActorRole(self.role.value), self.person.user_id, self.person.name
-        )
+        return Actor(self.membership.organization_id, ActorRole(self.role.value), self.person.user_id, self.person.name)
 
     def may(self, role: str) -> bool:
         """Whether they may do what `role` may: for templates, which leave out what would be refused."""
@@ -62,7 +60,7 @@ class Member:
 def register(app: Flask) -> None:
     login_manager.session_protection = None  # a session row says more than an address and a browser's name
 
-    @login_manager.user_loader
+    @login_manager.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> SignedInUser | None:
         person = find_signed_in(token)
         return None if person is None else SignedInUser(token, person)
@@ -131,7 +129,9 @@ def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             if not current_member.role.includes(role):
                 name = current_member.membership.name
-                raise Denied(f"You are {with_article(current_member.role)} at {name}. Ask an admin if you need to do this.")
+                raise Denied(
+                    f"You are {with_article(current_member.role)} at {name}. Ask an admin if you need to do this."
+                )
             return view(*args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]  # the test that walks all routes reads it

@@ -1,9 +1,9 @@
 """A second lock beside the CSRF token: a write must come from our own pages."""
 
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from flask import Flask, request
+from werkzeug.datastructures import Headers
 
 from app.errors import Denied
 
@@ -12,7 +12,7 @@ MACHINE_ENDPOINTS = frozenset({"public.unsubscribe"})
 """Called by mail programs without a page of ours behind them (RFC 8058 §3.2); their token is all that they need."""
 
 
-def comes_from_elsewhere(headers: Mapping[str, str], host: str) -> bool:
+def comes_from_elsewhere(headers: Headers, host: str) -> bool:
     """Whether a browser says that another site sent this (Fetch Metadata; Origin where that is missing)."""
     site = headers.get("Sec-Fetch-Site")
     if site is not None:

@@ -309,6 +309,20 @@ CREATE TABLE maintenance_services (
 );
 CREATE INDEX maintenance_services_service_idx ON maintenance_services (organization_id, service_id);
 
+CREATE TABLE service_claims (
+    organization_id uuid NOT NULL,
+    service_id uuid NOT NULL,
+    source text NOT NULL,
+    claimant_id uuid NOT NULL,
+    status text NOT NULL,
+    since timestamptz NOT NULL,
+    CONSTRAINT service_claims_pkey PRIMARY KEY (organization_id, service_id, source, claimant_id),
+    CONSTRAINT service_claims_organization_id_service_id_fkey FOREIGN KEY(organization_id, service_id) REFERENCES services (organization_id, id) ON DELETE CASCADE,
+    CONSTRAINT service_claims_source_check CHECK (source IN ('incident', 'maintenance', 'monitor')),
+    CONSTRAINT service_claims_status_check CHECK (status IN ('operational', 'degraded_performance', 'partial_outage', 'major_outage', 'under_maintenance'))
+);
+CREATE INDEX service_claims_claimant_idx ON service_claims (organization_id, claimant_id);
+
 CREATE TABLE status_changes (
     organization_id uuid NOT NULL,
     id bigint GENERATED ALWAYS AS IDENTITY,
@@ -354,6 +368,7 @@ TENANT_TABLES = {
     "pages": (EVERYBODY, ("admin",), ("admin",), ("admin",)),
     "service_groups": (EVERYBODY, EDITING, EDITING, EDITING),
     "services": (EVERYBODY, EDITING, EDITING, EDITING),
+    "service_claims": (EVERYBODY, EDITING, EDITING, EDITING),
     "status_changes": (EVERYBODY, EDITING, NOBODY, NOBODY),
     "incidents": (EVERYBODY, EDITING, EDITING, NOBODY),
     "incident_services": (EVERYBODY, EDITING, EDITING, EDITING),

@@ -1,0 +1,302 @@
+"""What can be done to services and their groups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from app import clock
+from app.database.actor import Actor
+from app.database.scope import Scope, organization_scope
+from app.errors import Invalid
+from app.services.claims import Cause, lock_services, record_change, shown_status
+from app.services.models import Service, ServiceGroup, StatusChange
+from app.services.rules import ServiceStatus, Source
+
+NAME_LENGTH = 100
+DESCRIPTION_LENGTH = 200
+COMMENT_LENGTH = 500
+MOST_SERVICES = 2000
+
+Placed = TypeVar("Placed", Service, ServiceGroup)
+
+
+class Direction(StrEnum):
+    """Where a service or a group moves in the page's order."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDetails:
+    """What a service is called and where it stands."""
+
+    name: str
+    description: str = ""
+    group_id: UUID | None = None
+
+
+def create_service(details: ServiceDetails, *, by: Actor) -> Service:
+    """Add a service at the end of its group. It is operational from now on; before, nothing is known.
+
+    Raises:
+        Invalid: name or description are refused, or the organization has as many services as it may.
+        NotFound: no such group.
+    """
+    _check(details)
+    now = clock.now()
+    with organization_scope(by) as scope:
+        _lock_order(scope)
+        if details.group_id is not None:
+            scope.get(ServiceGroup, details.group_id)
+        _check_room(scope)
+        service = Service(
+            organization_id=by.organization_id,
+            group_id=details.group_id,
+            name=details.name,
+            description=details.description,
+            position=_next_position(scope, Service),
+            status=ServiceStatus.OPERATIONAL,
+            status_since=now,
+            created_at=now,
+        )
+        scope.session.add(service)
+        scope.session.flush()
+        scope.session.add(_first_change(service, by))
+        scope.emit("service.created", {"service_id": str(service.id)})
+    return service
+
+
+def edit_service(service_id: UUID, details: ServiceDetails, *, by: Actor) -> Service:
+    """Rename, describe or regroup a service.
+
+    Raises:
+        Invalid: name or description are refused.
+        NotFound: no such service, or no such group.
+    """
+    _check(details)
+    with organization_scope(by) as scope:
+        _lock_order(scope)
+        service = scope.lock(Service, service_id)
+        if details.group_id is not None:
+            scope.get(ServiceGroup, details.group_id)
+        if details.group_id != service.group_id:
+            service.group_id, service.position = details.group_id, _next_position(scope, Service)
+        service.name, service.description = details.name, details.description
+        scope.emit("service.edited", {"service_id": str(service_id)})
+    return service
+
+
+def set_status(service_id: UUID, status: ServiceStatus, *, comment: str = "", by: Actor) -> Service:
+    """Say what a service shows from now on. It overrules everything that was asked for it before (decision 0001).
+
+    Raises:
+        Invalid: the comment is too long.
+        NotFound: no such service.
+    """
+    if len(comment) > COMMENT_LENGTH:
+        raise Invalid({"comment": f"Use at most {COMMENT_LENGTH} characters; this has {len(comment)}."})
+    with organization_scope(by) as scope:
+        service = lock_services(scope, [service_id])[service_id]
+        # Only now: whoever waited for the lock speaks after the one that held it.
+        now = clock.now()
+        service.manual_status, service.manual_status_at = status, now
+        record_change(scope, service, shown_status(scope, service), Cause(Source.MANUAL, now, comment=comment))
+        scope.emit("service.status_changed", {"service_id": str(service_id), "status": service.status.value})
+    return service
+
+
+def archive_service(service_id: UUID, *, by: Actor) -> None:
+    """Take a service off the page and out of the forms. Its history stays; archiving twice changes nothing.
+
+    Raises:
+        NotFound: no such service.
+    """
+    _set_archived(service_id, archived=True, by=by)
+
+
+def restore_service(service_id: UUID, *, by: Actor) -> None:
+    """Bring an archived service back, at its place.
+
+    Raises:
+        NotFound: no such service.
+    """
+    _set_archived(service_id, archived=False, by=by)
+
+
+def create_group(name: str, *, by: Actor) -> ServiceGroup:
+    """Add a group at the end of the page.
+
+    Raises:
+        Invalid: the name is refused.
+    """
+    _check_name(name)
+    with organization_scope(by) as scope:
+        _lock_order(scope)
+        group = ServiceGroup(
+            organization_id=by.organization_id,
+            name=name,
+            position=_next_position(scope, ServiceGroup),
+            created_at=clock.now(),
+        )
+        scope.session.add(group)
+        scope.session.flush()
+        scope.emit("service_group.created", {"group_id": str(group.id)})
+    return group
+
+
+def rename_group(group_id: UUID, name: str, *, by: Actor) -> ServiceGroup:
+    """Give a group another name.
+
+    Raises:
+        Invalid: the name is refused.
+        NotFound: no such group.
+    """
+    _check_name(name)
+    with organization_scope(by) as scope:
+        group = scope.lock(ServiceGroup, group_id)
+        group.name = name
+        scope.emit("service_group.edited", {"group_id": str(group_id)})
+    return group
+
+
+def delete_group(group_id: UUID, *, by: Actor) -> None:
+    """Remove a group; its services stay, without one.
+
+    Raises:
+        NotFound: no such group.
+    """
+    with organization_scope(by) as scope:
+        _lock_order(scope)
+        group = scope.lock(ServiceGroup, group_id)
+        scope.session.execute(
+            update(Service)
+            .where(Service.organization_id == scope.organization_id, Service.group_id == group_id)
+            .values(group_id=None)
+        )
+        scope.session.delete(group)
+        scope.emit("service_group.deleted", {"group_id": str(group_id)})
+
+
+def move_service(service_id: UUID, direction: Direction, *, by: Actor) -> None:
+    """Swap a service with its neighbour in the same group; at the edge it stays where it is.
+
+    Raises:
+        NotFound: no such service.
+    """
+    with organization_scope(by) as scope:
+        _lock_order(scope)
+        service = scope.get(Service, service_id)
+        _move(scope, service, _siblings(scope, service), direction)
+        scope.emit("service.moved", {"service_id": str(service_id)})
+
+
+def move_group(group_id: UUID, direction: Direction, *, by: Actor) -> None:
+    """Swap a group with its neighbour; at the edge it stays where it is.
+
+    Raises:
+        NotFound: no such group.
+    """
+    with organization_scope(by) as scope:
+        _lock_order(scope)
+        group = scope.get(ServiceGroup, group_id)
+        groups = scope.session.scalars(
+            select(ServiceGroup)
+            .where(ServiceGroup.organization_id == scope.organization_id)
+            .order_by(ServiceGroup.position, ServiceGroup.id)
+        )
+        _move(scope, group, groups.all(), direction)
+        scope.emit("service_group.moved", {"group_id": str(group_id)})
+
+
+def _set_archived(service_id: UUID, *, archived: bool, by: Actor) -> None:
+    with organization_scope(by) as scope:
+        service = scope.lock(Service, service_id)
+        if archived == (service.archived_at is not None):
+            return
+        service.archived_at = clock.now() if archived else None
+        scope.emit("service.archived" if archived else "service.restored", {"service_id": str(service_id)})
+
+
+def _check(details: ServiceDetails) -> None:
+    faults = {}
+    if fault := _name_fault(details.name):
+        faults["name"] = fault
+    if len(details.description) > DESCRIPTION_LENGTH:
+        excess = len(details.description)
+        faults["description"] = f"Use at most {DESCRIPTION_LENGTH} characters; this has {excess}."
+    if faults:
+        raise Invalid(faults)
+
+
+def _check_name(name: str) -> None:
+    if fault := _name_fault(name):
+        raise Invalid({"name": fault})
+
+
+def _name_fault(name: str) -> str | None:
+    if not name:
+        return "Give it a name that your users know it by."
+    if len(name) > NAME_LENGTH:
+        return f"Use at most {NAME_LENGTH} characters; this has {len(name)}."
+    return None
+
+
+def _check_room(scope: Scope) -> None:
+    mine = select(func.count()).where(Service.organization_id == scope.organization_id)
+    if (scope.session.scalar(mine) or 0) >= MOST_SERVICES:
+        raise Invalid({"name": f"An organization has at most {MOST_SERVICES:,} services."})
+
+
+def _first_change(service: Service, by: Actor) -> StatusChange:
+    return StatusChange(
+        organization_id=service.organization_id,
+        service_id=service.id,
+        old_status=None,
+        new_status=service.status,
+        at=service.created_at,
+        source=Source.MANUAL,
+        actor_user_id=by.user_id,
+        actor_name=by.name,
+    )
+
+
+def _lock_order(scope: Scope) -> None:
+    """The page's order changes one at a time: positions are read, then written."""
+    key = func.hashtextextended(f"service order {scope.organization_id}", 0)
+    scope.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def _next_position(scope: Scope, table: type[Service] | type[ServiceGroup]) -> int:
+    last = scope.session.scalar(select(func.max(table.position)).where(table.organization_id == scope.organization_id))
+    return (last or 0) + 1
+
+
+def _siblings(scope: Scope, service: Service) -> Sequence[Service]:
+    return scope.session.scalars(
+        select(Service)
+        .where(
+            Service.organization_id == scope.organization_id,
+            Service.group_id.is_not_distinct_from(service.group_id),
+            Service.archived_at.is_(None),
+        )
+        .order_by(Service.position, Service.id)
+        .with_for_update()
+    ).all()
+
+
+def _move(scope: Scope, moved: Placed, row: Sequence[Placed], direction: Direction) -> None:
+    order = list(row)
+    if moved not in order:
+        return
+    here = order.index(moved)
+    there = here + (1 if direction is Direction.DOWN else -1)
+    if 0 <= there < len(order):
+        order[here], order[there] = order[there], order[here]
+    # Numbered anew as a whole: positions may have gaps or ties.
+    for position, placed in enumerate(order, start=1):
+        placed.position = position
