@@ -3,18 +3,25 @@
 Rendered and sanitised once, when it is written; the raw text is kept beside it. HTML in the raw text is shown as text.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from app.text.clean import clean_message
 
-_DEEPEST_NESTING = 120
+# Beyond these a text is no message in markdown any more; it is shown as it was typed, with nothing lost. The parser
+# drops what is nested deeper, and makes up to 65,000 cells of 10,000 characters.
+_DEEPEST_NESTING = 40
+_MOST_CELLS = 5_000
+
+_BARE_ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _ALLOWED_TAGS = frozenset(
     "p br hr strong em s code pre blockquote ul ol li h4 h5 h6 a table thead tbody tr th td".split()
 )
@@ -37,11 +44,58 @@ class _MessageRenderer(RendererHTML):
         return f"</{_DEMOTED[tokens[idx].tag]}>\n"
 
 
-_parser = MarkdownIt(
-    "commonmark",
-    {"html": False, "breaks": True, "maxNesting": _DEEPEST_NESTING},
-    renderer_cls=_MessageRenderer,
-).enable(["table", "strikethrough"])
+def _link_bare_addresses(state: StateCore) -> None:
+    """Make links of the web addresses that stand in the text as they are."""
+    for token in state.tokens:
+        if token.type == "inline" and token.children and "://" in token.content:
+            token.children = list(_with_links(token.children, state.md))
+
+
+def _with_links(tokens: Sequence[Token], parser: MarkdownIt) -> Iterator[Token]:
+    in_link = 0
+    for token in tokens:
+        in_link += token.nesting if token.type in ("link_open", "link_close") else 0
+        if token.type == "text" and not in_link:
+            yield from _split_at_addresses(token.content, parser)
+        else:
+            yield token
+
+
+def _split_at_addresses(text: str, parser: MarkdownIt) -> Iterator[Token]:
+    done = 0
+    for match in _BARE_ADDRESS.finditer(text):
+        address = _without_what_follows(match[0])
+        target = parser.normalizeLink(address)
+        if parser.validateLink(target):
+            yield _text(text[done : match.start()])
+            yield Token("link_open", "a", 1, attrs={"href": target})
+            yield _text(address)
+            yield Token("link_close", "a", -1)
+            done = match.start() + len(address)
+    yield _text(text[done:])
+
+
+def _without_what_follows(address: str) -> str:
+    """An address without the sentence's own punctuation behind it; a bracket that it opened itself stays."""
+    while address.endswith((*".,;:!?*_~", ")", "]")):
+        if address.endswith(")") and address.count("(") >= address.count(")"):
+            break
+        address = address[:-1]
+    return address
+
+
+def _text(content: str) -> Token:
+    return Token("text", "", 0, content=content)
+
+
+def _make_parser() -> MarkdownIt:
+    options = {"html": False, "breaks": True, "maxNesting": _DEEPEST_NESTING}
+    parser = MarkdownIt("commonmark", options, renderer_cls=_MessageRenderer).enable(["table", "strikethrough"])
+    parser.core.ruler.push("bare_addresses", _link_bare_addresses)
+    return parser
+
+
+_parser = _make_parser()
 
 # The renderer writes nothing that the sanitiser would have to take out; it is here for the day it does.
 _sanitiser = nh3.Cleaner(
@@ -54,13 +108,26 @@ _sanitiser = nh3.Cleaner(
 
 
 def render_markdown(raw: str) -> str:
-    """HTML for a message: CommonMark with tables and strikethrough; line breaks are kept.
+    """HTML for a message: CommonMark with tables, strikethrough and links for bare addresses; line breaks are kept.
 
     No scripts, styles, pictures, ids or classes; links only to http, https, mailto and tel addresses.
     """
-    return sanitise(_parser.render(clean_message(raw)))
+    message = clean_message(raw)
+    env: EnvType = {}
+    if _could_be_a_huge_table(message) or _is_too_deep(tokens := _parser.parse(message, env)):
+        return "<p>" + escapeHtml(message).replace("\n", "<br>\n") + "</p>"
+    return sanitise(_parser.renderer.render(tokens, _parser.options, env))
 
 
 def sanitise(html: str) -> str:
     """Take out everything that `render_markdown` would not have written."""
     return _sanitiser.clean(html).strip()
+
+
+def _could_be_a_huge_table(message: str) -> bool:
+    lines = message.split("\n")
+    return len(lines) * max(line.count("|") for line in lines) > _MOST_CELLS
+
+
+def _is_too_deep(tokens: Sequence[Token]) -> bool:
+    return any(token.level >= _DEEPEST_NESTING - 1 for token in tokens)

@@ -1,0 +1,71 @@
+"""Input as typed, made fit to keep."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.text import clean_message, clean_text
+
+anything = st.text(alphabet=st.characters(), max_size=200) | st.text(
+    alphabet="ab \t\r\n\x00\x0b\x1b\x85\x9f\u2028\ufeff\u0301e\u200f\u00a0", max_size=60
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  API  errors \n", "API errors"),
+        ("one\r\ntwo\tthree", "one two three"),
+        ("bell\x07, null\x00, escape\x1b[31m", "bell, null, escape[31m"),
+        ("Cafe\u0301", "Café"),
+        ("half a pair \ud83d", "half a pair"),
+        ("\ufeffmark", "mark"),
+        ("שלום \u200fabc", "שלום \u200fabc"),
+        ("👩\u200d🚒", "👩\u200d🚒"),
+        ("\x00 \n", ""),
+    ],
+)
+def test_a_line_is_cleaned(typed, kept):
+    assert clean_text(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("one\r\ntwo\rthree\u2028four", "one\ntwo\nthree\nfour"),
+        ("\n\n  code\n\nend  \n\n", "  code\n\nend"),
+        ("a\n   \nb", "a\n\nb"),
+        ("tab\tstays", "tab\tstays"),
+        ("break  \nstays", "break  \nstays"),
+        ("null\x00 and\x1b escape", "null and escape"),
+        (" \n\t\n ", ""),
+    ],
+)
+def test_a_message_is_cleaned(typed, kept):
+    assert clean_message(typed) == kept
+
+
+@given(anything)
+def test_a_clean_line_stays_as_it_is(typed):
+    cleaned = clean_text(typed)
+
+    assert clean_text(cleaned) == cleaned
+
+
+@given(anything)
+def test_a_clean_message_stays_as_it_is(typed):
+    cleaned = clean_message(typed)
+
+    assert clean_message(cleaned) == cleaned
+
+
+@given(anything)
+def test_nothing_that_a_header_or_the_database_would_refuse_is_left(typed):
+    line, message = clean_text(typed), clean_message(typed)
+
+    assert not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in line)
+    assert not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in message if letter not in "\n\t")
+    assert line == line.strip()
+    (line + message).encode("utf-8")

@@ -1,0 +1,211 @@
+"""Markdown becomes HTML that cannot harm whoever reads it."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.text import plain_text, render_markdown
+from app.text.markdown import sanitise
+
+TAGS = set("p br hr strong em s code pre blockquote ul ol li h4 h5 h6 a table thead tbody tr th td".split())
+ATTRIBUTES = {("a", "href"), ("a", "title"), ("a", "rel"), ("ol", "start")}
+
+NASTY = [
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    '<a href="javascript:alert(1)" hx-get="/x">x</a>',
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt&#58;alert(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "[x](vbscript:x)",
+    "<javascript:alert(1)>",
+    '[x](https://a.example "onclick=alert(1)")',
+    '[x](https://a.example/"onmouseover="alert(1))',
+    "![x](https://a.example/pixel.gif)",
+    "![](javascript:alert(1))",
+    '<div hx-get="/steal" hx-trigger="load">',
+    "<svg/onload=alert(1)>",
+    "<style>@import 'x'</style>",
+    "`</code><script>`",
+    '```"><script>\nx\n```',
+    "[a]: javascript:alert(1)\n\n[a]",
+    "https://a.example/<script>",
+    'https://a.example/"onclick=x',
+    "//a.example/x",
+    "[x](//a.example/x)",
+    "[x](/dashboard)",
+    "&lt;script&gt;",
+    "# h1\n###### h6",
+    "|a|b|\n|-|-|\n|<b>|`|`|",
+    "\x00<scr\x00ipt>",
+]
+
+letters = st.text(alphabet="ab*_`[]()<>!#|-~:/\\\"'&;= \n\t0.\x00\u202e", max_size=80)
+messages = st.lists(st.sampled_from(NASTY) | letters | st.text(max_size=20), max_size=6).map("".join)
+
+
+class Reader(HTMLParser):
+    """What a browser would see."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def assert_harmless(html: str) -> None:
+    for tag, attributes in Reader(html).tags:
+        assert tag in TAGS
+        for name, value in attributes.items():
+            assert (tag, name) in ATTRIBUTES
+            if name == "href":
+                assert re.match("(https?|mailto|tel):", value or "", re.IGNORECASE)
+        if tag == "a":
+            assert attributes["rel"] == "nofollow noopener"
+
+
+@pytest.mark.parametrize(
+    ("raw", "html"),
+    [
+        ("A *disk* **failed**.", "<p>A <em>disk</em> <strong>failed</strong>.</p>"),
+        ("one\ntwo", "<p>one<br>\ntwo</p>"),
+        ("one\n\ntwo", "<p>one</p>\n<p>two</p>"),
+        ("# Cause", "<h4>Cause</h4>"),
+        ("## Cause", "<h5>Cause</h5>"),
+        ("###### Cause", "<h6>Cause</h6>"),
+        ("~~5 %~~ 6 %", "<p><s>5 %</s> 6 %</p>"),
+        ("3. third", '<ol start="3">\n<li>third</li>\n</ol>'),
+        ("![a graph](https://a.example/x.png)", "<p>a graph</p>"),
+        ("a < b & c", "<p>a &lt; b &amp; c</p>"),
+        ("<b>bold</b>", "<p>&lt;b&gt;bold&lt;/b&gt;</p>"),
+        (
+            "[us](https://a.example/)",
+            '<p><a href="https://a.example/" rel="nofollow noopener">us</a></p>',
+        ),
+        ("", ""),
+    ],
+)
+def test_markdown_becomes_html(raw, html):
+    assert render_markdown(raw) == html
+
+
+@pytest.mark.parametrize(
+    ("raw", "address"),
+    [
+        ("See https://a.example/x_y?q=1.", "https://a.example/x_y?q=1"),
+        ("(https://a.example/x)", "https://a.example/x"),
+        ("https://a.example/x_(y)", "https://a.example/x_(y)"),
+        ("**https://a.example**", "https://a.example"),
+        ("<https://a.example>", "https://a.example"),
+    ],
+)
+def test_a_bare_address_becomes_a_link(raw, address):
+    assert f'<a href="{address}" rel="nofollow noopener">{address}</a>' in render_markdown(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", ["`https://a.example`", "javascript://a.example", "[https://a.example](mailto:a@b.example)"]
+)
+def test_an_address_in_code_or_in_a_link_is_no_link_of_its_own(raw):
+    assert 'href="https' not in render_markdown(raw)
+
+
+@pytest.mark.parametrize("raw", NASTY)
+def test_nothing_harmful_comes_through(raw):
+    assert_harmless(render_markdown(raw))
+
+
+@given(messages)
+def test_whatever_is_typed_is_harmless(raw):
+    assert_harmless(render_markdown(raw))
+
+
+@given(messages)
+def test_sanitising_again_changes_nothing(raw):
+    html = render_markdown(raw)
+
+    assert sanitise(html) == html
+
+
+@given(st.lists(st.sampled_from(NASTY), max_size=4).map(" ".join))
+def test_the_sanitiser_alone_is_enough(html):
+    assert_harmless(sanitise(html))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "> " * 100 + "deep",
+        "- " * 100 + "deep",
+        "\n".join("  " * level + "- x" for level in range(100)) + "\n" + "  " * 100 + "- deep",
+        "[" * 100 + "deep" + "](x)" * 100,
+        "**a *b " * 100 + "deep",
+    ],
+)
+def test_nothing_is_lost_a_hundred_levels_deep(raw):
+    html = render_markdown(raw)
+
+    assert "deep" in html
+    assert_harmless(html)
+
+
+def test_a_table_does_not_blow_up():
+    raw = "|a" * 100 + "\n" + "|-" * 100 + "\n" + "|\n" * 4_700
+
+    assert len(render_markdown(raw)) < 10 * len(raw)
+
+
+@pytest.mark.parametrize(
+    "unit", ["[", "![", "*a ", "_a", "`", ">", "- ", "<", "<a ", "~~a", "|", "&", "\\", "***a", "[a]("]
+)
+def test_ten_thousand_characters_of_anything_are_rendered(unit):
+    raw = unit * (10_000 // len(unit))
+
+    html = render_markdown(raw)
+
+    assert 0 < len(html) < 10 * len(raw)
+    assert_harmless(html)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("A *disk* failed.\nWe are `on it`.\n\nMore soon.", "A disk failed.\nWe are on it.\n\nMore soon."),
+        ("# Cause\nA disk.", "Cause\n\nA disk."),
+        ("- API\n- Dashboard", "- API\n- Dashboard"),
+        (
+            "Affected:\n\n3. API\n4. Dashboard\n   - Login\n\nSorry.",
+            "Affected:\n\n3. API\n4. Dashboard\n  - Login\n\nSorry.",
+        ),
+        ("See [the report](https://a.example/r).", "See the report (https://a.example/r)."),
+        ("See https://a.example/r.", "See https://a.example/r."),
+        ("Write to <help@a.example>.", "Write to help@a.example."),
+        ("```\nif x:\n    y\n```", "if x:\n    y"),
+        ("|a|b|\n|-|-|\n|1|2|", "a | b\n1 | 2"),
+        ('a < b & "c" <b>', 'a < b & "c" <b>'),
+        ("", ""),
+    ],
+)
+def test_the_text_of_a_message(raw, text):
+    assert plain_text(render_markdown(raw)) == text
+
+
+@given(messages)
+def test_the_text_of_a_message_has_no_blank_edges_and_no_long_gaps(raw):
+    text = plain_text(render_markdown(raw))
+
+    assert text == text.strip()
+
+
+@given(st.lists(st.from_regex("[a-zA-Z]{1,10}", fullmatch=True), max_size=20))
+def test_plain_words_are_their_own_text(words):
+    raw = " ".join(words)
+
+    assert plain_text(render_markdown(raw)) == raw
