@@ -101,6 +101,8 @@ class Settings:
 
     mail_transport: MailTransport = MailTransport.OUTBOX
     mail_from: str = "Upfront <status@localhost>"
+    outbox_folder: str = ".data/outbox"
+    """Where the outbox keeps mails; web and worker both see it."""
     resend_api_key: str = field(default="", repr=False)
     resend_api_url: str = "https://api.resend.com"
     resend_requests_per_second: float = 5
@@ -149,6 +151,7 @@ class Settings:
             database_pool_size=reader.whole_number("DATABASE_POOL_SIZE", 10, at_least=1, at_most=500),
             redis_url=reader.redis("REDIS_URL"),
             mail_transport=transport,
+            outbox_folder=f"{reader.text('DATA_DIR', '.data')}/outbox",
             mail_from=reader.mailbox("MAIL_FROM", "" if production else "Upfront <status@localhost>"),
             resend_api_key=reader.text("RESEND_API_KEY"),
             resend_api_url=reader.address("RESEND_API_URL", "https://api.resend.com"),

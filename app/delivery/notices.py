@@ -98,14 +98,23 @@ class ConfirmationNotice:
 
     organization_name: str
     page_url: str
+    requested_at: datetime
 
     def to_json(self) -> dict[str, Any]:
         """As kept in `Notification.notice`."""
-        return {"organization_name": self.organization_name, "page_url": self.page_url}
+        return {
+            "organization_name": self.organization_name,
+            "page_url": self.page_url,
+            "requested_at": self.requested_at.isoformat(),
+        }
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "ConfirmationNotice":
-        return cls(organization_name=kept["organization_name"], page_url=kept["page_url"])
+        return cls(
+            organization_name=kept["organization_name"],
+            page_url=kept["page_url"],
+            requested_at=datetime.fromisoformat(kept["requested_at"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

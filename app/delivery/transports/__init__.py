@@ -15,6 +15,8 @@ class TryLater:
     reason: str
     retry_after: timedelta | None = None
     """How long the provider asks to be left alone, where it says so."""
+    asked: bool = True
+    """Whether the provider was asked at all; False when our own pace kept the batch back."""
 
 
 @dataclass(frozen=True, slots=True)

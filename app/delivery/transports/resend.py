@@ -18,9 +18,6 @@ from app.delivery.mail import Mail, MailBatch
 from app.delivery.pace import Pace
 from app.delivery.transports import BatchResult, TryLater, refuse_all
 
-TIMEOUT_SECONDS = 10
-"""For connecting, and for each wait for the answer."""
-
 _AGAIN = {408, 425, 429}
 """Answers below 500 that say "not now" rather than "no"."""
 
@@ -28,7 +25,8 @@ _AGAIN = {408, 425, 429}
 class _Connection(resend.HTTPClient):
     """The SDK's HTTP, with one kept connection, our time-out, and no proxy or credentials from the environment."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -48,7 +46,7 @@ class _Connection(resend.HTTPClient):
             json=json,
             files=files,
             data=data,
-            timeout=TIMEOUT_SECONDS,
+            timeout=self._timeout_seconds,
             allow_redirects=False,
         )
         return answer.content, answer.status_code, answer.headers
@@ -57,17 +55,17 @@ class _Connection(resend.HTTPClient):
 class ResendTransport:
     """Sends through Resend at the pace that its account allows. The SDK keeps its settings per process: so do we."""
 
-    def __init__(self, *, api_key: str, sender: str, pace: Pace, api_url: str) -> None:
+    def __init__(self, *, api_key: str, api_url: str, sender: str, pace: Pace, timeout_seconds: float) -> None:
         self._sender = sender
         self._pace = pace
         resend.api_key = api_key
         resend.api_url = api_url.rstrip("/")
-        resend.default_http_client = _Connection()
+        resend.default_http_client = _Connection(timeout_seconds)
 
     def send(self, batch: MailBatch) -> Iterator[BatchResult]:
         wait = self._pace.wait_for_turn()
         if wait is not None:
-            yield BatchResult(later=TryLater("Waiting for the provider's rate limit.", wait))
+            yield BatchResult(later=TryLater("Waiting for a turn at the provider.", wait, asked=False))
             return
         try:
             answer = resend.Batch.send(

@@ -13,21 +13,31 @@ from app.delivery.mail import Mail, MailBatch
 from app.delivery.transports import BatchResult, TryLater, refuse_all
 from app.delivery.transports.mime import to_message
 
-TIMEOUT_SECONDS = 10
-
 
 class SmtpTransport:
-    """Sends through one mail server: TLS from the start on port 465, else STARTTLS unless told that there is none."""
+    """Sends through one mail server: encrypted from the start, or from STARTTLS on where the server offers it.
+
+    A password is never sent in clear: with one, a server without STARTTLS is not used.
+    """
 
     def __init__(
-        self, *, host: str, port: int, sender: str, username: str = "", password: str = "", starttls: bool = True
+        self,
+        *,
+        host: str,
+        port: int,
+        encrypted: bool,
+        sender: str,
+        timeout_seconds: float,
+        username: str = "",
+        password: str = "",
     ) -> None:
         self._host = host
         self._port = port
+        self._encrypted = encrypted
         self._sender = sender
+        self._timeout_seconds = timeout_seconds
         self._username = username
         self._password = password
-        self._starttls = starttls
 
     def send(self, batch: MailBatch) -> Iterator[BatchResult]:
         try:
@@ -52,12 +62,13 @@ class SmtpTransport:
     def _connect(self) -> smtplib.SMTP:
         tls = ssl.create_default_context()
         connection: smtplib.SMTP
-        if self._port == smtplib.SMTP_SSL_PORT:
-            connection = smtplib.SMTP_SSL(self._host, self._port, timeout=TIMEOUT_SECONDS, context=tls)
+        if self._encrypted:
+            connection = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout_seconds, context=tls)
         else:
-            connection = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
+            connection = smtplib.SMTP(self._host, self._port, timeout=self._timeout_seconds)
         try:
-            if self._starttls and self._port != smtplib.SMTP_SSL_PORT:
+            connection.ehlo()
+            if not self._encrypted and (self._username or connection.has_extn("starttls")):
                 connection.starttls(context=tls)
             if self._username:
                 connection.login(self._username, self._password)

@@ -1,0 +1,37 @@
+"""What workers do for deliveries. Every job may run twice, or be lost: the ledger says what is still to be done."""
+
+from uuid import UUID
+
+from app.delivery import bell, sending
+from app.delivery.fan_out import write_chunk
+from app.delivery.notify import notify
+from app.delivery.transports.chosen import chosen_transport
+
+CHUNKS_IN_A_ROW = 5
+"""After so many, a fan-out goes to the end of the queue: another organization's may be waiting behind it."""
+
+
+def fan_out(organization_id: str, event_id: str) -> None:
+    """Turn an event into deliveries and ring for each new batch.
+
+    Twice without harm: an event has one notification, a subscriber one delivery of it, and the cursor says how far
+    whoever came before has got.
+    """
+    organization, event = UUID(organization_id), UUID(event_id)
+    notification_id = notify(organization, event)
+    if notification_id is None:
+        return
+    for _ in range(CHUNKS_IN_A_ROW):
+        progress = write_chunk(organization, notification_id)
+        bell.ring_send(progress.batches)
+        if progress.finished:
+            return
+    bell.ring_fan_out(organization, event)
+
+
+def send_next_batch() -> None:
+    """Send the batch whose turn it is, if any is due.
+
+    Twice without harm: a batch is sent by whoever holds its lease, and the provider knows its key.
+    """
+    sending.send_next(chosen_transport())

@@ -1,0 +1,275 @@
+"""Sending batches: take the next one, ask the transport, write down what became of it.
+
+1. `claim_next` takes the batch whose turn it is, whoever's it is, under a lease. Batches go by their place in their
+   notification, so an organization's tenth batch waits behind another's first.
+2. `prepare` looks at it within its organization: a stale batch is superseded, members who have unsubscribed before the
+   first try fall out. Who is left is fixed from then on: each retry has the same mails under the same key.
+3. The transport is asked outside any transaction.
+4. `record` and `finish` write down the outcome. A worker that dies anywhere in between leaves a lease that runs out;
+   the next one does the same again, and the provider answers the same key without sending again.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.database.actor import Actor
+from app.database.scope import Scope, organization_scope, system_scope
+from app.delivery import rules
+from app.delivery.fan_out import is_stale
+from app.delivery.links import Links, confirmation_links, incident_links
+from app.delivery.mail import Mail, MailBatch, UnfitMail
+from app.delivery.mails import Compose, confirmation_mails, incident_mails
+from app.delivery.models import BatchState, Delivery, DeliveryBatch, DeliveryState, Notification
+from app.delivery.notices import ConfirmationNotice, IncidentNotice
+from app.delivery.notify import CONFIRMATION_KIND
+from app.delivery.transports import BatchResult, Transport, TryLater
+from app.incidents.models import Incident
+from app.incidents.rules import Stage
+from app.subscribers.models import Subscriber, SubscriberState
+
+LEASE = timedelta(seconds=60)
+"""Longer than a provider's slowest answer; renewed with each result that is recorded."""
+
+STALE = "A later message about this incident took its place."
+ENDED = "The incident ended before this was sent."
+DELETED = "The incident was deleted before this was sent."
+NOT_WANTED = "The subscriber did not want it any more when it was to be sent."
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A batch that is ours until the lease runs out. `attempt` tells us from whoever takes it after that."""
+
+    organization_id: UUID
+    batch_id: UUID
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch ready for the transport, with the delivery behind each mail."""
+
+    batch: MailBatch
+    delivery_ids: tuple[UUID, ...]
+
+
+def send_next(transport: Transport) -> bool:
+    """Send the batch whose turn it is; returns False when none was due."""
+    claim = claim_next()
+    if claim is None:
+        return False
+    prepared = prepare(claim)
+    if prepared is None:
+        return True
+    later: TryLater | None = None
+    left = len(prepared.delivery_ids)
+    for result in transport.send(prepared.batch):
+        record(claim, prepared, result)
+        left -= len(result.sent) + len(result.refused)
+        later = result.later or later
+    if left:
+        finish(claim, later)
+    return True
+
+
+def claim_next() -> Claim | None:
+    """Take the due batch whose turn it is, or None. One whose lease ran out is due again."""
+    now = clock.now()
+    with system_scope("batches of all organizations are sent in one fair order") as scope:
+        batch = scope.session.scalar(
+            select(DeliveryBatch)
+            .where(is_due(now))
+            .order_by(DeliveryBatch.sequence, DeliveryBatch.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if batch is None:
+            return None
+        batch.state = BatchState.SENDING
+        batch.attempts += 1
+        batch.lease_until = now + LEASE
+        return Claim(batch.organization_id, batch.id, batch.attempts)
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Which batches may be taken."""
+    return or_(
+        and_(DeliveryBatch.state == BatchState.READY, DeliveryBatch.next_attempt_at <= now),
+        and_(DeliveryBatch.state == BatchState.SENDING, DeliveryBatch.lease_until < now),
+    )
+
+
+def prepare(claim: Claim) -> Prepared | None:
+    """Decide who still gets a mail and make it; None when nobody does."""
+    with organization_scope(Actor.worker(claim.organization_id)) as scope:
+        batch = scope.lock(DeliveryBatch, claim.batch_id)
+        if not _is_ours(batch, claim):
+            return None
+        notification = scope.get(Notification, batch.notification_id)
+        members = _pending_members(scope.session, batch)
+        reason = _why_not(scope, notification)
+        if reason is not None:
+            for delivery, _ in members:
+                _drop(delivery, reason)
+            _close(scope.session, batch)
+            return None
+        if batch.first_tried_at is None:
+            members = [member for member in members if _still_wanted(notification, *member)]
+            batch.first_tried_at = clock.now()
+        made = _make_mails(notification, members)
+        if not made:
+            _close(scope.session, batch)
+            return None
+        return Prepared(MailBatch(f"batch/{batch.id}", tuple(made.values())), tuple(made))
+
+
+def record(claim: Claim, prepared: Prepared, result: BatchResult) -> None:
+    """Write down what became of some of the mails. Also when the lease has run out meanwhile: sent is sent."""
+    now = clock.now()
+    outcomes: list[dict[str, object]] = [
+        {"at": place, "state": DeliveryState.SENT, "provider_id": provider_id, "error": None, "sent_at": now}
+        for place, provider_id in result.sent.items()
+    ]
+    outcomes += [
+        {"at": place, "state": DeliveryState.FAILED, "provider_id": None, "error": reason, "sent_at": None}
+        for place, reason in result.refused.items()
+    ]
+    if not outcomes:
+        return
+    with organization_scope(Actor.worker(claim.organization_id)) as scope:
+        batch = scope.lock(DeliveryBatch, claim.batch_id)
+        scope.session.execute(
+            update(Delivery),
+            [
+                {"organization_id": claim.organization_id, "id": prepared.delivery_ids[cast(int, outcome.pop("at"))]}
+                | outcome
+                for outcome in outcomes
+            ],
+        )
+        if _is_ours(batch, claim):
+            batch.lease_until = now + LEASE
+            if not _count(scope.session, batch, DeliveryState.PENDING):
+                _close(scope.session, batch)
+
+
+def finish(claim: Claim, later: TryLater | None) -> None:
+    """What the transport did not answer for is tried again later, or given up for good after a day of trying."""
+    now = clock.now()
+    with organization_scope(Actor.worker(claim.organization_id)) as scope:
+        batch = scope.lock(DeliveryBatch, claim.batch_id)
+        if not _is_ours(batch, claim):
+            return
+        later = later or TryLater("The transport said nothing about some of the mails.")
+        batch.last_error = later.reason
+        if later.asked and rules.is_given_up(batch.first_tried_at, now):
+            for delivery, _ in _pending_members(scope.session, batch):
+                delivery.state, delivery.error = DeliveryState.FAILED, later.reason
+            _close(scope.session, batch)
+            return
+        batch.state = BatchState.READY
+        batch.lease_until = None
+        if later.asked:
+            chance = random.random()
+            batch.next_attempt_at = rules.next_attempt_at(
+                batch.attempts, now, retry_after=later.retry_after, chance=chance
+            )
+        else:
+            # Given back as it was taken: nobody has seen it.
+            batch.attempts -= 1
+            batch.next_attempt_at = now + (later.retry_after or timedelta(0))
+            if batch.attempts == 0:
+                batch.first_tried_at = None
+
+
+def _is_ours(batch: DeliveryBatch, claim: Claim) -> bool:
+    return batch.state is BatchState.SENDING and batch.attempts == claim.attempt
+
+
+def _pending_members(session: Session, batch: DeliveryBatch) -> list[tuple[Delivery, Subscriber]]:
+    members = session.execute(
+        select(Delivery, Subscriber)
+        .join(
+            Subscriber,
+            and_(Subscriber.organization_id == Delivery.organization_id, Subscriber.id == Delivery.subscriber_id),
+        )
+        .filter_by(organization_id=batch.organization_id, batch_id=batch.id, state=DeliveryState.PENDING)
+        .order_by(Delivery.id)
+    )
+    return list(members.tuples())
+
+
+def _why_not(scope: Scope, notification: Notification) -> str | None:
+    """Why nobody should be told of this any more, however often it was tried: what we tell is never stale."""
+    if notification.incident_id is None:
+        return None
+    if is_stale(scope.session, notification):
+        return STALE
+    incident = scope.get(Incident, notification.incident_id)
+    if incident.deleted_at is not None:
+        return DELETED
+    # It was resolved silently, or its last message is not written down yet and will tell everybody.
+    told = IncidentNotice.from_json(notification.notice).stage
+    return ENDED if incident.resolved_at is not None and told is not Stage.RESOLVED else None
+
+
+def _still_wanted(notification: Notification, delivery: Delivery, subscriber: Subscriber) -> bool:
+    """Whether the subscriber still waits for this; if not, the delivery is dropped."""
+    if notification.kind == CONFIRMATION_KIND:
+        asked_at = ConfirmationNotice.from_json(notification.notice).requested_at
+        wanted = subscriber.state is SubscriberState.PENDING and subscriber.requested_at == asked_at
+    else:
+        wanted = subscriber.state is SubscriberState.CONFIRMED
+    if not wanted:
+        _drop(delivery, NOT_WANTED)
+    return wanted
+
+
+def _make_mails(notification: Notification, members: list[tuple[Delivery, Subscriber]]) -> dict[UUID, Mail]:
+    """The mail of each delivery; one that cannot be made into a mail has failed for good."""
+    compose, links = _composer(notification)
+    made: dict[UUID, Mail] = {}
+    for delivery, subscriber in members:
+        try:
+            made[delivery.id] = compose(delivery.id, links(delivery, subscriber))
+        except UnfitMail as fault:
+            delivery.state, delivery.error = DeliveryState.FAILED, str(fault)
+    return made
+
+
+def _composer(notification: Notification) -> tuple[Compose, Links]:
+    if notification.kind == CONFIRMATION_KIND:
+        asked = ConfirmationNotice.from_json(notification.notice)
+        return confirmation_mails(asked), confirmation_links(asked)
+    told = IncidentNotice.from_json(notification.notice)
+    return incident_mails(told), incident_links(told)
+
+
+def _drop(delivery: Delivery, reason: str) -> None:
+    delivery.state, delivery.error = DeliveryState.SUPERSEDED, reason
+
+
+def _close(session: Session, batch: DeliveryBatch) -> None:
+    """Nothing is left to send: the batch is done if it told anybody, else it failed, or nobody was to be told."""
+    session.flush()
+    if _count(session, batch, DeliveryState.SENT):
+        batch.state = BatchState.DONE
+    elif _count(session, batch, DeliveryState.FAILED):
+        batch.state = BatchState.FAILED
+    else:
+        batch.state = BatchState.SUPERSEDED
+    batch.lease_until = None
+    batch.finished_at = clock.now()
+
+
+def _count(session: Session, batch: DeliveryBatch, state: DeliveryState) -> int:
+    counting = select(func.count()).select_from(Delivery)
+    return (
+        session.scalar(counting.filter_by(organization_id=batch.organization_id, batch_id=batch.id, state=state)) or 0
+    )

@@ -1,0 +1,67 @@
+"""The transport that the settings choose, made once per process."""
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from flask import current_app
+
+from app.config import MailTransport, Settings
+from app.delivery.pace import Pace
+from app.delivery.transports import Transport
+from app.delivery.transports.outbox import OutboxTransport
+from app.delivery.transports.resend import ResendTransport
+from app.delivery.transports.smtp import SmtpTransport
+
+_EXTENSION = "upfront.mail_transport"
+
+
+def chosen_transport() -> Transport:
+    """The running application's transport."""
+    extensions = current_app.extensions
+    if _EXTENSION not in extensions:
+        settings: Settings = extensions["upfront.settings"]
+        extensions[_EXTENSION] = _MAKERS[settings.mail_transport](settings)
+    transport: Transport = extensions[_EXTENSION]
+    return transport
+
+
+def _resend(settings: Settings) -> Transport:
+    pace = Pace(
+        current_app.extensions["upfront.redis"],
+        provider="resend",
+        api_key=settings.resend_api_key,
+        requests_per_second=settings.resend_requests_per_second,
+    )
+    return ResendTransport(
+        api_key=settings.resend_api_key,
+        api_url=settings.resend_api_url,
+        sender=settings.mail_from,
+        pace=pace,
+        timeout_seconds=settings.timeouts.provider_seconds,
+    )
+
+
+def _smtp(settings: Settings) -> Transport:
+    server = urlsplit(settings.smtp_url)
+    encrypted = server.scheme == "smtps"
+    return SmtpTransport(
+        host=server.hostname or "",
+        port=server.port or (465 if encrypted else 587),
+        encrypted=encrypted,
+        username=unquote(server.username or ""),
+        password=unquote(server.password or ""),
+        sender=settings.mail_from,
+        timeout_seconds=settings.timeouts.provider_seconds,
+    )
+
+
+def _outbox(settings: Settings) -> Transport:
+    return OutboxTransport(folder=Path(settings.outbox_folder), sender=settings.mail_from)
+
+
+_MAKERS: dict[MailTransport, Callable[[Settings], Transport]] = {
+    MailTransport.RESEND: _resend,
+    MailTransport.SMTP: _smtp,
+    MailTransport.OUTBOX: _outbox,
+}
