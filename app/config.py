@@ -167,7 +167,9 @@ class Settings:
         )
         faults = [*reader.faults, *_contradictions(settings)]
         if production:
-            faults += _production_faults(settings)
+            # A value that could not be read was replaced by the default, which would be blamed a second time.
+            blamed = {fault.split()[0] for fault in faults}
+            faults += [fault for fault in _production_faults(settings) if fault.split()[0] not in blamed]
         if faults:
             raise SettingsError(faults)
         return settings
@@ -270,9 +272,10 @@ class _Reader:
             return None
         scheme, _, rest = value.partition("://")
         try:
-            if scheme not in _POSTGRESQL_SCHEMES:
+            url = make_url(f"postgresql+psycopg://{rest}")
+            if scheme not in _POSTGRESQL_SCHEMES or not url.database:
                 raise ArgumentError
-            return make_url(f"postgresql+psycopg://{rest}").render_as_string(hide_password=False)
+            return url.render_as_string(hide_password=False)
         except (ArgumentError, ValueError):
             # The value holds a password: it is not repeated.
             self.faults.append(f"{name} must be like postgresql://user:password@host:5432/upfront.")

@@ -1,7 +1,10 @@
 """One server as a child process: started apart from our terminal, waited for, stopped for certain."""
 
+import ctypes
+import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +23,11 @@ class StopStep:
 
     signal: signal.Signals
     patience_seconds: float
+
+
+# Looked up before any fork: between fork and exec only plain calls are safe.
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
 
 
 class ServerProcess:
@@ -44,7 +52,8 @@ class ServerProcess:
         self._log = log
         self._stop_steps = stop_steps
         # A session of its own: Ctrl-C in the terminal must reach our processes first and the servers last.
-        with log.open("wb") as output:
+        # Only we may read what it says: there may be data in it.
+        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
             try:
                 self._process = subprocess.Popen(
                     list(command),
@@ -54,6 +63,7 @@ class ServerProcess:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
+                    preexec_fn=_end_with_parent,
                     **(account.run_as if account else RunAs()),
                 )
             except OSError as error:
@@ -93,6 +103,12 @@ class ServerProcess:
 
     def _log_tail(self) -> str:
         return f" The end of {self._log}:\n{log_tail(self._log)}"
+
+
+def _end_with_parent() -> None:
+    """Have Linux end the server in order if we are killed. Elsewhere the next start does it."""
+    if _prctl:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def log_tail(log: Path) -> str:
