@@ -1,0 +1,214 @@
+// A strip of days is one control (role="slider"): pointer, finger or arrow keys choose a day, whose detail is loaded and
+// shown in a popover beside it. Hovering shows it until the pointer leaves both; a click, a finger or Enter pins it, Escape
+// closes it. Everything is found again from the event, so strips that arrive live need no set-up.
+
+const PAUSE = 120; // ms on one day before its detail is asked for: a sweep over the strip asks for none
+const GRACE = 280; // ms to get from the strip to the popover
+const GAP = 8; // px between cell and popover, and between popover and window
+
+const details = new Map(); // address → HTML; emptied when the page changes live
+const popover = document.createElement("div");
+popover.id = "day-detail";
+popover.className = "popover";
+popover.popover = "manual";
+popover.tabIndex = -1;
+popover.setAttribute("role", "dialog");
+document.body.append(popover);
+
+let strip = null;
+let chosen = null;
+let pinned = false;
+let loading, leaving, request;
+
+const cellsOf = (strip) => [...strip.children].filter((cell) => cell.getClientRects().length);
+const isRightToLeft = (element) => getComputedStyle(element).direction === "rtl";
+const labelOf = (cell) => (cell.dataset.status ?? "operational").replaceAll("_", " ");
+
+/** The date of a cell, as a UTC midnight: cells count back from the strip's last day. */
+function dateOf(cell) {
+  const cells = cell.parentElement.children;
+  const back = cells.length - 1 - Array.prototype.indexOf.call(cells, cell);
+  const date = new Date(`${cell.parentElement.dataset.last}T00:00Z`);
+  date.setUTCDate(date.getUTCDate() - back);
+  return date;
+}
+
+function dayInWords(cell) {
+  if (cell === cell.parentElement.lastElementChild) return "Today";
+  return dateOf(cell).toLocaleDateString(document.documentElement.lang, {
+    timeZone: "UTC", weekday: "long", day: "numeric", month: "long",
+  });
+}
+
+function choose(cell) {
+  clearTimeout(leaving);
+  if (cell === chosen) return;
+  forget();
+  chosen = cell;
+  strip = cell.parentElement;
+  cell.classList.add("chosen");
+  strip.ariaValueMin = strip.childElementCount - cellsOf(strip).length + 1;
+  strip.ariaValueNow = Array.prototype.indexOf.call(strip.children, cell) + 1;
+  strip.ariaValueText = `${dayInWords(cell)}: ${labelOf(cell)}`;
+  open(cell);
+}
+
+/** Let go of the chosen day without closing. */
+function forget() {
+  clearTimeout(loading);
+  request?.abort();
+  chosen?.classList.remove("chosen");
+  chosen = null;
+}
+
+function close() {
+  clearTimeout(leaving);
+  forget();
+  pinned = false;
+  if (popover.contains(document.activeElement)) strip?.focus();
+  if (popover.matches(":popover-open")) popover.hidePopover();
+}
+
+function closeSoon() {
+  clearTimeout(leaving);
+  if (!pinned) leaving = setTimeout(close, GRACE);
+}
+
+function open(cell) {
+  popover.ariaLabel = strip.ariaValueText;
+  const address = `${strip.dataset.history}/days/${dateOf(cell).toISOString().slice(0, 10)}`;
+  if (details.has(address)) {
+    show(details.get(address), cell);
+  } else {
+    showAtOnce(cell);
+    loading = setTimeout(() => load(address, cell), PAUSE);
+  }
+}
+
+async function load(address, cell) {
+  request = new AbortController();
+  try {
+    const answer = await fetch(address, { signal: request.signal, headers: { "HX-Request": "true" } });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const html = await answer.text();
+    details.set(address, html);
+    if (cell === chosen) await show(html, cell);
+  } catch (error) {
+    if (error.name !== "AbortError" && cell === chosen) popover.querySelector(".muted").textContent = "The detail of this day could not be loaded.";
+  }
+}
+
+async function show(html, cell) {
+  await htmx.swap({ sourceElement: popover, target: popover, swap: "innerHTML", text: html });
+  if (cell === chosen) place(cell);
+}
+
+/** What the strip itself knows, until the detail is there. */
+function showAtOnce(cell) {
+  const day = document.createElement("div");
+  const head = document.createElement("div");
+  const name = document.createElement("strong");
+  const state = document.createElement("span");
+  const wait = document.createElement("p");
+  day.className = "day";
+  head.className = "row spread";
+  state.className = "status";
+  wait.className = "muted";
+  state.dataset.status = cell.dataset.status ?? "operational";
+  const label = labelOf(cell);
+  state.textContent = label[0].toUpperCase() + label.slice(1);
+  name.textContent = dateOf(cell).toLocaleDateString("en-GB", { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" }).replace(",", "");
+  wait.textContent = "Loading …";
+  head.append(name, state);
+  day.append(head, wait);
+  popover.replaceChildren(day);
+  place(cell);
+}
+
+/** Under the cell, or above it where there is no room; always inside the window. */
+function place(cell) {
+  if (!popover.matches(":popover-open")) popover.showPopover({ source: strip });
+  const at = cell.getBoundingClientRect();
+  const row = strip.getBoundingClientRect();
+  const width = popover.offsetWidth;
+  const height = popover.offsetHeight;
+  const left = Math.max(GAP, Math.min(at.left + at.width / 2 - width / 2, document.documentElement.clientWidth - width - GAP));
+  const fitsBelow = row.bottom + GAP + height <= innerHeight || row.top - GAP - height < 0;
+  const top = fitsBelow ? row.bottom + GAP : row.top - GAP - height;
+  popover.style.left = `${left + scrollX}px`;
+  popover.style.top = `${top + scrollY}px`;
+}
+
+/** The visible cell at a pointer's place; gaps belong to their neighbours. */
+function cellAt(strip, x) {
+  const cells = cellsOf(strip);
+  const { left, right, width } = strip.getBoundingClientRect();
+  const share = (isRightToLeft(strip) ? right - x : x - left) / width;
+  return cells[Math.max(0, Math.min(cells.length - 1, Math.floor(share * cells.length)))];
+}
+
+const stripOf = (event) => event.target.closest?.("[role=slider][data-history]");
+
+document.addEventListener("pointermove", (event) => {
+  const under = stripOf(event);
+  if (under && !(pinned && event.pointerType === "mouse")) choose(cellAt(under, event.clientX));
+});
+
+document.addEventListener("pointerover", (event) => {
+  if (popover.contains(event.target)) clearTimeout(leaving);
+  else if (chosen && !stripOf(event)) closeSoon();
+});
+
+document.documentElement.addEventListener("pointerleave", () => chosen && closeSoon());
+
+document.addEventListener("pointerdown", (event) => {
+  const under = stripOf(event);
+  if (under) {
+    choose(cellAt(under, event.clientX));
+    pinned = true;
+  } else if (!popover.contains(event.target)) {
+    close();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && chosen) {
+    const within = popover.contains(document.activeElement);
+    close();
+    if (within) event.preventDefault();
+    return;
+  }
+  const focused = stripOf(event);
+  if (!focused) return;
+  const cells = cellsOf(focused);
+  const last = cells.length - 1;
+  const current = chosen?.parentElement === focused ? cells.indexOf(chosen) : last;
+  const forward = isRightToLeft(focused) ? -1 : 1;
+  const moves = {
+    ArrowLeft: current - forward, ArrowRight: current + forward, ArrowDown: current - 1, ArrowUp: current + 1,
+    PageDown: current - 7, PageUp: current + 7, Home: 0, End: last,
+  };
+  if (event.key in moves) {
+    choose(cells[Math.max(0, Math.min(last, moves[event.key]))]);
+  } else if (event.key === "Enter" || event.key === " ") {
+    choose(cells[current]);
+    pinned = true;
+    popover.focus();
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
+
+document.addEventListener("focusout", ({ target, relatedTarget }) => {
+  const inside = (element) => element === strip || popover.contains(element);
+  if (chosen && inside(target) && relatedTarget && !inside(relatedTarget)) close();
+});
+
+addEventListener("resize", () => chosen && (chosen.getClientRects().length ? place(chosen) : close()));
+
+document.addEventListener("htmx:after:swap", ({ target }) => {
+  if (target === popover) return;
+  details.clear();
+  if (chosen && !chosen.isConnected) close();
+});

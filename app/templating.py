@@ -1,0 +1,197 @@
+"""What templates can say: addresses, and times, durations and shares in words.
+
+Everything is a pure function of its arguments. A page is cached for all who read it, so nothing here looks at the clock
+or at the visitor: how long ago something was is said by `js/times.js`.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_FLOOR, Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from app.extensions import settings
+from app.organizations.rules import Role
+from app.pages.strips import NO_DATA, day_cells, day_state
+from app.pages.views import DayDetail, GroupView, PageView, SpanView
+from app.services.rules import ServiceStatus
+
+# Not strftime: its names follow the locale of the process.
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December")  # fmt: skip
+
+MANY_SERVICES = 24
+"""On a page with more services than this, a group in which all is well starts folded."""
+
+SPAN_WIDTH = 1000
+"""Units of the drawing that a day's spans are laid out in."""
+
+
+def register(app: Flask) -> None:
+    """Give these functions to all templates: the wordings as filters, the rest by name."""
+    wordings: tuple[Callable[..., object], ...] = (
+        clock_time, count, day_heading, day_state, duration, initial, lower_first, machine_time, moment, percent,
+        short_day, short_duration, status_label, status_name, zone_label,
+    )  # fmt: skip
+    for wording in wordings:
+        app.add_template_filter(wording)
+    things: tuple[Callable[..., object], ...] = (
+        base_url, day_cells, incident_path, is_unfolded, page_path, service_path, span_places,
+    )  # fmt: skip
+    for thing in things:
+        app.add_template_global(thing)
+    app.jinja_env.globals.update(Role=Role, ServiceStatus=ServiceStatus)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+# Addresses. Fragments are rendered outside of requests too, where `url_for` knows no host; these need none.
+
+
+def base_url() -> str:
+    """Scheme and host under which people reach us, without a slash at the end: for canonical links."""
+    return settings.base_url
+
+
+def page_path(slug: str) -> str:
+    return f"/{slug}"
+
+
+def incident_path(slug: str, incident_id: UUID) -> str:
+    return f"/{slug}/incidents/{incident_id}"
+
+
+def service_path(slug: str, service_id: UUID) -> str:
+    """A service's history; its days are below it at `/days/<yyyy-mm-dd>`."""
+    return f"/{slug}/services/{service_id}"
+
+
+# Times and days, in the page's zone.
+
+
+def machine_time(at: datetime) -> str:
+    """For `<time datetime>`: UTC to the second, "2026-11-21T08:42:00Z"."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clock_time(at: datetime, zone: ZoneInfo) -> str:
+    """ "10:08" """
+    return f"{at.astimezone(zone):%H:%M}"
+
+
+def moment(at: datetime, zone: ZoneInfo, *, year: bool = False) -> str:
+    """ "Tue 24 Nov, 02:00", or with the year "24 Nov 2026, 02:00" for what is read years later."""
+    local = at.astimezone(zone)
+    return f"{_short_date(local) if year else short_day(local)}, {local:%H:%M}"
+
+
+def short_day(day: date) -> str:
+    """ "Tue 24 Nov" """
+    return f"{_WEEKDAYS[day.weekday()][:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
+
+
+def day_heading(day: date, today: date | None = None) -> str:
+    """ "Friday, 20 November"; with the year when `today` lies in another one."""
+    heading = f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]}"
+    return heading if today is None or today.year == day.year else f"{heading} {day.year}"
+
+
+def zone_label(zone: ZoneInfo, at: datetime) -> str:
+    """ "Europe/Berlin (UTC+1)": the zone's name and what it is at that moment."""
+    offset = at.astimezone(zone).utcoffset() or timedelta()
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    sign = "+" if offset >= timedelta() else "-"
+    distance = f"{sign}{hours}" + (f":{minutes:02}" if minutes else "") if offset else ""
+    return f"{zone.key.replace('_', ' ')} (UTC{distance})"
+
+
+def _short_date(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+
+# Amounts.
+
+
+def duration(length: timedelta) -> str:
+    """A length in words, rounded down to the minute: "42 minutes", "1 h 12 min", "2 days 3 h"."""
+    minutes = max(length // timedelta(minutes=1), 0)
+    if minutes == 0:
+        return "less than a minute"
+    if minutes < 60:
+        return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return short_duration(minutes)
+
+
+def short_duration(minutes: int) -> str:
+    """Whole minutes, for a column: "47 min", "1 h 12 min", "2 days 3 h"."""
+    hours, rest = divmod(minutes, 60)
+    if hours == 0:
+        return f"{rest} min"
+    if hours < 24:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    words = "1 day" if days == 1 else f"{days} days"
+    return f"{words} {hours} h" if hours else words
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 as "99.94 %", never rounded up: only a perfect share reads "100 %"."""
+    if share >= 1:
+        return "100 %"
+    hundredths = (Decimal(repr(share)) * 10_000).to_integral_value(ROUND_FLOOR)
+    return f"{hundredths / 100:.2f} %"
+
+
+def count(number: int) -> str:
+    """ "4,312" """
+    return f"{number:,}"
+
+
+# Names and states.
+
+
+def initial(name: str) -> str:
+    """The letter that stands for a logo."""
+    return name.strip()[:1].upper()
+
+
+def lower_first(sentence: str) -> str:
+    """A sentence as it goes on after a colon; "API is down" keeps its capitals."""
+    keeps_capital = sentence[:1] == "I" and not sentence[1:2].isalpha()
+    if keeps_capital or sentence[1:2].isupper():
+        return sentence
+    return sentence[:1].lower() + sentence[1:]
+
+
+def status_name(status: ServiceStatus | None) -> str:
+    """For `data-status`, from which the style sheet takes colour and height."""
+    return status.value if status else NO_DATA
+
+
+def status_label(status: ServiceStatus | None) -> str:
+    return status.label if status else "No data"
+
+
+def is_unfolded(group: GroupView, page: PageView) -> bool:
+    """Whether a group starts open: always where something is wrong, and on pages that are easy to overlook."""
+    return group.status != ServiceStatus.OPERATIONAL or sum(1 for _ in page.services) <= MANY_SERVICES
+
+
+def span_places(detail: DayDetail, zone: ZoneInfo) -> list[tuple[SpanView, float, float]]:
+    """Each span of a day with where it begins and how wide it is, in `SPAN_WIDTH` units of the whole day.
+
+    The day is the zone's own: it may have 23 or 25 hours. What is still to come of today stays empty.
+    """
+    begin = datetime.combine(detail.day, time(), zone).astimezone(UTC)
+    end = datetime.combine(detail.day + timedelta(days=1), time(), zone).astimezone(UTC)
+    scale = SPAN_WIDTH / (end - begin).total_seconds()
+
+    def place(at: datetime) -> float:
+        return round((min(max(at, begin), end) - begin).total_seconds() * scale, 1)
+
+    return [
+        (span, place(span.starts_at), round(place(span.ends_at) - place(span.starts_at), 1)) for span in detail.spans
+    ]
