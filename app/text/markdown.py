@@ -65,13 +65,11 @@ def _split_at_addresses(text: str, parser: MarkdownIt) -> Iterator[Token]:
     done = 0
     for match in _BARE_ADDRESS.finditer(text):
         address = _without_what_follows(match[0])
-        target = parser.normalizeLink(address)
-        if parser.validateLink(target):
-            yield _text(text[done : match.start()])
-            yield Token("link_open", "a", 1, attrs={"href": target})
-            yield _text(address)
-            yield Token("link_close", "a", -1)
-            done = match.start() + len(address)
+        yield _text(text[done : match.start()])
+        yield Token("link_open", "a", 1, attrs={"href": parser.normalizeLink(address)})
+        yield _text(address)
+        yield Token("link_close", "a", -1)
+        done = match.start() + len(address)
     yield _text(text[done:])
 
 
@@ -115,7 +113,7 @@ def render_markdown(raw: str) -> str:
     message = clean_message(raw)
     env: EnvType = {}
     if _could_be_a_huge_table(message) or _is_too_deep(tokens := _parser.parse(message, env)):
-        return "<p>" + escapeHtml(message).replace("\n", "<br>\n") + "</p>"
+        return sanitise("<p>" + escapeHtml(message).replace("\n", "<br>\n") + "</p>")
     return sanitise(_parser.renderer.render(tokens, _parser.options, env))
 
 

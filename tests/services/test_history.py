@@ -154,6 +154,9 @@ class TestSpans:
     def test_the_future_is_not_known(self):
         assert the_day(now=MIDNIGHT - MINUTE) == ()
 
+    def test_a_window_without_length_has_no_spans(self):
+        assert spans([], LONG_AGO, start=MIDNIGHT, end=MIDNIGHT, now=MUCH_LATER) == ()
+
     def test_changes_to_come_are_ignored(self):
         assert the_day(Change(at(11), MAJOR), now=at(10)) == the_day(now=at(10))
 
@@ -328,6 +331,10 @@ class TestMinutes:
         window = the_day(Change(at(6), MAJOR), Change(at(6, second=20), OPERATIONAL))
 
         assert day_minutes(window) == {OPERATIONAL: 1440, MAJOR: 0}
+
+    def test_the_minute_that_runs_is_rounded(self):
+        assert day_minutes(the_day(now=at(10, second=29))) == {OPERATIONAL: 600}
+        assert day_minutes(the_day(now=at(10, second=30))) == {OPERATIONAL: 601}
 
     def test_of_equal_remainders_the_louder_status_gets_the_minute(self):
         window = the_day(Change(at(6), MAJOR), Change(at(6, 1, 30), OPERATIONAL))

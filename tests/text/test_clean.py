@@ -20,6 +20,7 @@ anything = st.text(alphabet=st.characters(), max_size=200) | st.text(
         ("one\r\ntwo\tthree", "one two three"),
         ("bell\x07, null\x00, escape\x1b[31m", "bell, null, escape[31m"),
         ("Cafe\u0301", "Café"),
+        ("Cafe\x00\u0301", "Café"),
         ("half a pair \ud83d", "half a pair"),
         ("\ufeffmark", "mark"),
         ("שלום \u200fabc", "שלום \u200fabc"),

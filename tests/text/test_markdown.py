@@ -83,6 +83,7 @@ def assert_harmless(html: str) -> None:
         ("~~5 %~~ 6 %", "<p><s>5 %</s> 6 %</p>"),
         ("3. third", '<ol start="3">\n<li>third</li>\n</ol>'),
         ("![a graph](https://a.example/x.png)", "<p>a graph</p>"),
+        ("![<b> & c](https://a.example/x.png)", "<p>&lt;b&gt; &amp; c</p>"),
         ("a < b & c", "<p>a &lt; b &amp; c</p>"),
         ("<b>bold</b>", "<p>&lt;b&gt;bold&lt;/b&gt;</p>"),
         (
@@ -156,6 +157,13 @@ def test_nothing_is_lost_a_hundred_levels_deep(raw):
     assert_harmless(html)
 
 
+def test_what_is_shown_as_it_was_typed_is_harmless_too():
+    html = render_markdown("> " * 60 + '<script>alert("1")</script> & [x](https://a.example)')
+
+    assert html.endswith('&lt;script&gt;alert("1")&lt;/script&gt; &amp; [x](https://a.example)</p>')
+    assert sanitise(html) == html
+
+
 def test_a_table_does_not_blow_up():
     raw = "|a" * 100 + "\n" + "|-" * 100 + "\n" + "|\n" * 4_700
 
@@ -180,6 +188,7 @@ def test_ten_thousand_characters_of_anything_are_rendered(unit):
         ("A *disk* failed.\nWe are `on it`.\n\nMore soon.", "A disk failed.\nWe are on it.\n\nMore soon."),
         ("# Cause\nA disk.", "Cause\n\nA disk."),
         ("- API\n- Dashboard", "- API\n- Dashboard"),
+        ("- API\n  is slow\n- Dashboard", "- API\n  is slow\n- Dashboard"),
         (
             "Affected:\n\n3. API\n4. Dashboard\n   - Login\n\nSorry.",
             "Affected:\n\n3. API\n4. Dashboard\n  - Login\n\nSorry.",
