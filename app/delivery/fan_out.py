@@ -106,7 +106,7 @@ def _next_in_line(session: Session, notification: Notification) -> list[_Chosen]
     query = select(Subscriber.id, Subscriber.email, Subscriber.all_services, _chosen_names()).where(whom, ~told_already)
     if notification.fanned_out_through is not None:
         query = query.where(Subscriber.id > notification.fanned_out_through)
-    rows = session.execute(query.order_by(Subscriber.id).limit(CHUNK)).tuples()
+    rows = session.execute(query.order_by(Subscriber.id).limit(CHUNK))
     return [
         _Chosen(subscriber_id, email, "" if all_services else rules.about(names or ()))
         for subscriber_id, email, all_services, names in rows

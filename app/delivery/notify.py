@@ -74,7 +74,7 @@ def _incident_notification(scope: Scope, event: Event) -> Notification | None:
             Service,
             (Service.organization_id == IncidentService.organization_id) & (Service.id == IncidentService.service_id),
         )
-        .filter_by(organization_id=scope.organization_id, incident_id=incident.id)
+        .where(IncidentService.organization_id == scope.organization_id, IncidentService.incident_id == incident.id)
         .order_by(Service.position, Service.name)
     ).all()
     page = _page_of(scope)

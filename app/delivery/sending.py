@@ -199,10 +199,14 @@ def _pending_members(session: Session, batch: DeliveryBatch) -> list[tuple[Deliv
             Subscriber,
             and_(Subscriber.organization_id == Delivery.organization_id, Subscriber.id == Delivery.subscriber_id),
         )
-        .filter_by(organization_id=batch.organization_id, batch_id=batch.id, state=DeliveryState.PENDING)
+        .where(
+            Delivery.organization_id == batch.organization_id,
+            Delivery.batch_id == batch.id,
+            Delivery.state == DeliveryState.PENDING,
+        )
         .order_by(Delivery.id)
     )
-    return list(members.tuples())
+    return [(delivery, subscriber) for delivery, subscriber in members]
 
 
 def _why_not(scope: Scope, notification: Notification) -> str | None:

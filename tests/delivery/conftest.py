@@ -1,0 +1,107 @@
+"""A provider to send to, and a post office that does by hand what workers and clock do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from app import clock
+from app.database.outbox import Event
+from app.database.scope import system_scope
+from app.delivery import jobs, sending
+from app.delivery.models import Delivery, DeliveryBatch, Notification
+from app.delivery.notify import TOLD_KINDS
+from app.delivery.pace import Pace
+from app.delivery.transports import Transport
+from app.delivery.transports.resend import ResendTransport
+from tests.fakes.resend import FakeResend, fake_resend
+
+
+@pytest.fixture
+def resend() -> Iterator[FakeResend]:
+    """Resend, as far as we rely on it."""
+    with fake_resend() as running:
+        yield running
+
+
+@pytest.fixture
+def transport(app: Flask, resend: FakeResend) -> ResendTransport:
+    """Sends to the fake, as fast as a test wants."""
+    pace = Pace(app.extensions["upfront.redis"], provider="resend", api_key="re_test", requests_per_second=100_000)
+    return ResendTransport(
+        api_key="re_test", api_url=resend.url, sender="Northwind <status@up.example>", pace=pace, timeout_seconds=5
+    )
+
+
+@dataclass
+class PostOffice:
+    """Fans out and sends within the test, one step at a time."""
+
+    transport: Transport
+
+    def fan_out(self) -> None:
+        """Turn all events that are not dispatched into deliveries, oldest first."""
+        with system_scope("a test does the clock's work") as scope:
+            waiting = scope.session.scalars(
+                select(Event).where(Event.dispatched_at.is_(None), Event.kind.in_(TOLD_KINDS)).order_by(Event.id)
+            ).all()
+        for event in waiting:
+            jobs.fan_out(str(event.organization_id), str(event.id))
+
+    def send_one(self) -> bool:
+        return sending.send_next(self.transport)
+
+    def send_due(self) -> int:
+        """Send until nothing is due; returns how many batches were taken."""
+        taken = 0
+        while self.send_one():
+            taken += 1
+        return taken
+
+    def tell(self) -> None:
+        """Everything there is to do at this moment."""
+        self.fan_out()
+        self.send_due()
+
+    def keep_trying(self, duration: timedelta, step: timedelta = timedelta(seconds=30)) -> None:
+        """Let time go by, doing every so often what is to be done; the clock stands at the end of it afterwards."""
+        start = clock.now()
+        with time_machine.travel(start, tick=False) as traveller:
+            while clock.now() < start + duration:
+                self.tell()
+                traveller.shift(step)
+
+
+@pytest.fixture
+def post(transport: ResendTransport) -> PostOffice:
+    return PostOffice(transport)
+
+
+@dataclass
+class Ledger:
+    """What is written down."""
+
+    def deliveries(self) -> list[Delivery]:
+        with system_scope("a test reads the ledger") as scope:
+            return list(scope.session.scalars(select(Delivery).order_by(Delivery.id)))
+
+    def batches(self) -> list[DeliveryBatch]:
+        with system_scope("a test reads the ledger") as scope:
+            return list(scope.session.scalars(select(DeliveryBatch).order_by(DeliveryBatch.id)))
+
+    def notifications(self) -> list[Notification]:
+        with system_scope("a test reads the ledger") as scope:
+            return list(scope.session.scalars(select(Notification).order_by(Notification.revision)))
+
+    def states(self) -> dict[str, str]:
+        """Address → state of its newest delivery."""
+        return {delivery.address: delivery.state.value for delivery in self.deliveries()}
+
+
+@pytest.fixture
+def ledger(app: Flask) -> Ledger:
+    return Ledger()
