@@ -4,6 +4,7 @@ It listens on 127.0.0.1 only, knows three people of the demo and lets anybody el
 has no part in production and refuses to run there.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -66,6 +67,7 @@ def main(environ: Mapping[str, str]) -> int:
     port = int(environ.get("IDENTITY_PORT", DEFAULT_PORT))
     # The library that speaks OAuth refuses plain HTTP otherwise; it never leaves this machine.
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
     with make_server(HOST, port, create_provider(), threaded=True) as server:
