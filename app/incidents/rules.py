@@ -142,7 +142,7 @@ def check_title(title: str) -> str | None:
 
 def check_message(message: str, *, required: bool = True) -> str | None:
     """What is wrong with a message that went through `app.text.clean_message`. Updates require one."""
-    if required and not message:
+    if required and not message.strip():
         return "Say what users see and what you are doing."
     if len(message) > MESSAGE_MAX_LENGTH:
         return f"Use at most {MESSAGE_MAX_LENGTH:,} characters; this has {len(message):,}."

@@ -4,7 +4,6 @@ Everything is made from one list of spans, so that a strip, its opened day and t
 The formulas with worked examples: docs/formulas.md.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -138,14 +137,8 @@ def spans(
     return tuple(SpanView(status, at, until) for (at, status), until in zip(cuts, ends, strict=True))
 
 
-def strip(changes: Iterable[Change], created_at: datetime, calendar: Calendar, *, now: datetime) -> tuple[DayView, ...]:
-    """The worst status of each day of `calendar`, oldest first; see `worst_of_days`."""
-    window = spans(changes, created_at, start=calendar.start, end=calendar.end, now=now)
-    return worst_of_days(window, calendar)
-
-
 def worst_of_days(window: Sequence[SpanView], calendar: Calendar) -> tuple[DayView, ...]:
-    """The worst status of each day, from the spans of the whole calendar. No data is the least of all.
+    """The strip: the worst status of each day, from the spans of the whole calendar. No data is the least of all.
 
     A status counts however short it was, but not without any length; only the one that has just begun does.
     """
@@ -217,15 +210,6 @@ def uptime(window: Iterable[SpanView], weights: Mapping[ServiceStatus, float] = 
     if not counted:
         return None
     return min(1.0, max(0.0, 1.0 - down / (counted / timedelta.resolution)))
-
-
-def percent(share: float) -> str:
-    """ "99.94": two decimals, cut and not rounded, so that 100.00 means that nothing at all was down."""
-    # The tiny addition undoes binary fractions: 0.9994 * 10,000 is 9,993.999….
-    hundredths = math.floor(share * 10_000 + 1e-7)
-    if share < 1.0:
-        hundredths = min(hundredths, 9_999)
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def _from_creation(changes: Iterable[Change], created_at: datetime) -> list[tuple[datetime, ServiceStatus]]:

@@ -170,7 +170,9 @@ def test_a_title_has_2_to_200_characters(title, fine):
     assert (check_title(title) is None) == fine
 
 
-@pytest.mark.parametrize(("message", "fine"), [("", False), ("x", True), ("x" * 10_000, True), ("x" * 10_001, False)])
+@pytest.mark.parametrize(
+    ("message", "fine"), [("", False), (" \n", False), ("x", True), ("x" * 10_000, True), ("x" * 10_001, False)]
+)
 def test_an_update_has_a_message_of_up_to_10_000_characters(message, fine):
     assert (check_message(message) is None) == fine
 

@@ -19,10 +19,8 @@ from app.services.history import (
     day_minutes,
     downtime,
     durations,
-    percent,
     spans,
     start_of_day,
-    strip,
     uptime,
     worst_of_days,
 )
@@ -68,6 +66,10 @@ def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
 def the_day(*changes: Change, created_at: datetime = LONG_AGO, now: datetime = MUCH_LATER) -> tuple[SpanView, ...]:
     """The spans of 20 November 2026 in UTC."""
     return spans(changes, created_at, start=MIDNIGHT, end=NEXT_MIDNIGHT, now=now)
+
+
+def strip(changes: list[Change], created_at: datetime, calendar: Calendar, *, now: datetime) -> tuple[DayView, ...]:
+    return worst_of_days(spans(changes, created_at, start=calendar.start, end=calendar.end, now=now), calendar)
 
 
 def shape(window: tuple[SpanView, ...]) -> list[tuple[ServiceStatus | None, timedelta]]:
@@ -420,26 +422,6 @@ class TestUptime:
         )
 
         assert list(downtime(window).items()) == [(MAJOR, 3 * HOUR), (DEGRADED, 2 * HOUR)]
-
-    @pytest.mark.parametrize(
-        ("share", "words"),
-        [
-            (1.0, "100.00"),
-            (0.9999999, "99.99"),
-            (1 - 1e-12, "99.99"),
-            (0.9994, "99.94"),
-            (0.99996, "99.99"),
-            (0.29, "29.00"),
-            (0.0, "0.00"),
-            (0.00009, "0.00"),
-        ],
-    )
-    def test_percent_is_cut_and_reads_100_only_when_nothing_was_down(self, share, words):
-        assert percent(share) == words
-
-    @given(st.integers(0, 10_000))
-    def test_percent_of_whole_hundredths_is_exact(self, hundredths):
-        assert percent(hundredths / 10_000) == f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def test_the_worked_examples_in_the_documentation_are_true():
