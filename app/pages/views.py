@@ -27,7 +27,7 @@ class ServiceView:
     since: datetime
     days: tuple[DayView, ...]
     uptime: float | None
-    """Share of the known time, maintenance taken out, in which the service was operational; 0 to 1, None without data."""
+    """Share, 0 to 1, of the known time without maintenance in which it was operational; None without data."""
 
 
 @dataclass(frozen=True, slots=True)

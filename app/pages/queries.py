@@ -1,0 +1,427 @@
+"""What a visitor may see of an organization, read in a fixed handful of statements however long its history is."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from app import clock
+from app.database.actor import Actor
+from app.database.outbox import Revision
+from app.database.scope import Scope, organization_scope, system_scope
+from app.errors import NotFound
+from app.incidents.models import Incident, IncidentService, IncidentUpdate
+from app.incidents.rules import suggest_status
+from app.maintenance.models import Maintenance, MaintenanceService
+from app.maintenance.rules import RUNNING, MaintenanceStage
+from app.organizations.models import Organization
+from app.pages.models import Page, Visibility
+from app.pages.rules import overall
+from app.pages.views import (
+    AffectedView,
+    DayDetail,
+    GroupView,
+    IncidentView,
+    MaintenanceView,
+    PageView,
+    PastDay,
+    ServiceView,
+    UpdateView,
+)
+from app.services.history import (
+    Calendar,
+    Change,
+    day_borders,
+    day_minutes,
+    spans,
+    uptime,
+    worst_of_days,
+)
+from app.services.models import Service, ServiceGroup, StatusChange
+from app.services.rules import ServiceStatus, worst
+from app.text.plain import plain_text
+
+STRIP_DAYS = 90
+PAST_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class PageAddress:
+    """Where a page is and whose it is: all that must be known before its organization's door opens."""
+
+    organization_id: UUID
+    organization_name: str
+    page_id: UUID
+    slug: str
+    name: str
+    time_zone: ZoneInfo
+
+
+def find_page(slug: str) -> PageAddress | None:
+    """The public page at this address, if there is one."""
+    with system_scope("whose page an address is, is known only once it is looked up") as scope:
+        row = scope.session.execute(
+            select(Page.organization_id, Organization.name, Page.id, Page.slug, Page.name, Page.time_zone)
+            .join(Organization, Organization.id == Page.organization_id)
+            .where(Page.slug == slug.lower(), Page.visibility == Visibility.PUBLIC)
+        ).one_or_none()
+    if row is None:
+        return None
+    organization_id, organization_name, page_id, page_slug, name, time_zone = row
+    return PageAddress(organization_id, organization_name, page_id, page_slug, name, ZoneInfo(time_zone))
+
+
+def get_page(slug: str) -> PageAddress:
+    """The public page at this address.
+
+    Raises:
+        NotFound: there is none, or it is not public; both look the same.
+    """
+    page = find_page(slug)
+    if page is None:
+        raise NotFound
+    return page
+
+
+def build_page(page: PageAddress) -> PageView:
+    """Everything that the page shows, of one moment: one snapshot, the same number of statements for every page."""
+    now = clock.now()
+    today = now.astimezone(page.time_zone).date()
+    calendar = day_borders(page.time_zone, today, STRIP_DAYS)
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        revision, rows = _read_services(scope)
+        changes = _read_changes(scope, calendar.start)
+        since = day_borders(page.time_zone, today, PAST_DAYS).start
+        still_shown = or_(Incident.resolved_at.is_(None), Incident.started_at >= since)
+        timelines = _read_timelines(scope, still_shown)
+        windows = _read_windows(scope, now)
+        affected = _read_affected(scope, timelines, [window.id for window in windows])
+    incidents = [_incident_view(timeline, affected) for timeline in timelines.values()]
+    active = tuple(incident for incident in incidents if incident.resolved_at is None)
+    maintenances = tuple(_maintenance_view(window, affected) for window in windows)
+    groups = _group_services(rows, changes, calendar, now)
+    shown = [service for group in groups for service in group.services]
+    return PageView(
+        organization_id=page.organization_id,
+        organization_name=page.organization_name,
+        page_id=page.page_id,
+        slug=page.slug,
+        name=page.name,
+        time_zone=page.time_zone,
+        revision=revision,
+        built_at=now,
+        today=today,
+        overall=overall(shown, active, [window for window in maintenances if window.running]),
+        groups=groups,
+        active_incidents=active,
+        maintenances=maintenances,
+        past_days=_past_days(incidents, today, page.time_zone),
+    )
+
+
+def get_incident(page: PageAddress, incident_id: UUID) -> IncidentView:
+    """One incident with its whole timeline.
+
+    Raises:
+        NotFound: no such incident on this page, or it was deleted.
+    """
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        timelines = _read_timelines(scope, Incident.id == incident_id)
+        affected = _read_affected(scope, timelines, [])
+    if incident_id not in timelines:
+        raise NotFound
+    return _incident_view(timelines[incident_id], affected)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceHistory:
+    """One service with each of its days, newest first: what the strip says, for those who read it as a list."""
+
+    service: ServiceView
+    days: tuple[tuple[date, ServiceStatus | None, Mapping[ServiceStatus, int]], ...]
+
+
+def get_service_history(page: PageAddress, service_id: UUID) -> ServiceHistory:
+    """The last 90 days of a service, day by day.
+
+    Raises:
+        NotFound: no such service on this page.
+    """
+    now = clock.now()
+    calendar = day_borders(page.time_zone, now.astimezone(page.time_zone).date(), STRIP_DAYS)
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        service = _get_service(scope, service_id)
+        changes = _read_changes(scope, calendar.start, service_id)[service_id]
+    view = _service_view(service, changes, calendar, now)
+    days = []
+    for number, day in enumerate(view.days):
+        start, end = calendar.borders[number], calendar.borders[number + 1]
+        of_day = spans(changes, service.created_at, start=start, end=end, now=now)
+        days.append((day.day, day.status, _faulty_minutes(day_minutes(of_day))))
+    return ServiceHistory(view, tuple(reversed(days)))
+
+
+def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
+    """One day of one service, opened.
+
+    Raises:
+        NotFound: no such service on this page, or the day is not one of the last 90.
+    """
+    now = clock.now()
+    today = now.astimezone(page.time_zone).date()
+    if not today - timedelta(days=STRIP_DAYS) < day <= today:
+        raise NotFound
+    calendar = day_borders(page.time_zone, day, 1)
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        service = _get_service(scope, service_id)
+        changes = _read_changes(scope, calendar.start, service_id)[service_id]
+        touching = and_(
+            Incident.started_at < calendar.end,
+            or_(Incident.resolved_at.is_(None), Incident.resolved_at >= calendar.start),
+            select(IncidentService.service_id)
+            .where(
+                IncidentService.organization_id == Incident.organization_id,
+                IncidentService.incident_id == Incident.id,
+                IncidentService.service_id == service_id,
+            )
+            .exists(),
+        )
+        timelines = _read_timelines(scope, touching)
+        affected = _read_affected(scope, timelines, [])
+    window = spans(changes, service.created_at, start=calendar.start, end=calendar.end, now=now)
+    minutes = day_minutes(window)
+    return DayDetail(
+        service_id=service.id,
+        service_name=service.name,
+        day=day,
+        status=worst_of_days(window, calendar)[0].status,
+        spans=window,
+        minutes=tuple(_faulty_minutes(minutes).items()),
+        incidents=tuple(_incident_view(timeline, affected) for timeline in timelines.values()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Timeline:
+    """An incident's row with its messages, newest first, and what it follows."""
+
+    incident: Incident
+    follows_title: str | None
+    updates: list[IncidentUpdate]
+
+
+def _read_services(scope: Scope) -> tuple[int, list[tuple[Service, ServiceGroup | None]]]:
+    """The revision and, in the page's order, the services with their groups. One statement: it also finds nothing."""
+    mine = scope.organization_id
+    rows = scope.session.execute(
+        select(Revision.number, Service, ServiceGroup)
+        .select_from(Revision)
+        .outerjoin(Service, and_(Service.organization_id == mine, Service.archived_at.is_(None)))
+        .outerjoin(ServiceGroup, and_(ServiceGroup.organization_id == mine, ServiceGroup.id == Service.group_id))
+        .where(Revision.organization_id == mine)
+        .order_by(ServiceGroup.position.nulls_first(), ServiceGroup.id.nulls_first(), Service.position, Service.id)
+    ).all()
+    if not rows:
+        raise NotFound
+    return rows[0][0], [(service, group) for _, service, group in rows if service is not None]
+
+
+def _get_service(scope: Scope, service_id: UUID) -> Service:
+    service = scope.get(Service, service_id)
+    if service.archived_at is not None:
+        raise NotFound
+    return service
+
+
+def _read_changes(scope: Scope, start: datetime, service_id: UUID | None = None) -> Mapping[UUID, list[Change]]:
+    """Each service's changes from `start` on, after the one in force then. Both halves walk the index per service."""
+    mine = and_(
+        Service.organization_id == scope.organization_id,
+        Service.id == service_id if service_id else Service.archived_at.is_(None),
+    )
+    of_service = and_(StatusChange.organization_id == Service.organization_id, StatusChange.service_id == Service.id)
+    before = (
+        select(StatusChange.id, StatusChange.at, StatusChange.new_status)
+        .where(of_service, StatusChange.at < start)
+        .order_by(StatusChange.at.desc(), StatusChange.id.desc())
+        .limit(1)
+        .correlate(Service)
+        .lateral()
+    )
+    within = select(Service.id.label("service"), StatusChange.id, StatusChange.at, StatusChange.new_status).where(
+        mine, of_service, StatusChange.at >= start
+    )
+    in_force = select(Service.id.label("service"), before.c.id, before.c.at, before.c.new_status).where(mine)
+    both = union_all(within, in_force.select_from(Service).join(before, literal(True))).subquery()
+    changes: dict[UUID, list[Change]] = defaultdict(list)
+    rows = scope.session.execute(
+        select(both.c.service, both.c.at, both.c.new_status).order_by(both.c.service, both.c.at, both.c.id)
+    )
+    for service, at, status in rows:
+        changes[service].append(Change(at, status))
+    return changes
+
+
+def _read_timelines(scope: Scope, condition: ColumnElement[bool]) -> dict[UUID, _Timeline]:
+    """Incidents that are not deleted, latest first, with their messages: one statement."""
+    followed = aliased(Incident)
+    rows = scope.session.execute(
+        select(Incident, followed.title, IncidentUpdate)
+        .join(
+            IncidentUpdate,
+            and_(
+                IncidentUpdate.organization_id == Incident.organization_id,
+                IncidentUpdate.incident_id == Incident.id,
+            ),
+        )
+        .outerjoin(
+            followed,
+            and_(
+                followed.organization_id == Incident.organization_id,
+                followed.id == Incident.follows_id,
+                followed.deleted_at.is_(None),
+            ),
+        )
+        .where(Incident.organization_id == scope.organization_id, Incident.deleted_at.is_(None), condition)
+        .order_by(
+            Incident.started_at.desc(), Incident.id.desc(), IncidentUpdate.posted_at.desc(), IncidentUpdate.id.desc()
+        )
+    )
+    timelines: dict[UUID, _Timeline] = {}
+    for incident, follows_title, update in rows:
+        timelines.setdefault(incident.id, _Timeline(incident, follows_title, [])).updates.append(update)
+    return timelines
+
+
+def _read_windows(scope: Scope, now: datetime) -> Sequence[Maintenance]:
+    """Windows that run or are still to come, soonest first."""
+    return scope.session.scalars(
+        select(Maintenance)
+        .where(
+            Maintenance.organization_id == scope.organization_id,
+            Maintenance.stage != MaintenanceStage.COMPLETED,
+            or_(Maintenance.ends_at > now, Maintenance.stage.in_(RUNNING)),
+        )
+        .order_by(Maintenance.starts_at, Maintenance.id)
+    ).all()
+
+
+def _read_affected(
+    scope: Scope, incident_ids: Iterable[UUID], maintenance_ids: Iterable[UUID]
+) -> Mapping[UUID, list[AffectedView]]:
+    """The services that each incident and each window touches, in the page's order."""
+    touched = union_all(
+        select(
+            IncidentService.incident_id.label("by"),
+            IncidentService.service_id.label("service"),
+            IncidentService.status,
+        ).where(
+            IncidentService.organization_id == scope.organization_id,
+            IncidentService.incident_id.in_(list(incident_ids)),
+        ),
+        select(
+            MaintenanceService.maintenance_id,
+            MaintenanceService.service_id,
+            literal(ServiceStatus.UNDER_MAINTENANCE, IncidentService.status.type),
+        ).where(
+            MaintenanceService.organization_id == scope.organization_id,
+            MaintenanceService.maintenance_id.in_(list(maintenance_ids)),
+        ),
+    ).subquery()
+    rows = scope.session.execute(
+        select(touched.c.by, Service.id, Service.name, touched.c.status)
+        .join(Service, and_(Service.organization_id == scope.organization_id, Service.id == touched.c.service))
+        .order_by(Service.position, Service.id)
+    )
+    affected: dict[UUID, list[AffectedView]] = defaultdict(list)
+    for by, service_id, name, status in rows:
+        affected[by].append(AffectedView(service_id, name, status))
+    return affected
+
+
+def _service_view(service: Service, changes: Sequence[Change], calendar: Calendar, now: datetime) -> ServiceView:
+    window = spans(changes, service.created_at, start=calendar.start, end=calendar.end, now=now)
+    return ServiceView(
+        id=service.id,
+        name=service.name,
+        description=service.description,
+        status=service.status,
+        since=service.status_since,
+        days=worst_of_days(window, calendar),
+        uptime=uptime(window),
+    )
+
+
+def _group_services(
+    rows: Sequence[tuple[Service, ServiceGroup | None]],
+    changes: Mapping[UUID, Sequence[Change]],
+    calendar: Calendar,
+    now: datetime,
+) -> tuple[GroupView, ...]:
+    """Services that follow each other with the same group fold together; those without one come first."""
+    grouped: dict[UUID | None, tuple[str | None, list[ServiceView]]] = {}
+    for service, group in rows:
+        name = group.name if group else None
+        _, members = grouped.setdefault(service.group_id if group else None, (name, []))
+        members.append(_service_view(service, changes.get(service.id, ()), calendar, now))
+    return tuple(
+        GroupView(group_id, name, worst(service.status for service in members), tuple(members))
+        for group_id, (name, members) in grouped.items()
+    )
+
+
+def _incident_view(timeline: _Timeline, affected: Mapping[UUID, Sequence[AffectedView]]) -> IncidentView:
+    incident = timeline.incident
+    touched = tuple(affected.get(incident.id, ()))
+    asked = worst(service.status for service in touched)
+    return IncidentView(
+        id=incident.id,
+        title=incident.title,
+        stage=incident.stage,
+        impact=incident.impact,
+        status=asked if touched else suggest_status(incident.impact, incident.stage),
+        started_at=incident.started_at,
+        resolved_at=incident.resolved_at,
+        affected=touched,
+        updates=tuple(
+            UpdateView(
+                update.id, update.stage, update.html, plain_text(update.html), update.posted_at, update.edited_at
+            )
+            for update in timeline.updates
+        ),
+        follows_id=incident.follows_id if timeline.follows_title is not None else None,
+        follows_title=timeline.follows_title,
+    )
+
+
+def _maintenance_view(window: Maintenance, affected: Mapping[UUID, Sequence[AffectedView]]) -> MaintenanceView:
+    return MaintenanceView(
+        id=window.id,
+        title=window.title,
+        html=window.html,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        running=window.stage in RUNNING,
+        affected=tuple(affected.get(window.id, ())),
+    )
+
+
+def _past_days(incidents: Iterable[IncidentView], today: date, zone: ZoneInfo) -> tuple[PastDay, ...]:
+    """The last days, newest first, each with the resolved incidents that began on it; quiet days are there too."""
+    by_day: dict[date, list[IncidentView]] = defaultdict(list)
+    for incident in incidents:
+        if incident.resolved_at is not None:
+            by_day[incident.started_at.astimezone(zone).date()].append(incident)
+    days = (today - timedelta(days=number) for number in range(PAST_DAYS))
+    return tuple(PastDay(day, tuple(by_day.get(day, ()))) for day in days)
+
+
+def _faulty_minutes(minutes: Mapping[ServiceStatus | None, int]) -> dict[ServiceStatus, int]:
+    """Minutes of each status but operational and unknown, worst first."""
+    loudest_first = sorted(ServiceStatus, key=lambda status: -status.severity)[:-1]
+    return {status: minutes[status] for status in loudest_first if status in minutes}

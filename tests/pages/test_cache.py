@@ -1,0 +1,287 @@
+"""The layer before Flask, from outside: what a visitor is sent, and how often anything had to be built for it."""
+
+import gzip
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Event, Thread
+from uuid import UUID, uuid4
+
+import brotli
+import pytest
+import time_machine
+from werkzeug.test import Client, TestResponse
+from werkzeug.wrappers import Request, Response
+
+from app.pages import cache
+from app.pages.cache import CACHEABLE, STALE_MARKER, Cacheable, PageCache
+
+TEAM = uuid4()
+MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
+NOON = MIDNIGHT - timedelta(hours=12)
+
+
+class Revisions:
+    """What the process knows of the team's revision."""
+
+    def __init__(self) -> None:
+        self.number = 1
+        self.unconfirmed: float | None = 0.0
+
+    def current(self, organization_id: UUID) -> int | None:
+        return self.number
+
+    def advance(self, organization_id: UUID, number: int) -> bool:
+        news, self.number = number > self.number, max(number, self.number)
+        return news
+
+    def seconds_unconfirmed(self) -> float | None:
+        return self.unconfirmed
+
+
+class Site:
+    """A site whose page says how often it was built, behind the cache."""
+
+    def __init__(self) -> None:
+        self.revisions = Revisions()
+        self.builds = 0
+        self.status = 200
+        self.headers: dict[str, str] = {}
+        self.cacheable = True
+        self.during_build = lambda: None
+        self.seen: list[Request] = []
+        self.browser = Client(PageCache(self.respond, self.revisions))
+
+    def respond(self, environ, start_response) -> Iterable[bytes]:
+        request = Request(environ)
+        self.seen.append(request)
+        self.builds += 1
+        self.during_build()
+        body = f"<p>build {self.builds}</p><!--stale--> " + "all systems operational " * 40
+        response = Response(body, status=self.status, headers=self.headers, mimetype="text/html")
+        if self.cacheable:
+            environ[CACHEABLE] = Cacheable(TEAM, self.revisions.number, MIDNIGHT, b"<p>old</p>")
+        return response(environ, start_response)
+
+    def get(self, path: str = "/northwind", **headers: str) -> TestResponse:
+        return self.browser.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@pytest.fixture
+def site():
+    with time_machine.travel(NOON, tick=False):
+        yield Site()
+
+
+def test_a_second_visitor_is_answered_from_memory(site: Site):
+    first, second = site.get(), site.get()
+
+    assert (first.data, site.builds) == (second.data, 1)
+
+
+def test_a_new_revision_is_built_anew(site: Site):
+    site.get()
+
+    site.revisions.number = 2
+
+    assert b"build 2" in site.get().data
+
+
+def test_a_new_day_is_built_anew(site: Site):
+    site.get()
+
+    with time_machine.travel(MIDNIGHT, tick=False):
+        site.get()
+
+    assert site.builds == 2
+
+
+def test_pages_of_different_hosts_and_paths_are_kept_apart(site: Site):
+    site.get("/northwind")
+    site.get("/contoso")
+    site.browser.get("/northwind", base_url="https://status.contoso.example")
+
+    assert site.builds == 3
+
+
+def test_a_query_string_gives_no_answer_of_its_own(site: Site):
+    site.get("/northwind?a=1")
+    site.get("/northwind?a=2")
+
+    assert site.builds == 1
+    assert not site.seen[0].args
+
+
+def test_a_cookie_neither_reaches_the_page_nor_keeps_it_from_memory(site: Site):
+    site.get(Cookie="session=mine")
+    site.get(Cookie="session=yours")
+
+    assert site.builds == 1
+    assert not site.seen[0].cookies
+
+
+def test_an_answer_that_sets_a_cookie_is_never_kept(site: Site):
+    site.headers = {"Set-Cookie": "session=mine"}
+
+    site.get()
+    site.get()
+
+    assert site.builds == 2
+
+
+def test_an_answer_that_is_not_marked_is_never_kept(site: Site):
+    site.cacheable = False
+
+    site.get()
+    site.get()
+
+    assert site.builds == 2
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_an_error_is_never_kept(site: Site, status: int):
+    site.status = status
+
+    answers = [site.get(), site.get()]
+
+    assert [answer.status_code for answer in answers] == [status, status]
+    assert site.builds == 2
+
+
+def test_a_write_passes_through(site: Site):
+    site.get()
+
+    site.browser.post("/northwind")
+
+    assert site.builds == 2
+
+
+def test_a_head_request_tells_the_headers_only(site: Site):
+    whole = site.get()
+
+    head = site.browser.head("/northwind")
+
+    assert head.data == b""
+    assert head.headers["Content-Length"] == whole.headers["Content-Length"]
+    assert site.builds == 1
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br", "br"),
+        ("gzip;q=1.0, br;q=0", "gzip"),
+        ("deflate", None),
+        ("", None),
+        ("GZIP", "gzip"),
+    ],
+)
+def test_the_best_accepted_encoding_is_sent(site: Site, accepted: str, encoding: str | None):
+    plain = site.get().data
+
+    answer = site.get(Accept_Encoding=accepted)
+
+    decode = {"br": brotli.decompress, "gzip": gzip.decompress, None: lambda body: body}[encoding]
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert decode(answer.data) == plain
+    assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("asked", ["{etag}", "{strong}", '"other", {etag}', "*"])
+def test_who_has_it_already_is_told_so(site: Site, asked: str):
+    etag = site.get().headers["ETag"]
+
+    answer = site.get(If_None_Match=asked.format(etag=etag, strong=etag.removeprefix("W/")))
+
+    assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", etag)
+
+
+def test_who_has_an_older_one_gets_the_new_one(site: Site):
+    etag = site.get().headers["ETag"]
+
+    site.revisions.number = 2
+
+    assert site.get(If_None_Match=etag).status_code == 200
+
+
+def test_two_hundred_visitors_at_once_cost_one_build(site: Site):
+    everybody_is_here = Barrier(200)
+    answers: list[TestResponse] = []
+    others_wait = Event()
+    site.during_build = lambda: others_wait.wait(2)
+
+    def visit() -> None:
+        everybody_is_here.wait(10)
+        answers.append(site.get())
+
+    visitors = [Thread(target=visit) for _ in range(200)]
+    for visitor in visitors:
+        visitor.start()
+    others_wait.set()
+    for visitor in visitors:
+        visitor.join(10)
+
+    assert site.builds == 1
+    assert {answer.data for answer in answers} == {answers[0].data}
+    assert len(answers) == 200
+
+
+def test_who_waited_long_enough_gets_the_last_good_copy(site: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cache, "PATIENCE_SECONDS", 0.05)
+    site.get()
+    site.revisions.number = 2
+    building, may_finish = Event(), Event()
+    site.during_build = lambda: (building.set(), may_finish.wait(5))
+    builder = Thread(target=site.get)
+    builder.start()
+    building.wait(5)
+
+    answer = site.get()
+
+    may_finish.set()
+    builder.join(5)
+    assert b"build 1" in answer.data
+    assert answer.headers["X-Upfront-Stale"] == "1"
+
+
+def test_when_building_fails_the_last_good_copy_is_served_and_says_so(site: Site):
+    site.get()
+    site.revisions.number, site.status = 2, 503
+
+    answer = site.get()
+
+    assert answer.status_code == 200
+    assert b"build 1" in answer.data
+    assert b"<p>old</p>" in answer.data
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in answer.headers
+
+
+def test_a_copy_that_nobody_can_confirm_is_not_passed_off_as_new(site: Site):
+    site.get()
+    site.revisions.unconfirmed, site.status = 60.0, 503
+
+    assert site.get().headers["X-Upfront-Stale"] == "1"
+
+
+def test_a_page_that_vanished_is_forgotten(site: Site):
+    site.get()
+    site.revisions.number, site.status = 2, 404
+    site.get()
+    site.status = 503
+
+    assert site.get().status_code == 503
+
+
+def test_memory_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cache, "MOST_ENTRIES", 3)
+    for path in ("/a", "/b", "/c", "/d"):
+        site.get(path)
+
+    site.get("/d")
+    site.get("/a")
+
+    assert site.builds == 5
+
+
+def test_the_place_for_the_notice_is_left_alone_while_all_is_well(site: Site):
+    assert STALE_MARKER in site.get().data
