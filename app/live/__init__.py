@@ -1,0 +1,1 @@
+"""Whatever stays open: revisions as they rise, sockets, and the fragments that travel over them."""

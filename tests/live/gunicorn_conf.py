@@ -1,0 +1,12 @@
+"""As deploy/gunicorn.conf.py, without the settings of the whole application."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+worker_class = "gevent"
+workers = 1
+worker_connections = 12_000
+graceful_timeout = 10
+loglevel = "warning"
+control_socket_disable = True
