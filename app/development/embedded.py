@@ -73,9 +73,9 @@ class EmbeddedServers:
         with ExitStack() as undo:
             self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
             undo.enter_context(_lock(self._data))
-            folders = self._folders = prepare_folders(self._data)
-            undo.callback(self._remove_traces, folders)
             with_postgres, with_redis = self._wanted
+            folders = self._folders = prepare_folders(self._data, for_postgres=with_postgres)
+            undo.callback(self._remove_traces, folders)
             waits: list[Callable[[], None]] = []
             # Both start at the same time; then both are waited for.
             if with_postgres:

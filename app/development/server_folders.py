@@ -46,13 +46,13 @@ class ServerFolders:
         return self.database_home != self.data
 
 
-def prepare_folders(data: Path) -> ServerFolders:
-    """Make the folders, private to whoever must use them.
+def prepare_folders(data: Path, *, for_postgres: bool) -> ServerFolders:
+    """Make the folders, private to whoever must use them. Only for PostgreSQL may that be another account.
 
     Raises:
         ServerError: no fitting place, or one that somebody else has taken.
     """
-    account = find_server_account(data / "postgres")
+    account = find_server_account(data / "postgres") if for_postgres else None
     # Others may pass through, not look: PostgreSQL's account has to reach its own folder below.
     _make_private(data, mode=0o711 if account else 0o700)
     home = data if account is None or account.can_enter(data) else _home_outside(data, account)
