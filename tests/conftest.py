@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import settings as property_tests
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
@@ -16,6 +17,10 @@ from app.config import Environment, Settings
 from app.database.roles import APPLICATION_ROLE, create_roles
 from app.development.embedded import EmbeddedServers
 from tests.builders import Team, World
+
+# A busy machine is no failure: how long one example takes says nothing here.
+property_tests.register_profile("upfront", deadline=None)
+property_tests.load_profile("upfront")
 
 TEMPLATE = "upfront_template"
 DATABASE = "upfront_test"
