@@ -12,3 +12,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.register_blueprint(health.blueprint)
     app.register_blueprint(auth.blueprint)
     provider.register(app, settings)
+    if not settings.in_production:
+        from app.blueprints import dev
+
+        app.register_blueprint(dev.blueprint)

@@ -2,8 +2,10 @@
 
 from flask import Flask
 
+from app.commands.clock import clock
 from app.commands.database import db_roles
 
 
 def register(app: Flask) -> None:
+    app.cli.add_command(clock)
     app.cli.add_command(db_roles)

@@ -61,13 +61,12 @@ def ring_send(times: int) -> bool:
     return _ring(MAILS, [job] * times)
 
 
-def waiting_bells(name: str) -> int:
-    """How many jobs of a queue nobody has taken yet.
-
-    Raises:
-        RedisError: Redis is away.
-    """
-    return int(_queue(name).count)
+def waiting(name: str) -> int:
+    """How many bells of a queue nobody has answered yet; none while Redis is away."""
+    try:
+        return int(_queue(name).count)
+    except (RedisError, OSError):
+        return 0
 
 
 def _queue(name: str) -> Queue:

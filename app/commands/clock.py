@@ -1,0 +1,132 @@
+"""`flask clock`: the process that does what is due. Any number may run; one of them leads, the others stand by."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+
+import click
+import structlog
+from flask.cli import with_appcontext
+from redis import RedisError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.delivery import sweeps
+from app.extensions import db
+
+log = structlog.get_logger(__name__)
+
+LEADER_LOCK = 0x75706672_6F6E74
+"""Key of the PostgreSQL advisory lock that the leader holds ("upfront" in ASCII)."""
+
+STANDBY_SECONDS = 2.0
+"""How often those who do not lead try to, and how long to wait for a database that is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Something to look after, again and again."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[], None]
+
+
+# Nothing that was lost stays lost for longer than 30 s (DESIGN, "Telling people, exactly once").
+SWEEPS = (
+    Sweep("batches", 2, sweeps.ring_for_batches),
+    Sweep("events", 5, sweeps.ring_for_events),
+)
+
+
+@dataclass
+class Rounds:
+    """Runs each sweep when its time has come. One that fails is told of once, and tried again in its next round."""
+
+    sweeps: Sequence[Sweep]
+    _due: dict[str, float] = field(default_factory=dict)
+    _failing: set[str] = field(default_factory=set)
+
+    def run_due(self, now: float) -> float:
+        """Run what is due at `now` (seconds of a steady clock); returns when the next one is."""
+        for sweep in self.sweeps:
+            if self._due.get(sweep.name, now) <= now:
+                self._due[sweep.name] = now + sweep.every_seconds
+                self._run(sweep)
+        return min(self._due.values())
+
+    def _run(self, sweep: Sweep) -> None:
+        try:
+            sweep.run()
+        except Exception as error:  # whatever one sweep runs into, the others must go on
+            away = isinstance(error, (SQLAlchemyError, RedisError, OSError))
+            if sweep.name not in self._failing:
+                log.error("clock.sweep_failed", sweep=sweep.name, error=str(error), exc_info=not away)
+            self._failing.add(sweep.name)
+        else:
+            if sweep.name in self._failing:
+                log.info("clock.sweep_recovered", sweep=sweep.name)
+            self._failing.discard(sweep.name)
+
+
+@contextmanager
+def leading() -> Iterator[Connection | None]:
+    """A connection that holds the leader's lock, or None when another clock leads. It is let go when the block ends.
+
+    The lock belongs to the connection: when the leader dies or loses the database, PostgreSQL gives it to the next.
+
+    Raises:
+        SQLAlchemyError: the database is away.
+    """
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LEADER_LOCK}):
+            yield None
+            return
+        try:
+            yield connection
+        finally:
+            # Closing for real, not back into the pool: the lock must not outlive the leader.
+            connection.invalidate()
+
+
+def keep_time(stopping: threading.Event, rounds: Rounds) -> None:
+    """Lead whenever no other clock does, until told to stop."""
+    away = False
+    while not stopping.is_set():
+        try:
+            with leading() as lock:
+                away = False
+                if lock is not None:
+                    log.info("clock.leading")
+                    _lead(stopping, rounds, lock)
+        except SQLAlchemyError as error:
+            if not away:
+                log.error("clock.database_away", error=str(error))
+            away = True
+        stopping.wait(STANDBY_SECONDS)
+
+
+def _lead(stopping: threading.Event, rounds: Rounds, lock: Connection) -> None:
+    while not stopping.is_set():
+        # Raises when the connection is gone, and the lock with it.
+        lock.execute(text("SELECT 1"))
+        upcoming = rounds.run_due(time.monotonic())
+        stopping.wait(max(0.0, upcoming - time.monotonic()))
+
+
+@click.command("clock")
+@with_appcontext
+def clock() -> None:
+    """Do what is due: announce events, ring for mails that wait."""
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    keep_time(stopping, Rounds(SWEEPS))

@@ -1,0 +1,92 @@
+"""The worker process type: RQ workers that fork a child for each job, with everything imported before the fork.
+
+`rq worker` would import the application again in every child; here a child starts with it (`bench/jobs.py` compares).
+The process started is a small supervisor: it starts WORKER_PROCESSES workers, another one when one ends, and on SIGTERM
+or Ctrl-C lets each finish its job. Nothing is asked of the database before the fork, so no connection is shared.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from types import FrameType
+
+import structlog
+from flask import Flask
+from redis import RedisError
+from rq import Queue, Worker
+
+from app import create_app
+from app.config import Settings, SettingsError
+from app.delivery import jobs  # noqa: F401 -- imported before the fork, so that no child has to
+from app.delivery.bell import QUEUES
+
+log = structlog.get_logger("worker")
+
+MAINTENANCE_SECONDS = 30
+"""RQ notices jobs of dead workers by these rounds; its default is ten minutes."""
+
+RESTART_SECONDS = 1.0
+
+
+def work(app: Flask, *, burst: bool = False) -> None:
+    """Answer bells until told to stop; with `burst`, until no bell is left."""
+    with app.app_context():
+        connection = app.extensions["upfront.rq_redis"]
+        try:
+            worker = Worker(
+                [Queue(name, connection=connection) for name in QUEUES],
+                connection=connection,
+                job_monitoring_interval=MAINTENANCE_SECONDS,
+                maintenance_interval=MAINTENANCE_SECONDS,
+                log_job_description=False,
+            )
+        except RedisError as error:
+            log.warning("worker.redis_away", error=str(error))
+            return
+        worker.work(burst=burst, logging_level="WARNING")
+
+
+def supervise(start: Callable[[], BaseProcess], *, processes: int) -> None:
+    """Keep `processes` workers running until SIGTERM or SIGINT, then wait until each has finished its job."""
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    running: list[BaseProcess] = []
+    while not stopping.is_set():
+        running = [process for process in running if process.is_alive()]
+        running += [start() for _ in range(processes - len(running))]
+        stopping.wait(RESTART_SECONDS)
+    for process in running:
+        if process.is_alive():
+            process.terminate()
+    for process in running:
+        process.join()
+
+
+def main() -> None:
+    try:
+        settings = Settings.from_environment(os.environ)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    app = create_app(settings, for_worker=True)
+    context = multiprocessing.get_context("fork")
+
+    def start() -> BaseProcess:
+        process = context.Process(target=work, args=(app,))
+        process.start()
+        return process
+
+    supervise(start, processes=settings.worker_processes)
+
+
+if __name__ == "__main__":
+    main()
