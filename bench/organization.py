@@ -1,0 +1,128 @@
+"""An organization of a given size and age, written straight into the tables: a benchmark needs history at once."""
+
+import random
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert
+
+from app import clock
+from app.accounts.actions import Browser, sign_in
+from app.accounts.queries import find_signed_in
+from app.accounts.rules import Claims
+from app.database.actor import Actor
+from app.database.scope import organization_scope
+from app.incidents.models import Incident, IncidentService, IncidentUpdate
+from app.incidents.rules import Impact, Stage
+from app.onboarding.actions import NewOrganization, create_organization
+from app.organizations.models import Organization
+from app.services.models import Service, ServiceGroup, StatusChange
+from app.services.rules import ServiceStatus, Source
+
+
+def make_organization(
+    slug: str, *, services: int = 12, groups: int = 4, history: timedelta = timedelta(days=90)
+) -> Organization:
+    """One trouble per service and week, and an incident for each third of them; the same every time."""
+    dice = random.Random(slug)
+    token = sign_in(Claims("https://bench.example", slug, f"{slug}@bench.example", "Bench"), Browser("bench", ""))
+    founder = find_signed_in(token)
+    assert founder is not None
+    organization = create_organization(
+        NewOrganization("Northwind Cloud", slug, "Europe/Berlin"), user_id=founder.user_id, user_name=founder.name
+    )
+    now = clock.now()
+    began = now - history
+    mine = {"organization_id": organization.id}
+    with organization_scope(Actor.worker(organization.id)) as scope:
+        made_groups = [
+            ServiceGroup(**mine, name=f"Group {number}", position=number, created_at=began) for number in range(groups)
+        ]
+        scope.session.add_all(made_groups)
+        scope.session.flush()
+        made = [
+            Service(
+                **mine,
+                group_id=made_groups[number * groups // services].id if groups else None,
+                name=f"Service {number}",
+                position=number,
+                status_since=began,
+                created_at=began,
+            )
+            for number in range(services)
+        ]
+        scope.session.add_all(made)
+        scope.session.flush()
+        for service in made:
+            _write_history(scope.session, service, began, now, dice)
+        scope.emit("bench.made", {})
+    return organization
+
+
+def _write_history(session, service: Service, began: datetime, now: datetime, dice: random.Random) -> None:
+    changes = [_change(service, None, ServiceStatus.OPERATIONAL, began)]
+    at = began + timedelta(days=dice.uniform(0, 7))
+    while at < now - timedelta(hours=6):
+        trouble = dice.choice(
+            [ServiceStatus.DEGRADED_PERFORMANCE, ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE]
+        )
+        end = at + timedelta(minutes=dice.uniform(5, 300))
+        changes += [
+            _change(service, ServiceStatus.OPERATIONAL, trouble, at),
+            _change(service, trouble, ServiceStatus.OPERATIONAL, end),
+        ]
+        if dice.random() < 1 / 3:
+            _write_incident(session, service, trouble, at, end)
+        at += timedelta(days=dice.uniform(3, 11))
+    session.execute(insert(StatusChange), changes)
+
+
+def _change(service: Service, old: ServiceStatus | None, new: ServiceStatus, at: datetime) -> dict[str, object]:
+    return {
+        "organization_id": service.organization_id,
+        "service_id": service.id,
+        "old_status": old,
+        "new_status": new,
+        "at": at,
+        "source": Source.MANUAL,
+        "actor_name": "Bench",
+    }
+
+
+def _write_incident(session, service: Service, trouble: ServiceStatus, at: datetime, end: datetime) -> None:
+    mine = {"organization_id": service.organization_id}
+    incident = Incident(
+        **mine,
+        title="Elevated error rates",
+        stage=Stage.RESOLVED,
+        impact=Impact.MAJOR,
+        started_at=at,
+        resolved_at=end,
+        created_at=at,
+        created_by_name="Bench",
+    )
+    session.add(incident)
+    session.flush()
+    texts = [(Stage.INVESTIGATING, at), (Stage.IDENTIFIED, at + (end - at) / 2), (Stage.RESOLVED, end)]
+    session.add_all(
+        IncidentUpdate(
+            **mine,
+            incident_id=incident.id,
+            stage=stage,
+            message="About 6 % of requests fail with status 503. We are moving reads to healthy replicas.",
+            html="<p>About 6 % of requests fail with status 503. We are moving reads to healthy replicas.</p>",
+            notify=False,
+            posted_at=posted_at,
+            author_name="Bench",
+        )
+        for stage, posted_at in texts
+    )
+    session.add(
+        IncidentService(
+            **mine,
+            incident_id=incident.id,
+            service_id=service.id,
+            status=trouble,
+            asked_at=at,
+            from_status=ServiceStatus.OPERATIONAL,
+        )
+    )
