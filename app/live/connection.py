@@ -6,17 +6,19 @@ works, nothing is queued: whoever offers a frame is told that it was not taken, 
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from socket import SHUT_RDWR, SHUT_WR
 from time import monotonic
 from typing import Any
 
 import gevent
 from wsproto.connection import Connection as Protocol
 from wsproto.connection import ConnectionState, ConnectionType
-from wsproto.events import BytesMessage, CloseConnection, Event, Message, Ping, TextMessage
+from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
 
-LINGER_SECONDS = 2.0
+LINGER_SECONDS = 1.0
 """How long we wait for the other side's part of the closing handshake."""
 
 
@@ -120,7 +122,8 @@ class Connection:
     def send(self, message: str | bytes) -> None:
         """Write a message and wait until the kernel has all of it. Only the reading greenlet may call this."""
         if self.is_open:
-            self._write(self._protocol.send(Message(data=message)))
+            event = TextMessage(data=message) if isinstance(message, str) else BytesMessage(data=message)
+            self._write(self._protocol.send(event))
 
     def close(self, code: int, reason: str = "") -> None:
         """Begin the closing handshake; the reading greenlet ends it. Never waits."""
@@ -136,10 +139,8 @@ class Connection:
     def abort(self) -> None:
         """Cut the line: the other side sees an abnormal closure (1006). The reading greenlet wakes up and ends."""
         self._ended = True
-        try:
-            self._socket.shutdown(2)
-        except OSError:
-            pass  # the other side was faster
+        with suppress(OSError):  # the other side was faster
+            self._socket.shutdown(SHUT_RDWR)
 
     def finish(self) -> None:
         """End it from the reading greenlet: wait a moment for the other side's close, then cut the line.
@@ -214,20 +215,16 @@ class Connection:
         """Nothing more will be said or heard; what is still under way is drained without being looked at."""
         if self._ended:
             return
-        try:
-            self._socket.shutdown(1)
-        except OSError:
-            pass
+        with suppress(OSError):
+            self._socket.shutdown(SHUT_WR)
         with gevent.Timeout(LINGER_SECONDS, False):
             self._drain()
         self._ended = True
 
     def _drain(self) -> None:
-        try:
+        with suppress(OSError):
             while self._socket.recv(self._limits.read_bytes):
                 gevent.sleep(0)
-        except OSError:
-            pass
 
     def _write(self, frame: bytes | bytearray) -> None:
         """Write a frame and wait until it is out: the reading greenlet hears no more before it has answered."""

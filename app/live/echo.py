@@ -1,4 +1,4 @@
-"""`/_echo`: says back what it hears, so that a WebSocket conformance suite can be run against the real server set-up."""
+"""`/_echo` says back what it hears: a WebSocket conformance suite can be run against the real server set-up."""
 
 from app.live.connection import Connection, ConnectionLimits
 from app.live.sock import Sock, Upgrade

@@ -1,4 +1,4 @@
-"""The opening handshake of RFC 6455 §4.2, checked before anything is upgraded, and the Origin check that it leaves to us."""
+"""The opening handshake of RFC 6455 §4.2, checked before anything is upgraded, and the Origin check left to us."""
 
 import binascii
 from base64 import b64decode

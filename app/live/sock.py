@@ -12,7 +12,7 @@ from typing import Any
 
 import flask_sock
 import structlog
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotImplemented as NotServed
 from wsproto.frame_protocol import CloseReason
@@ -43,7 +43,7 @@ class Upgrade(Response):
 
 
 class _Upgraded:
-    """Looks like a body to the server; asked for it, it speaks WebSocket on the server's socket until that has ended."""
+    """Looks like a body to the server; asked for it, it speaks WebSocket on the server's socket until the end."""
 
     def __init__(self, serve: Serve, limits: ConnectionLimits, socket: Any, address: str, token: str) -> None:
         self._serve = serve
@@ -79,6 +79,9 @@ class _Upgraded:
 class Sock(flask_sock.Sock):  # type: ignore[misc]  # it brings no types
     """As flask-sock, but the view returns an `Upgrade` (or any other answer, which then refuses)."""
 
+    app: Flask | None
+    bp: Blueprint | None
+
     def route(
         self, path: str, bp: Blueprint | None = None, **options: Any
     ) -> Callable[[Callable[..., ResponseReturnValue]], None]:
@@ -99,8 +102,7 @@ class Sock(flask_sock.Sock):  # type: ignore[misc]  # it brings no types
             elif self.app is not None:
                 self.app.route(path, **options)(answer)
             else:
-                if self.bp is None:
-                    self.bp = Blueprint("__flask_sock", __name__)
+                self.bp = self.bp or Blueprint("__flask_sock", __name__)
                 self.bp.route(path, **options)(answer)
 
         return register

@@ -1,5 +1,7 @@
 """As deploy/gunicorn.conf.py, without the settings of the whole application."""
 
+from typing import Any
+
 from gevent import monkey
 
 monkey.patch_all()
@@ -10,3 +12,9 @@ worker_connections = 12_000
 graceful_timeout = 10
 loglevel = "warning"
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    from tests.live import application
+
+    application.start(lambda: not worker.alive)

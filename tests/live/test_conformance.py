@@ -374,7 +374,9 @@ def test_another_version_is_told_which_one_we_speak(server: Server, version: str
 def test_a_handshake_is_never_a_post(server: Server) -> None:
     client = server.client()
 
-    assert client.request("/_echo", {"Content-Length": "0"}, method="POST").startswith(("HTTP/1.1 400 ", "HTTP/1.1 405 "))
+    assert client.request("/_echo", {"Content-Length": "0"}, method="POST").startswith(
+        ("HTTP/1.1 400 ", "HTTP/1.1 405 ")
+    )
 
 
 def test_tokens_of_the_handshake_are_found_whatever_their_case(server: Server) -> None:

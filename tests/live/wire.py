@@ -80,7 +80,10 @@ class Client:
             "Sec-WebSocket-Version": "13",
         }
         sent |= headers or {}
-        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items() if value is not None)]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            *(f"{name}: {value}" for name, value in sent.items() if value is not None),
+        ]
         self.send_bytes("\r\n".join([*lines, "", ""]).encode())
         while b"\r\n\r\n" not in self._rest:
             self._more()

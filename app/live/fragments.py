@@ -1,0 +1,166 @@
+"""What a change looks like on the pages that are open: rendered once, sent as the same bytes to each of them.
+
+A message is HTML for htmx: one `<hx-partial>` for each element that changed, and at its end the revision that the page
+then shows. The client hands that revision back when it connects again, and gets what it missed.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from random import uniform
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import gevent
+import structlog
+from gevent.event import Event
+
+from app.errors import Unavailable
+from app.live.connection import PING, Connection, text_frame
+from app.live.hub import Room
+from app.live.revisions import Revisions
+
+log = structlog.get_logger(__name__)
+
+FIRST_RENDER_SECONDS = 5.0
+"""How long a visitor waits for the first rendering before being let in without it."""
+LONGEST_RETRY_SECONDS = 5.0
+
+BEAT = PING + text_frame("{}")
+"""A ping, and a message without content: scripts do not see pings, and must know that the line is not dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragments:
+    """The parts of a page that change: element id to the element's whole HTML.
+
+    The same ids every time. What comes and goes (incident cards) lies inside of a part that stays.
+    """
+
+    revision: int
+    parts: Mapping[str, str]
+
+
+Render = Callable[[], Fragments]
+
+
+def message(fragments: Fragments, ids: Collection[str] | None = None) -> str:
+    """What tells a page of these parts, or of all. Morphing keeps focus, scroll and what the visitor has opened."""
+    partials = [
+        f'<hx-partial hx-target="#{element_id}" hx-swap="outerMorph">{html}</hx-partial>'
+        for element_id, html in fragments.parts.items()
+        if ids is None or element_id in ids
+    ]
+    return "".join([*partials, f"<!--revision {fragments.revision}-->"])
+
+
+def changed(before: Fragments, after: Fragments) -> set[str]:
+    """The ids of the parts that differ."""
+    return {element_id for element_id, html in after.parts.items() if before.parts.get(element_id) != html}
+
+
+class Feed:
+    """One page's fragments and whoever watches them, in this process."""
+
+    def __init__(self, organization_id: UUID, render: Render, revisions: Revisions) -> None:
+        self.organization_id = organization_id
+        self.seats = 0
+        """Connections that are in, or about to be."""
+        self.used_at = monotonic()
+        self._render = render
+        self._revisions = revisions
+        self._room = Room()
+        self._shown: Fragments | None = None
+        self._full_frame: bytes | None = None
+        self._ready = Event()
+        self._renderer: Any = None
+
+    def admit(self, per_page: int) -> None:
+        """Ask before the upgrade whether there is room for one more.
+
+        Raises:
+            Unavailable: as many as may be watch already.
+        """
+        if self.seats >= per_page:
+            raise Unavailable("This page has as many live connections as it can have.")
+
+    def serve(self, connection: Connection, held: int | None) -> None:
+        """Keep a connection up to date until it ends.
+
+        Args:
+            connection: a visitor's.
+            held: the revision that the visitor's page shows, None if it does not say.
+        """
+        self.seats += 1
+        try:
+            connection.beat = BEAT
+            self.refresh()
+            self._ready.wait(FIRST_RENDER_SECONDS)
+            # No other greenlet runs between looking and entering, so nothing is missed and nothing comes twice.
+            if self._shown is not None and (held is None or held < self._shown.revision):
+                connection.offer_or_catch_up(self._full(), self._full)
+            self._room.enter(connection)
+            for _ in connection:
+                connection.close(1008, "Nothing is expected from you.")
+        finally:
+            self._room.leave(connection)
+            self.seats -= 1
+            self.used_at = monotonic()
+
+    def refresh(self) -> None:
+        """Have the newest revision rendered and sent, if it is not yet. Returns at once."""
+        if self._is_behind() and (self._renderer is None or self._renderer.ready()):
+            self._renderer = gevent.spawn(self._catch_up)
+
+    def since(self, held: int | None) -> str | None:
+        """What tells a polling page that shows revision `held` of everything; None if there is nothing to tell.
+
+        Raises:
+            Unavailable: nothing could be rendered yet.
+        """
+        self.used_at = monotonic()
+        self.refresh()
+        if self._renderer is not None:
+            self._renderer.join(FIRST_RENDER_SECONDS)
+        if self._shown is None:
+            raise Unavailable
+        return message(self._shown) if held is None or held < self._shown.revision else None
+
+    def _is_behind(self) -> bool:
+        newest = self._revisions.current(self.organization_id)
+        return self._shown is None or (newest is not None and newest > self._shown.revision)
+
+    def _catch_up(self) -> None:
+        """Render until what is shown is the newest. Revisions that come meanwhile are taken together."""
+        failures = 0
+        while self._is_behind():
+            fresh = self._try_to_render()
+            if fresh is None or (self._shown is not None and fresh.revision <= self._shown.revision):
+                failures += 1
+                gevent.sleep(min(LONGEST_RETRY_SECONDS, 0.1 * 2**failures) * uniform(0.5, 1.0))
+                if not self.seats:
+                    return
+                continue
+            failures = 0
+            self._show(fresh)
+            self._revisions.advance(self.organization_id, fresh.revision)
+
+    def _try_to_render(self) -> Fragments | None:
+        try:
+            return self._render()
+        except Exception:  # whatever it is, the visitors keep the last good state and we try again
+            log.exception("live.render_failed", organization_id=str(self.organization_id))
+            return None
+
+    def _show(self, fresh: Fragments) -> None:
+        before, self._shown, self._full_frame = self._shown, fresh, None
+        frame = self._full() if before is None else text_frame(message(fresh, changed(before, fresh)))
+        self._ready.set()
+        self._room.broadcast(frame, self._full)
+
+    def _full(self) -> bytes:
+        """The frame with all parts, made when the first one needs it."""
+        if self._full_frame is None:
+            assert self._shown is not None, "asked for before anything was rendered"
+            self._full_frame = text_frame(message(self._shown))
+        return self._full_frame
