@@ -35,7 +35,7 @@ function dateOf(cell) {
 
 function dayInWords(cell) {
   if (cell === cell.parentElement.lastElementChild) return "Today";
-  return dateOf(cell).toLocaleDateString(document.documentElement.lang, {
+  return dateOf(cell).toLocaleDateString("en-GB", {
     timeZone: "UTC", weekday: "long", day: "numeric", month: "long",
   });
 }
