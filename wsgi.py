@@ -2,13 +2,27 @@
 
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 
-from app import create_app
+import gevent
+
+from app import create_app, live
 from app.config import Settings, SettingsError
+from app.live.revisions import revisions
+from app.pages.cache import PageCache
 
 try:
-    application = create_app(Settings.from_environment(os.environ))
+    settings = Settings.from_environment(os.environ)
+    app = create_app(settings)
 except SettingsError as error:
     # Plain words, no stack: the reader sets up a server and has not made a programming mistake.
     print(error, file=sys.stderr)
     sys.exit(1)
+
+application = PageCache(app, revisions, yield_now=partial(gevent.sleep, 0))
+
+
+def start(is_stopping: Callable[[], bool]) -> None:
+    """What a web process does besides answering; gunicorn's hook calls it once in each worker."""
+    live.start(app, settings, is_stopping)

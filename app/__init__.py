@@ -8,7 +8,7 @@ from flask import Flask
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import blueprints, commands
+from app import assets, blueprints, commands, delivery, templating
 from app.accounts.rules import ABSOLUTE_LIMIT
 from app.config import Settings
 from app.database.connection import engine_options
@@ -46,6 +46,9 @@ def create_app(settings: Settings | None = None, *, for_worker: bool = False) ->
     origin.register(app)
     members.register(app)
     headers.register(app, https=settings.is_https)
+    assets.register(app)
+    templating.register(app)
+    delivery.register(app)
     blueprints.register(app, settings)
     commands.register(app)
     if settings.trusted_proxy_hops:

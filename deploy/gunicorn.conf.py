@@ -8,6 +8,7 @@ monkey.patch_all()
 import os  # noqa: E402
 import resource  # noqa: E402
 import sys  # noqa: E402
+from typing import Any  # noqa: E402
 
 from app.config import Environment, Settings, SettingsError  # noqa: E402
 
@@ -39,3 +40,10 @@ forwarded_allow_ips = ""
 accesslog = None
 loglevel = "info" if _settings.environment is Environment.PRODUCTION else "warning"
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """The worker has forked and loaded the application: now it may open connections of its own."""
+    import wsgi
+
+    wsgi.start(lambda: not worker.alive)
