@@ -114,6 +114,7 @@ class Delivery(Base):
         UniqueConstraint("organization_id", "notification_id", "subscriber_id", "channel", name="deliveries_once_key"),
         Index("deliveries_batch_idx", "organization_id", "batch_id"),
         Index("deliveries_subscriber_idx", "organization_id", "subscriber_id"),
+        Index("deliveries_failed_idx", "organization_id", "id", postgresql_where=text("state = 'failed'")),
     )
 
     organization_id: Mapped[OrganizationId]

@@ -2,21 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, current_app
+from rq import Queue, SimpleWorker
 from sqlalchemy import select
 
 from app import clock
 from app.database.outbox import Event
 from app.database.scope import system_scope
 from app.delivery import jobs, sending
+from app.delivery.bell import QUEUES
 from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.delivery.notify import TOLD_KINDS
 from app.delivery.pace import Pace
-from app.delivery.transports import Transport
+from app.delivery.transports import Transport, chosen
 from app.delivery.transports.resend import ResendTransport
 from tests.fakes.resend import FakeResend, fake_resend
 
@@ -29,12 +31,14 @@ def resend() -> Iterator[FakeResend]:
 
 
 @pytest.fixture
-def transport(app: Flask, resend: FakeResend) -> ResendTransport:
-    """Sends to the fake, as fast as a test wants."""
+def transport(app: Flask, resend: FakeResend, monkeypatch: pytest.MonkeyPatch) -> ResendTransport:
+    """Sends to the fake, as fast as a test wants; it is also what jobs send by."""
     pace = Pace(app.extensions["upfront.redis"], provider="resend", api_key="re_test", requests_per_second=100_000)
-    return ResendTransport(
+    made = ResendTransport(
         api_key="re_test", api_url=resend.url, sender="Northwind <status@up.example>", pace=pace, timeout_seconds=5
     )
+    monkeypatch.setitem(app.extensions, chosen.EXTENSION, made)
+    return made
 
 
 @dataclass
@@ -42,6 +46,7 @@ class PostOffice:
     """Fans out and sends within the test, one step at a time."""
 
     transport: Transport
+    traveller: time_machine.Traveller
 
     def fan_out(self) -> None:
         """Turn all events that are not dispatched into deliveries, oldest first."""
@@ -62,23 +67,30 @@ class PostOffice:
             taken += 1
         return taken
 
+    def answer_bells(self, *names: str) -> None:
+        """What a worker does: answer until no bell (of these queues) is left."""
+        connection = current_app.extensions["upfront.rq_redis"]
+        queues = [Queue(name, connection=connection) for name in names or QUEUES]
+        SimpleWorker(queues, connection=connection).work(burst=True, logging_level="ERROR")
+
     def tell(self) -> None:
         """Everything there is to do at this moment."""
         self.fan_out()
         self.send_due()
 
     def keep_trying(self, duration: timedelta, step: timedelta = timedelta(seconds=30)) -> None:
-        """Let time go by, doing every so often what is to be done; the clock stands at the end of it afterwards."""
-        start = clock.now()
-        with time_machine.travel(start, tick=False) as traveller:
-            while clock.now() < start + duration:
-                self.tell()
-                traveller.shift(step)
+        """Let time go by, doing every so often what is to be done."""
+        end = clock.now() + duration
+        while clock.now() < end:
+            self.tell()
+            self.traveller.shift(step)
 
 
 @pytest.fixture
-def post(transport: ResendTransport) -> PostOffice:
-    return PostOffice(transport)
+def post(transport: ResendTransport) -> Iterator[PostOffice]:
+    """The post office, in a time of its own that it can move on."""
+    with time_machine.travel(datetime.now(UTC)) as traveller:
+        yield PostOffice(transport, traveller)
 
 
 @dataclass

@@ -46,7 +46,9 @@ def test_a_mail_says_what_its_reader_chose(team: Team, post: PostOffice, resend:
     (to_all,) = resend.mails_to("all@customer.example")
     (to_some,) = resend.mails_to("some@customer.example")
     assert "You asked Northwind Cloud to tell you about all its services." in to_all["text"]
-    assert "You asked Northwind Cloud to tell you about API, Dashboard and 1 more." in to_some["text"].replace("\n", " ")
+    assert "You asked Northwind Cloud to tell you about API, Dashboard and 1 more." in to_some["text"].replace(
+        "\n", " "
+    )
 
 
 def test_a_silent_update_is_told_to_nobody(team: Team, post: PostOffice, resend: FakeResend) -> None:

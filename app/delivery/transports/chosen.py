@@ -13,16 +13,16 @@ from app.delivery.transports.outbox import OutboxTransport
 from app.delivery.transports.resend import ResendTransport
 from app.delivery.transports.smtp import SmtpTransport
 
-_EXTENSION = "upfront.mail_transport"
+EXTENSION = "upfront.mail_transport"
 
 
 def chosen_transport() -> Transport:
     """The running application's transport."""
     extensions = current_app.extensions
-    if _EXTENSION not in extensions:
+    if EXTENSION not in extensions:
         settings: Settings = extensions["upfront.settings"]
-        extensions[_EXTENSION] = _MAKERS[settings.mail_transport](settings)
-    transport: Transport = extensions[_EXTENSION]
+        extensions[EXTENSION] = _MAKERS[settings.mail_transport](settings)
+    transport: Transport = extensions[EXTENSION]
     return transport
 
 

@@ -57,13 +57,13 @@ class ResendTransport:
 
     def __init__(self, *, api_key: str, api_url: str, sender: str, pace: Pace, timeout_seconds: float) -> None:
         self._sender = sender
-        self._pace = pace
+        self.pace = pace
         resend.api_key = api_key
         resend.api_url = api_url.rstrip("/")
         resend.default_http_client = _Connection(timeout_seconds)
 
     def send(self, batch: MailBatch) -> Iterator[BatchResult]:
-        wait = self._pace.wait_for_turn()
+        wait = self.pace.wait_for_turn()
         if wait is not None:
             yield BatchResult(later=TryLater("Waiting for a turn at the provider.", wait, asked=False))
             return
@@ -100,7 +100,7 @@ class ResendTransport:
             return refuse_all(batch, f"{code}: {error.message}")
         retry_after = _retry_after(error.headers)
         if retry_after is not None and code == 429:
-            self._pace.rest(retry_after)
+            self.pace.rest(retry_after)
         return BatchResult(later=TryLater(f"{code}: {error.message}", retry_after))
 
 
