@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import Flask
-from redis import Redis
+from redis import ConnectionError, Redis  # noqa: A004 -- Redis names its errors as Python does
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import assets, blueprints, commands, delivery, templating
+from app import assets, blueprints, commands, delivery, live, templating
 from app.accounts.rules import ABSOLUTE_LIMIT
 from app.config import Settings
 from app.database.connection import engine_options
@@ -38,7 +40,7 @@ def create_app(settings: Settings | None = None, *, for_worker: bool = False) ->
     migrate.init_app(app, db, directory="migrations")
     csrf.init_app(app)
     limiter.init_app(app)
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)  # it would ask every visitor for a cookie
     oauth.init_app(app)
     htmx.init_app(app)
 
@@ -48,6 +50,7 @@ def create_app(settings: Settings | None = None, *, for_worker: bool = False) ->
     headers.register(app, https=settings.is_https)
     assets.register(app)
     templating.register(app)
+    live.register(app, settings)
     delivery.register(app)
     blueprints.register(app, settings)
     commands.register(app)
@@ -82,7 +85,9 @@ def flask_config(settings: Settings) -> Mapping[str, object]:
 def connect_redis(app: Flask, settings: Settings) -> None:
     """Two clients of one Redis: ours answers within a second or is away; RQ's waits as long as RQ needs."""
     seconds = settings.timeouts.redis_seconds
+    # The client's own default is three retries with seconds between them: nobody who waits for a page has those.
+    once_more = Retry(NoBackoff(), 1, supported_errors=(ConnectionError,))
     app.extensions["upfront.redis"] = Redis.from_url(
-        settings.redis_url, socket_timeout=seconds, socket_connect_timeout=seconds
+        settings.redis_url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=once_more
     )
     app.extensions["upfront.rq_redis"] = Redis.from_url(settings.redis_url, socket_connect_timeout=seconds)
