@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from authlib.integrations.flask_client import OAuth
-from flask import current_app
+from flask import Response, current_app
 from flask_limiter import Limiter
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -27,11 +27,18 @@ def client_address() -> str:
     return request.remote_addr or "unknown"
 
 
+class Login(LoginManager):  # type: ignore[misc]  # Flask-Login is not typed
+    """Flask-Login without its "remember me": looking for that cookie would make every public answer vary by cookie."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
 db = SQLAlchemy(metadata=Base.metadata)
 migrate = Migrate()
 csrf = CSRFProtect()
 limiter = Limiter(client_address)
-login_manager = LoginManager()
+login_manager = Login()
 oauth = OAuth()
 htmx = Htmx()
 

@@ -88,6 +88,15 @@ def get_page(slug: str) -> PageAddress:
     return page
 
 
+def read_revision(page: PageAddress) -> int:
+    """The organization's revision at this moment. Read it before what is kept under it, never after."""
+    with organization_scope(Actor.visitor(page.organization_id)) as scope:
+        number = scope.session.scalar(select(Revision.number).where(Revision.organization_id == page.organization_id))
+    if number is None:
+        raise NotFound
+    return number
+
+
 def build_page(page: PageAddress) -> PageView:
     """Everything that the page shows, of one moment: one snapshot, the same number of statements for every page."""
     now = clock.now()

@@ -1,0 +1,84 @@
+"""A page as JSON. The names are those that HeyStatus' users read already, and more; a test holds docs/api.md to it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.pages.rules import indicator
+from app.pages.views import AffectedView, IncidentView, MaintenanceView, PageView, ServiceView
+from app.templating import incident_path, machine_time, page_path, percent
+
+Document = Mapping[str, Any]
+"""What `json.dumps` takes."""
+
+
+def status_document(page: PageView, base_url: str) -> Document:
+    """Everything that the page says at this moment, without its strips of days."""
+    return {
+        "organization": {"name": page.organization_name, "url": base_url + page_path(page.slug)},
+        "status": {"indicator": indicator(page.overall.status), "description": page.overall.headline},
+        "updated_at": machine_time(page.built_at),
+        "revision": page.revision,
+        "services": [_service(service, group.name) for group in page.groups for service in group.services],
+        "incidents": [_incident(incident, base_url, page.slug) for incident in page.active_incidents],
+        "scheduled_maintenances": [_maintenance(window) for window in page.maintenances],
+    }
+
+
+def _service(service: ServiceView, group: str | None) -> Document:
+    return {
+        "id": str(service.id),
+        "name": service.name,
+        "description": service.description,
+        "group": group,
+        "status": service.status.value,
+        "since": machine_time(service.since),
+        "uptime_90_days": None if service.uptime is None else _percentage(service.uptime),
+    }
+
+
+def _incident(incident: IncidentView, base_url: str, slug: str) -> Document:
+    return {
+        "id": str(incident.id),
+        "title": incident.title,
+        "impact": incident.impact.value,
+        "status": incident.stage.value,
+        "created_at": machine_time(incident.started_at),
+        "last_updated_at": machine_time(_last_updated_at(incident)),
+        "url": base_url + incident_path(slug, incident.id),
+        "services": [_affected(service) for service in incident.affected],
+        "updates": [
+            {
+                "id": str(update.id),
+                "status": update.stage.value,
+                "message": update.text,
+                "created_at": machine_time(update.posted_at),
+                "edited_at": None if update.edited_at is None else machine_time(update.edited_at),
+            }
+            for update in incident.updates
+        ],
+    }
+
+
+def _maintenance(window: MaintenanceView) -> Document:
+    return {
+        "id": str(window.id),
+        "title": window.title,
+        "status": "in_progress" if window.running else "scheduled",
+        "start_time": machine_time(window.starts_at),
+        "end_time": machine_time(window.ends_at),
+        "services": [_affected(service) for service in window.affected],
+    }
+
+
+def _affected(service: AffectedView) -> Document:
+    return {"id": str(service.id), "name": service.name, "status": service.status.value}
+
+
+def _percentage(share: float) -> float:
+    """The very number that the page shows: 99.94."""
+    return float(percent(share).removesuffix(" %"))
+
+
+def _last_updated_at(incident: IncidentView) -> datetime:
+    return max((update.posted_at for update in incident.updates), default=incident.started_at)

@@ -1,0 +1,124 @@
+"""Who is told, and what someone who holds a link of ours may see of themselves."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from app import clock
+from app.accounts.tokens import token_hash
+from app.database.actor import Actor
+from app.database.scope import Scope, organization_scope
+from app.errors import NotFound
+from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
+from app.subscribers.rules import LinkExpired, is_expired
+from app.subscribers.tokens import manage_token
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberView:
+    """A subscriber as their own pages show them."""
+
+    id: UUID
+    email: str
+    state: SubscriberState
+    chosen: frozenset[UUID] | None
+    """The services they hear of; None for all."""
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.state is SubscriberState.CONFIRMED
+
+    @property
+    def has_left(self) -> bool:
+        return self.state is SubscriberState.UNSUBSCRIBED
+
+    @property
+    def manage_token(self) -> str:
+        """What their preferences and their way out are reached by. Never log it."""
+        return manage_token(self.id)
+
+
+def count_recipients(actor: Actor, service_ids: Collection[UUID]) -> int:
+    """How many subscribers are told of something that touches these services."""
+    with organization_scope(actor, read_only=True) as scope:
+        concerned = is_concerned(actor.organization_id, service_ids)
+        return scope.session.scalar(select(func.count()).select_from(Subscriber).where(concerned)) or 0
+
+
+def is_concerned(organization_id: UUID, service_ids: Collection[UUID]) -> ColumnElement[bool]:
+    """The confirmed subscribers who chose one of these services, or who chose all.
+
+    What touches no service concerns those who chose all: of the others nobody asked for it.
+    """
+    chose_one = exists().where(
+        SubscriberService.organization_id == organization_id,
+        SubscriberService.subscriber_id == Subscriber.id,
+        SubscriberService.service_id.in_(service_ids),
+    )
+    return and_(
+        Subscriber.organization_id == organization_id,
+        Subscriber.state == SubscriberState.CONFIRMED,
+        or_(Subscriber.all_services, chose_one),
+    )
+
+
+def get_by_manage_token(organization_id: UUID, token: str) -> SubscriberView:
+    """The subscriber whose mails carry this token.
+
+    Raises:
+        NotFound: nobody's of this organization.
+    """
+    with organization_scope(Actor.subscriber(organization_id), read_only=True) as scope:
+        return view_of(scope, get_subscriber(scope, Subscriber.manage_token_hash == token_hash(token)))
+
+
+def get_by_confirm_token(organization_id: UUID, token: str) -> SubscriberView:
+    """The subscriber whose confirmation mail carries this token; confirmed already, perhaps.
+
+    Raises:
+        NotFound: nobody's of this organization, or a later mail has replaced it.
+        LinkExpired: it is older than a day, and was not used.
+    """
+    with organization_scope(Actor.subscriber(organization_id), read_only=True) as scope:
+        subscriber = get_subscriber(scope, Subscriber.confirm_token_hash == token_hash(token))
+        check_link(subscriber)
+        return view_of(scope, subscriber)
+
+
+def check_link(subscriber: Subscriber) -> None:
+    """Refuse a confirmation link that came too late.
+
+    Raises:
+        LinkExpired: the address is not confirmed, and its link is older than a day.
+    """
+    if subscriber.state is not SubscriberState.CONFIRMED and is_expired(subscriber.requested_at, clock.now()):
+        raise LinkExpired
+
+
+def get_subscriber(scope: Scope, condition: ColumnElement[bool], *, lock: bool = False) -> Subscriber:
+    """The organization's only subscriber of whom this is true.
+
+    Raises:
+        NotFound: there is none; another organization's does not count.
+    """
+    query = select(Subscriber).where(Subscriber.organization_id == scope.organization_id, condition)
+    subscriber = scope.session.scalar(query.with_for_update() if lock else query)
+    if subscriber is None:
+        raise NotFound
+    return subscriber
+
+
+def view_of(scope: Scope, subscriber: Subscriber) -> SubscriberView:
+    """What the subscriber's own pages show, as it is in this transaction."""
+    chosen = None
+    if not subscriber.all_services:
+        rows = scope.session.scalars(
+            select(SubscriberService.service_id).where(
+                SubscriberService.organization_id == scope.organization_id,
+                SubscriberService.subscriber_id == subscriber.id,
+            )
+        )
+        chosen = frozenset(rows)
+    return SubscriberView(subscriber.id, subscriber.email, subscriber.state, chosen)
