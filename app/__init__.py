@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import assets, blueprints, commands, delivery, live, templating
+from app import assets, blueprints, commands, delivery, live, logs, templating
 from app.accounts.rules import ABSOLUTE_LIMIT
 from app.config import Settings
 from app.database.connection import engine_options
@@ -31,6 +31,7 @@ def create_app(settings: Settings | None = None, *, for_worker: bool = False) ->
         SettingsError: settings are missing or unfit; every fault is named.
     """
     settings = settings or Settings.from_environment(os.environ)
+    logs.configure(for_machines=settings.in_production)
     app = Flask(__name__, static_folder=None)
     app.config.update(flask_config(settings), SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings, for_worker=for_worker))
     app.extensions["upfront.settings"] = settings
