@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from app import clock
 from app.database.actor import Actor
@@ -40,6 +40,8 @@ class NewIncident:
     affected: Mapping[UUID, ServiceStatus] = field(default_factory=dict)
     notify: bool = True
     follows_id: UUID | None = None
+    form_id: UUID | None = None
+    """The form it was written in: sent twice (a double click, a reload), it reports once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class NewUpdate:
     notify: bool = True
     seen_version: int | None = None
     """The incident's version when the form was opened; None posts whatever has happened since."""
+    form_id: UUID | None = None
+    """As in `NewIncident`: sent twice, it posts once."""
 
 
 def report_incident(new: NewIncident, *, by: Actor) -> Incident:
@@ -64,6 +68,7 @@ def report_incident(new: NewIncident, *, by: Actor) -> Incident:
     Raises:
         Invalid: title or message are refused, too many services, or the incident that it follows is still open.
         NotFound: an affected service, or the incident that it follows, is missing.
+        Conflict: the same form has reported something else already.
     """
     faults = _text_faults(new.title, new.message)
     if len(new.affected) > MOST_AFFECTED:
@@ -71,6 +76,8 @@ def report_incident(new: NewIncident, *, by: Actor) -> Incident:
     if faults:
         raise Invalid(faults)
     with organization_scope(by) as scope:
+        if (reported := _posted_before(scope, new.form_id, new.message)) is not None:
+            return reported
         if new.follows_id is not None:
             _check_followed(scope, new.follows_id)
         services = lock_services(scope, new.affected)
@@ -89,7 +96,7 @@ def report_incident(new: NewIncident, *, by: Actor) -> Incident:
         )
         scope.session.add(incident)
         scope.session.flush()
-        update = _add_update(scope, incident, new.stage, new.message, now, notify=new.notify)
+        update = _add_update(scope, incident, new, now)
         _write_asks(scope, incident, _asks(new.affected, now), services)
         _settle(scope, incident, services.values(), now)
         _emit(scope, "incident.created", incident, update)
@@ -111,6 +118,8 @@ def post_update(incident_id: UUID, new: NewUpdate, *, by: Actor) -> Incident:
         raise Invalid({"affected": f"An incident affects at most {MOST_AFFECTED} services."})
     with organization_scope(by) as scope:
         incident = _lock(scope, incident_id)
+        if _posted_before(scope, new.form_id, new.message) is not None:
+            return incident
         _check_version(scope, incident, new.seen_version)
         check_transition(incident.stage, new.stage)
         before = _read_asks(scope, incident)
@@ -121,7 +130,7 @@ def post_update(incident_id: UUID, new: NewUpdate, *, by: Actor) -> Incident:
         incident.impact = new.impact or incident.impact
         incident.resolved_at = now if new.stage is Stage.RESOLVED else None
         incident.version += 1
-        update = _add_update(scope, incident, new.stage, new.message, now, notify=new.notify)
+        update = _add_update(scope, incident, new, now)
         _write_asks(scope, incident, merge_asks(before, chosen, now=now).asks, services)
         _settle(scope, incident, services.values(), now)
         _emit(scope, "incident.resolved" if incident.resolved_at else "incident.updated", incident, update)
@@ -230,19 +239,44 @@ def _read_asks(scope: Scope, incident: Incident) -> list[ServiceAsk]:
     return [ServiceAsk(row.service_id, row.status, row.asked_at) for row in rows]
 
 
-def _add_update(
-    scope: Scope, incident: Incident, stage: Stage, message: str, now: datetime, *, notify: bool
-) -> IncidentUpdate:
+def _posted_before(scope: Scope, form_id: UUID | None, message: str) -> Incident | None:
+    """The incident that this very form has written to already; whoever sends it at the same moment waits here.
+
+    Raises:
+        Conflict: it has, but with another message: somebody went back and changed what was published.
+    """
+    if form_id is None:
+        return None
+    key = func.hashtextextended(f"form {scope.organization_id} {form_id}", 0)
+    scope.session.execute(select(func.pg_advisory_xact_lock(key)))
+    found = scope.session.execute(
+        select(Incident, IncidentUpdate.message)
+        .join(
+            IncidentUpdate,
+            (IncidentUpdate.organization_id == Incident.organization_id) & (IncidentUpdate.incident_id == Incident.id),
+        )
+        .where(IncidentUpdate.organization_id == scope.organization_id, IncidentUpdate.form_id == form_id)
+    ).one_or_none()
+    if found is None:
+        return None
+    incident, posted = found
+    if posted != message:
+        raise Conflict("You published this form before, with another message. Publish again if you mean a new one.")
+    return incident
+
+
+def _add_update(scope: Scope, incident: Incident, new: NewIncident | NewUpdate, now: datetime) -> IncidentUpdate:
     update = IncidentUpdate(
         organization_id=scope.organization_id,
         incident_id=incident.id,
-        stage=stage,
-        message=message,
-        html=render_markdown(message),
-        notify=notify,
+        stage=new.stage,
+        message=new.message,
+        html=render_markdown(new.message),
+        notify=new.notify,
         posted_at=now,
         author_user_id=scope.actor.user_id,
         author_name=scope.actor.name,
+        form_id=new.form_id,
     )
     scope.session.add(update)
     scope.session.flush()
@@ -282,4 +316,14 @@ def _settle(scope: Scope, incident: Incident, services: Collection[Service], now
 
 
 def _emit(scope: Scope, kind: str, incident: Incident, update: IncidentUpdate) -> None:
-    scope.emit(kind, {"incident_id": str(incident.id), "update_id": str(update.id), "notify": update.notify})
+    """Say what happened. The services are named as they are now: whoever is told later may find others."""
+    touched = sorted(str(ask.service_id) for ask in _read_asks(scope, incident))
+    scope.emit(
+        kind,
+        {
+            "incident_id": str(incident.id),
+            "update_id": str(update.id),
+            "notify": update.notify,
+            "service_ids": touched,
+        },
+    )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, OrganizationId, RowId, Words
@@ -22,6 +22,9 @@ class Incident(Base):
             "incidents_open_idx",
             "organization_id",
             postgresql_where=text("resolved_at IS NULL AND deleted_at IS NULL"),
+        ),
+        Index(
+            "incidents_deleted_idx", "organization_id", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")
         ),
     )
 
@@ -74,7 +77,9 @@ class IncidentUpdate(Base):
         ForeignKeyConstraint(
             ["organization_id", "incident_id"], ["incidents.organization_id", "incidents.id"], ondelete="CASCADE"
         ),
+        UniqueConstraint("organization_id", "form_id", name="incident_updates_once_key"),
         Index("incident_updates_timeline_idx", "organization_id", "incident_id", "posted_at"),
+        Index("incident_updates_recent_idx", "organization_id", "posted_at"),
     )
 
     organization_id: Mapped[OrganizationId]
@@ -89,3 +94,5 @@ class IncidentUpdate(Base):
     author_user_id: Mapped[UUID | None]
     author_name: Mapped[str]
     edited_at: Mapped[datetime | None]
+    form_id: Mapped[UUID | None]
+    """The form that it was written in: a form that is sent twice posts once."""

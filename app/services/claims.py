@@ -84,7 +84,7 @@ def settle(scope: Scope, services: Collection[Service], cause: Cause) -> list[Se
     Returns:
         The services whose status changed.
     """
-    inputs = _read_inputs(scope, services)
+    inputs = read_inputs(scope, services)
     changed = []
     for service in services:
         shown = resolve_status(inputs[service.id])
@@ -116,10 +116,11 @@ def record_change(scope: Scope, service: Service, status: ServiceStatus, cause: 
 
 def shown_status(scope: Scope, service: Service) -> ServiceStatus:
     """What all that bears on a service makes of it at present."""
-    return resolve_status(_read_inputs(scope, [service])[service.id]).status
+    return resolve_status(read_inputs(scope, [service])[service.id]).status
 
 
-def _read_inputs(scope: Scope, services: Collection[Service]) -> dict[UUID, Inputs]:
+def read_inputs(scope: Scope, services: Collection[Service], *, without: UUID | None = None) -> dict[UUID, Inputs]:
+    """All that bears on each service; `without` leaves one claimant's claims out, as if it were over."""
     scope.session.flush()
     claims: dict[UUID, list[ServiceClaim]] = {service.id: [] for service in services}
     rows = scope.session.scalars(
@@ -128,7 +129,8 @@ def _read_inputs(scope: Scope, services: Collection[Service]) -> dict[UUID, Inpu
         )
     )
     for claim in rows:
-        claims[claim.service_id].append(claim)
+        if claim.claimant_id != without:
+            claims[claim.service_id].append(claim)
     return {service.id: _inputs_of(service, claims[service.id]) for service in services}
 
 

@@ -79,6 +79,7 @@ class StatusChange(Base):
             ["organization_id", "service_id"], ["services.organization_id", "services.id"], ondelete="CASCADE"
         ),
         Index("status_changes_history_idx", "organization_id", "service_id", "at", "id"),
+        Index("status_changes_recent_idx", "organization_id", "at"),
     )
 
     organization_id: Mapped[OrganizationId]

@@ -78,6 +78,7 @@ CREATE TABLE incidents (
     CONSTRAINT incidents_stage_check CHECK (stage IN ('investigating', 'identified', 'monitoring', 'resolved')),
     CONSTRAINT incidents_impact_check CHECK (impact IN ('none', 'minor', 'major', 'critical'))
 );
+CREATE INDEX incidents_deleted_idx ON incidents (organization_id, deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX incidents_open_idx ON incidents (organization_id) WHERE resolved_at IS NULL AND deleted_at IS NULL;
 CREATE INDEX incidents_started_idx ON incidents (organization_id, started_at);
 
@@ -233,10 +234,13 @@ CREATE TABLE incident_updates (
     author_user_id uuid,
     author_name text NOT NULL,
     edited_at timestamptz,
+    form_id uuid,
     CONSTRAINT incident_updates_pkey PRIMARY KEY (organization_id, id),
+    CONSTRAINT incident_updates_once_key UNIQUE (organization_id, form_id),
     CONSTRAINT incident_updates_organization_id_incident_id_fkey FOREIGN KEY(organization_id, incident_id) REFERENCES incidents (organization_id, id) ON DELETE CASCADE,
     CONSTRAINT incident_updates_stage_check CHECK (stage IN ('investigating', 'identified', 'monitoring', 'resolved'))
 );
+CREATE INDEX incident_updates_recent_idx ON incident_updates (organization_id, posted_at);
 CREATE INDEX incident_updates_timeline_idx ON incident_updates (organization_id, incident_id, posted_at);
 
 CREATE TABLE services (
@@ -282,6 +286,7 @@ CREATE TABLE deliveries (
     CONSTRAINT deliveries_state_check CHECK (state IN ('pending', 'sent', 'failed', 'superseded'))
 );
 CREATE INDEX deliveries_batch_idx ON deliveries (organization_id, batch_id);
+CREATE INDEX deliveries_failed_idx ON deliveries (organization_id, id) WHERE state = 'failed';
 CREATE INDEX deliveries_subscriber_idx ON deliveries (organization_id, subscriber_id);
 
 CREATE TABLE incident_services (
@@ -342,6 +347,7 @@ CREATE TABLE status_changes (
     CONSTRAINT status_changes_source_check CHECK (source IN ('manual', 'incident', 'maintenance', 'monitor'))
 );
 CREATE INDEX status_changes_history_idx ON status_changes (organization_id, service_id, at, id);
+CREATE INDEX status_changes_recent_idx ON status_changes (organization_id, at);
 
 CREATE TABLE subscriber_services (
     organization_id uuid NOT NULL,

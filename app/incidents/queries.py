@@ -1,0 +1,305 @@
+"""Incidents as members see them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select, tuple_
+
+from app.database.actor import Actor
+from app.database.scope import Scope, organization_scope
+from app.errors import NotFound
+from app.incidents.models import Incident, IncidentService, IncidentUpdate
+from app.incidents.outlook import AfterResolving, read_after_resolving
+from app.incidents.rules import Impact, Stage, suggest_status
+from app.services.models import Service
+from app.services.rules import ServiceStatus, worst
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedRow:
+    """A service that an incident touches, what the incident asks for it, and what it shows."""
+
+    service_id: UUID
+    name: str
+    asked: ServiceStatus
+    shown: ServiceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """An incident in a list."""
+
+    id: UUID
+    title: str
+    stage: Stage
+    impact: Impact
+    status: ServiceStatus
+    """The worst status it asks for; without services, what its impact suggests."""
+    started_at: datetime
+    resolved_at: datetime | None
+    affected: tuple[AffectedRow, ...]
+    last_update_at: datetime
+    last_author: str
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long it lasted, once resolved."""
+        return self.resolved_at - self.started_at if self.resolved_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a list goes on: after the incident that began then."""
+
+    started_at: datetime
+    incident_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentList:
+    """Open incidents, and a page of the resolved ones, latest first."""
+
+    open: tuple[IncidentRow, ...]
+    past: tuple[IncidentRow, ...]
+    next_page: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRow:
+    """One public message with what only members see of it."""
+
+    id: UUID
+    stage: Stage
+    message: str
+    html: str
+    notify: bool
+    posted_at: datetime
+    author_name: str
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDetail:
+    """All of one incident. `updates` are newest first."""
+
+    row: IncidentRow
+    version: int
+    updates: tuple[UpdateRow, ...]
+    reported_by: str
+    follows_id: UUID | None
+    follows_title: str | None
+    followed_by: tuple[tuple[UUID, str], ...]
+    after_resolving: tuple[AfterResolving, ...]
+    """Empty once it is resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveTimes:
+    """How long the incidents that began in the last 90 days took, and those of the 90 days before."""
+
+    count: int
+    mean: timedelta | None
+    mean_before: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecentUpdate:
+    """A message lately posted, or an incident lately deleted (`stage` is None then)."""
+
+    at: datetime
+    incident_id: UUID
+    title: str
+    stage: Stage | None
+    actor_name: str
+
+
+def list_incidents(actor: Actor, *, after: Cursor | None = None) -> IncidentList:
+    """One page. The open ones come on the first only; going on from a cursor costs the same on every page."""
+    with organization_scope(actor, read_only=True) as scope:
+        opened = read_open(scope) if after is None else ()
+        past = _read_past(scope, after)
+    more = len(past) > PAGE_SIZE
+    shown = past[:PAGE_SIZE]
+    return IncidentList(opened, shown, Cursor(shown[-1].started_at, shown[-1].id) if more else None)
+
+
+def get_incident(actor: Actor, incident_id: UUID) -> IncidentDetail:
+    """One incident.
+
+    Raises:
+        NotFound: no such incident, or it was deleted.
+    """
+    with organization_scope(actor, read_only=True) as scope:
+        incident = scope.get(Incident, incident_id)
+        if incident.deleted_at is not None:
+            raise NotFound
+        updates = _read_updates(scope, incident_id)
+        follows = scope.find(Incident, incident.follows_id) if incident.follows_id else None
+        followers = scope.session.execute(
+            select(Incident.id, Incident.title)
+            .where(
+                Incident.organization_id == scope.organization_id,
+                Incident.follows_id == incident_id,
+                Incident.deleted_at.is_(None),
+            )
+            .order_by(Incident.started_at)
+        )
+        return IncidentDetail(
+            row=_rows(scope, [(incident, updates[0].posted_at, updates[0].author_name)])[0],
+            version=incident.version,
+            updates=updates,
+            reported_by=incident.created_by_name,
+            follows_id=follows.id if follows and follows.deleted_at is None else None,
+            follows_title=follows.title if follows and follows.deleted_at is None else None,
+            followed_by=tuple((follower_id, title) for follower_id, title in followers),
+            after_resolving=() if incident.resolved_at else read_after_resolving(scope, incident),
+        )
+
+
+def read_open(scope: Scope) -> tuple[IncidentRow, ...]:
+    """Incidents that are not resolved, latest first."""
+    return _rows(scope, _read(scope, [Incident.resolved_at.is_(None)]))
+
+
+def read_resolve_times(scope: Scope, now: datetime) -> ResolveTimes:
+    """Mean time to resolve, of the last 90 days and of the 90 days before."""
+    border = now - timedelta(days=90)
+    length = Incident.resolved_at - Incident.started_at
+    recent = Incident.started_at >= border
+    count, mean, mean_before = scope.session.execute(
+        select(
+            func.count().filter(recent),
+            func.avg(length).filter(recent),
+            func.avg(length).filter(~recent),
+        ).where(
+            Incident.organization_id == scope.organization_id,
+            Incident.started_at >= now - timedelta(days=180),
+            Incident.resolved_at.is_not(None),
+            Incident.deleted_at.is_(None),
+        )
+    ).one()
+    return ResolveTimes(count, mean, mean_before)
+
+
+def read_recent_updates(scope: Scope, limit: int) -> tuple[RecentUpdate, ...]:
+    """The latest messages and deletions, latest first."""
+    mine = Incident.organization_id == scope.organization_id
+    posted = scope.session.execute(
+        select(IncidentUpdate.posted_at, Incident.id, Incident.title, IncidentUpdate.stage, IncidentUpdate.author_name)
+        .join(
+            Incident,
+            and_(Incident.organization_id == IncidentUpdate.organization_id, Incident.id == IncidentUpdate.incident_id),
+        )
+        .where(IncidentUpdate.organization_id == scope.organization_id, Incident.deleted_at.is_(None))
+        .order_by(IncidentUpdate.posted_at.desc(), IncidentUpdate.id.desc())
+        .limit(limit)
+    )
+    deleted = scope.session.execute(
+        select(Incident.deleted_at, Incident.id, Incident.title, Incident.deleted_by_name)
+        .where(mine, Incident.deleted_at.is_not(None))
+        .order_by(Incident.deleted_at.desc())
+        .limit(limit)
+    )
+    happened = [RecentUpdate(*row) for row in posted]
+    happened += [
+        RecentUpdate(at, incident_id, title, None, name or "") for at, incident_id, title, name in deleted if at
+    ]
+    return tuple(sorted(happened, key=lambda one: one.at, reverse=True)[:limit])
+
+
+def _read(
+    scope: Scope, conditions: Iterable[ColumnElement[bool]], *, limit: int | None = None
+) -> Sequence[tuple[Incident, datetime, str]]:
+    """Incidents with their newest message's time and author, latest first."""
+    newest = (
+        select(IncidentUpdate.posted_at, IncidentUpdate.author_name)
+        .where(IncidentUpdate.organization_id == Incident.organization_id, IncidentUpdate.incident_id == Incident.id)
+        .order_by(IncidentUpdate.posted_at.desc(), IncidentUpdate.id.desc())
+        .limit(1)
+        .correlate(Incident)
+        .lateral()
+    )
+    query = (
+        select(Incident, newest.c.posted_at, newest.c.author_name)
+        .join(newest, newest.c.posted_at.is_not(None))
+        .where(Incident.organization_id == scope.organization_id, Incident.deleted_at.is_(None), *conditions)
+        .order_by(Incident.started_at.desc(), Incident.id.desc())
+        .limit(limit)
+    )
+    return [(incident, posted_at, author) for incident, posted_at, author in scope.session.execute(query)]
+
+
+def _read_past(scope: Scope, after: Cursor | None) -> tuple[IncidentRow, ...]:
+    conditions: list[ColumnElement[bool]] = [Incident.resolved_at.is_not(None)]
+    if after is not None:
+        conditions.append(tuple_(Incident.started_at, Incident.id) < tuple_(after.started_at, after.incident_id))
+    return _rows(scope, _read(scope, conditions, limit=PAGE_SIZE + 1))
+
+
+def _rows(scope: Scope, found: Sequence[tuple[Incident, datetime, str]]) -> tuple[IncidentRow, ...]:
+    affected = _read_affected(scope, [incident.id for incident, _, _ in found])
+    return tuple(
+        IncidentRow(
+            id=incident.id,
+            title=incident.title,
+            stage=incident.stage,
+            impact=incident.impact,
+            status=_status(incident, affected.get(incident.id, ())),
+            started_at=incident.started_at,
+            resolved_at=incident.resolved_at,
+            affected=tuple(affected.get(incident.id, ())),
+            last_update_at=last_update_at,
+            last_author=last_author,
+        )
+        for incident, last_update_at, last_author in found
+    )
+
+
+def _status(incident: Incident, affected: Sequence[AffectedRow]) -> ServiceStatus:
+    if not affected:
+        return suggest_status(incident.impact, incident.stage)
+    return worst(service.asked for service in affected)
+
+
+def _read_affected(scope: Scope, incident_ids: Sequence[UUID]) -> Mapping[UUID, list[AffectedRow]]:
+    affected: dict[UUID, list[AffectedRow]] = defaultdict(list)
+    if not incident_ids:
+        return affected
+    rows = scope.session.execute(
+        select(IncidentService.incident_id, Service.id, Service.name, IncidentService.status, Service.status)
+        .join(
+            Service,
+            and_(Service.organization_id == IncidentService.organization_id, Service.id == IncidentService.service_id),
+        )
+        .where(IncidentService.organization_id == scope.organization_id, IncidentService.incident_id.in_(incident_ids))
+        .order_by(Service.position, Service.id)
+    )
+    for incident_id, service_id, name, asked, shown in rows:
+        affected[incident_id].append(AffectedRow(service_id, name, asked, shown))
+    return affected
+
+
+def _read_updates(scope: Scope, incident_id: UUID) -> tuple[UpdateRow, ...]:
+    rows = scope.session.scalars(
+        select(IncidentUpdate)
+        .where(IncidentUpdate.organization_id == scope.organization_id, IncidentUpdate.incident_id == incident_id)
+        .order_by(IncidentUpdate.posted_at.desc(), IncidentUpdate.id.desc())
+    )
+    return tuple(
+        UpdateRow(
+            id=row.id,
+            stage=row.stage,
+            message=row.message,
+            html=row.html,
+            notify=row.notify,
+            posted_at=row.posted_at,
+            author_name=row.author_name,
+            edited_at=row.edited_at,
+        )
+        for row in rows
+    )

@@ -1,0 +1,243 @@
+"""Services as members see them: in the page's order, with all that was ever said of each."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, literal, select, tuple_, union_all
+
+from app.database.actor import Actor
+from app.database.scope import Scope, organization_scope
+from app.services.history import Change
+from app.services.models import Service, ServiceGroup, StatusChange
+from app.services.rules import ServiceStatus, Source
+
+HISTORY_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """One service and what it shows now."""
+
+    id: UUID
+    name: str
+    description: str
+    group_id: UUID | None
+    status: ServiceStatus
+    since: datetime
+    created_at: datetime
+    archived_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group with its services; those without a group come in one whose `id` and `name` are None."""
+
+    id: UUID | None
+    name: str | None
+    services: tuple[ServiceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All services of an organization in the page's order, empty groups and archived services too."""
+
+    groups: tuple[GroupRow, ...]
+    archived: tuple[ServiceRow, ...]
+
+    @property
+    def services(self) -> Iterator[ServiceRow]:
+        """Those on the page, groups unfolded."""
+        for group in self.groups:
+            yield from group.services
+
+    @property
+    def named_groups(self) -> tuple[GroupRow, ...]:
+        return tuple(group for group in self.groups if group.id is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One status change: who said it, when, through what and why."""
+
+    id: int
+    at: datetime
+    old_status: ServiceStatus | None
+    new_status: ServiceStatus
+    source: Source
+    actor_name: str
+    comment: str
+    incident_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceChanges:
+    """A service with a page of its changes, latest first; `next_page` asks for the earlier ones."""
+
+    service: ServiceRow
+    group_name: str | None
+    changes: tuple[ChangeView, ...]
+    next_page: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecentChange:
+    """A change that was not an incident's doing, for the list of what happened lately."""
+
+    at: datetime
+    service_id: UUID
+    service_name: str
+    old_status: ServiceStatus | None
+    new_status: ServiceStatus
+    source: Source
+    actor_name: str
+    comment: str
+
+
+def get_catalogue(actor: Actor) -> Catalogue:
+    """All services, in one consistent picture."""
+    with organization_scope(actor, read_only=True) as scope:
+        return read_catalogue(scope)
+
+
+def read_catalogue(scope: Scope) -> Catalogue:
+    """All services: two statements, however many there are."""
+    mine = scope.organization_id
+    groups = scope.session.execute(
+        select(ServiceGroup.id, ServiceGroup.name)
+        .where(ServiceGroup.organization_id == mine)
+        .order_by(ServiceGroup.position, ServiceGroup.id)
+    )
+    services = scope.session.scalars(
+        select(Service).where(Service.organization_id == mine).order_by(Service.position, Service.id)
+    )
+    members: dict[UUID | None, list[ServiceRow]] = defaultdict(list)
+    archived = []
+    for service in services:
+        row = _row(service)
+        if row.archived_at is None:
+            members[row.group_id].append(row)
+        else:
+            archived.append(row)
+    ungrouped = [GroupRow(None, None, tuple(members[None]))] if members[None] else []
+    named = [GroupRow(group_id, name, tuple(members[group_id])) for group_id, name in groups]
+    return Catalogue((*ungrouped, *named), tuple(archived))
+
+
+def get_service(actor: Actor, service_id: UUID) -> ServiceRow:
+    """One service, archived or not.
+
+    Raises:
+        NotFound: no such service.
+    """
+    with organization_scope(actor, read_only=True) as scope:
+        return _row(scope.get(Service, service_id))
+
+
+def get_changes(actor: Actor, service_id: UUID, *, before: int | None = None) -> ServiceChanges:
+    """A service with its changes, latest first; `before` is the `next_page` of the page above.
+
+    Raises:
+        NotFound: no such service.
+    """
+    with organization_scope(actor, read_only=True) as scope:
+        service = scope.get(Service, service_id)
+        group = scope.find(ServiceGroup, service.group_id) if service.group_id else None
+        mine = StatusChange.organization_id == scope.organization_id
+        query = select(StatusChange).where(mine, StatusChange.service_id == service_id)
+        if before is not None:
+            at = select(StatusChange.at).where(mine, StatusChange.id == before).scalar_subquery()
+            query = query.where(tuple_(StatusChange.at, StatusChange.id) < tuple_(at, literal(before)))
+        rows = scope.session.scalars(
+            query.order_by(StatusChange.at.desc(), StatusChange.id.desc()).limit(HISTORY_PAGE + 1)
+        ).all()
+    shown = rows[:HISTORY_PAGE]
+    return ServiceChanges(
+        service=_row(service),
+        group_name=group.name if group else None,
+        changes=tuple(
+            ChangeView(
+                id=row.id,
+                at=row.at,
+                old_status=row.old_status,
+                new_status=row.new_status,
+                source=row.source,
+                actor_name=row.actor_name,
+                comment=row.comment,
+                incident_id=row.incident_id,
+            )
+            for row in shown
+        ),
+        next_page=shown[-1].id if len(rows) > HISTORY_PAGE else None,
+    )
+
+
+def read_recent_changes(scope: Scope, limit: int) -> tuple[RecentChange, ...]:
+    """The latest changes that people, maintenance and monitors made; what incidents did is told by their updates."""
+    rows = scope.session.execute(
+        select(
+            StatusChange.at,
+            StatusChange.service_id,
+            Service.name,
+            StatusChange.old_status,
+            StatusChange.new_status,
+            StatusChange.source,
+            StatusChange.actor_name,
+            StatusChange.comment,
+        )
+        .join(
+            Service,
+            and_(
+                Service.organization_id == StatusChange.organization_id,
+                Service.id == StatusChange.service_id,
+            ),
+        )
+        .where(StatusChange.organization_id == scope.organization_id, StatusChange.source != Source.INCIDENT)
+        .order_by(StatusChange.at.desc(), StatusChange.id.desc())
+        .limit(limit)
+    )
+    return tuple(RecentChange(*row) for row in rows)
+
+
+def read_changes(scope: Scope, start: datetime) -> Mapping[UUID, list[Change]]:
+    """Each shown service's changes from `start` on, after the one in force then: what its days are made from.
+
+    Both halves walk the index once per service, so old history costs nothing.
+    """
+    mine = and_(Service.organization_id == scope.organization_id, Service.archived_at.is_(None))
+    of_service = and_(StatusChange.organization_id == Service.organization_id, StatusChange.service_id == Service.id)
+    before = (
+        select(StatusChange.id, StatusChange.at, StatusChange.new_status)
+        .where(of_service, StatusChange.at < start)
+        .order_by(StatusChange.at.desc(), StatusChange.id.desc())
+        .limit(1)
+        .correlate(Service)
+        .lateral()
+    )
+    within = select(Service.id.label("service"), StatusChange.id, StatusChange.at, StatusChange.new_status).where(
+        mine, of_service, StatusChange.at >= start
+    )
+    in_force = select(Service.id.label("service"), before.c.id, before.c.at, before.c.new_status).where(mine)
+    both = union_all(within, in_force.select_from(Service).join(before, literal(True))).subquery()
+    changes: dict[UUID, list[Change]] = defaultdict(list)
+    rows = scope.session.execute(
+        select(both.c.service, both.c.at, both.c.new_status).order_by(both.c.service, both.c.at, both.c.id)
+    )
+    for service, at, status in rows:
+        changes[service].append(Change(at, status))
+    return changes
+
+
+def _row(service: Service) -> ServiceRow:
+    return ServiceRow(
+        id=service.id,
+        name=service.name,
+        description=service.description,
+        group_id=service.group_id,
+        status=service.status,
+        since=service.status_since,
+        created_at=service.created_at,
+        archived_at=service.archived_at,
+    )
