@@ -16,18 +16,20 @@ def put_back():
 def test_a_traceback_shows_no_values(capsys: pytest.CaptureFixture[str], for_machines: bool):
     logs.configure(for_machines=for_machines)
 
+    password = "-".join(["correct", "horse"])
+
     def open_the_door(password: str) -> None:
         raise ValueError("the door is stuck")
 
     try:
-        open_the_door("correct horse battery staple")
+        open_the_door(password)
     except ValueError:
         structlog.get_logger().error("door.stuck", exc_info=True)
 
     written = capsys.readouterr().err
     assert "the door is stuck" in written
     assert "open_the_door" in written
-    assert "staple" not in written.replace('open_the_door("correct horse battery staple")', "")
+    assert password not in written
 
 
 def test_for_machines_each_line_is_one_object(capsys: pytest.CaptureFixture[str]):
