@@ -4,8 +4,8 @@ A message is HTML for htmx: one `<hx-partial>` for each element that changed, an
 then shows. The client hands that revision back when it connects again, and gets what it missed.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass, field
 from random import uniform
 from time import monotonic
 from typing import Any
@@ -31,6 +31,15 @@ BEAT = PING + text_frame("{}")
 
 
 @dataclass(frozen=True, slots=True)
+class Pieces:
+    """What a large part is made of: as long as its frame stays the same, only the pieces that changed are told."""
+
+    frame: Hashable
+    """All of the part that is in no piece: which there are, in which order, under which headings."""
+    parts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Fragments:
     """The parts of a page that change: element id to the element's whole HTML.
 
@@ -39,6 +48,8 @@ class Fragments:
 
     revision: int
     parts: Mapping[str, str]
+    pieces: Mapping[str, Pieces] = field(default_factory=dict)
+    """By the id of the part that they lie in."""
 
 
 Render = Callable[[], Fragments]
@@ -46,17 +57,37 @@ Render = Callable[[], Fragments]
 
 def message(fragments: Fragments, ids: Collection[str] | None = None) -> str:
     """What tells a page of these parts, or of all. Morphing keeps focus, scroll and what the visitor has opened."""
+    if ids is None:
+        told = dict(fragments.parts)
+    else:
+        smaller = (pieces.parts for pieces in fragments.pieces.values())
+        told = {
+            element_id: html
+            for parts in (fragments.parts, *smaller)
+            for element_id, html in parts.items()
+            if element_id in ids
+        }
     partials = [
         f'<hx-partial hx-target="#{element_id}" hx-swap="outerMorph">{html}</hx-partial>'
-        for element_id, html in fragments.parts.items()
-        if ids is None or element_id in ids
+        for element_id, html in told.items()
     ]
     return "".join([*partials, f"<!--revision {fragments.revision}-->"])
 
 
 def changed(before: Fragments, after: Fragments) -> set[str]:
-    """The ids of the parts that differ."""
-    return {element_id for element_id, html in after.parts.items() if before.parts.get(element_id) != html}
+    """The ids of the parts that differ, or of the pieces of them where that is enough."""
+    ids = set()
+    for element_id in _differing(before.parts, after.parts):
+        old, new = before.pieces.get(element_id), after.pieces.get(element_id)
+        if old is not None and new is not None and old.frame == new.frame:
+            ids |= _differing(old.parts, new.parts)
+        else:
+            ids.add(element_id)
+    return ids
+
+
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    return {element_id for element_id, html in after.items() if before.get(element_id) != html}
 
 
 class Feed:

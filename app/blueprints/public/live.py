@@ -1,0 +1,71 @@
+"""The page while it is open: a socket that tells what changed, or plain requests where sockets are barred."""
+
+from functools import partial
+
+from flask import Response, current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.blueprints.public import blueprint
+from app.live import EXTENSION
+from app.live.fragments import Fragments, Pieces
+from app.live.sock import sock
+from app.live.sockets import Live
+from app.pages.queries import PageAddress, build_page
+from app.pages.views import PageView
+from app.web.addresses import open_page
+
+PARTS = {
+    "overall": "public/_overall.html",
+    "active-incidents": "public/_active_incidents.html",
+    "services": "public/_services.html",
+    "planned": "public/_planned.html",
+    "past": "public/_past.html",
+}
+"""The elements of the page that change, and the file that the page itself includes for each."""
+
+
+@sock.route("/<slug>/live", bp=blueprint)
+def live(slug: str) -> ResponseReturnValue:
+    """A visitor's socket: whatever changes, as fragments."""
+    page = open_page(slug)
+    return _live().serve_visitor(request, _feed_name(page), page.organization_id, partial(render_fragments, page))
+
+
+@blueprint.get("/<slug>/fragments")
+def fragments(slug: str) -> Response:
+    """What a page that polls and shows `revision` has missed; 204 when that is nothing."""
+    page = open_page(slug)
+    held = request.args.get("revision", type=int)
+    html = _live().fragments_since(_feed_name(page), page.organization_id, partial(render_fragments, page), held)
+    return Response(status=204) if html is None else make_response(html)
+
+
+def render_fragments(address: PageAddress) -> Fragments:
+    """Everything of the page that may change, as it is now."""
+    page = build_page(address)
+    parts = {element_id: render_template(template, page=page) for element_id, template in PARTS.items()}
+    return Fragments(page.revision, parts, {"services": _pieces_of_services(page)})
+
+
+def _pieces_of_services(page: PageView) -> Pieces:
+    """A status that changes is told by one row and its group's heading, not by every strip of the page."""
+    rows = {
+        f"service-{service.id}": render_template("public/_service.html", page=page, service=service)
+        for service in page.services
+    }
+    headings = {
+        f"group-{group.id}-status": render_template("public/_group_status.html", page=page, group=group)
+        for group in page.groups
+        if group.id is not None
+    }
+    frame = tuple((group.id, group.name, tuple(service.id for service in group.services)) for group in page.groups)
+    return Pieces(frame, rows | headings)
+
+
+def _feed_name(page: PageAddress) -> str:
+    return f"page:{page.page_id}"
+
+
+def _live() -> Live:
+    extension: Live = current_app.extensions[EXTENSION]
+    return extension
