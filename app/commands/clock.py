@@ -40,6 +40,7 @@ class Sweep:
 SWEEPS = (
     Sweep("batches", 2, sweeps.ring_for_batches),
     Sweep("events", 5, sweeps.ring_for_events),
+    Sweep("unconfirmed", 3600, sweeps.forget_unconfirmed),
 )
 
 

@@ -7,11 +7,10 @@ A later notification of the same incident makes an earlier one stale: it tells t
 before, to everybody the earlier one concerns (`notify`). So the earlier one goes no further.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, insert, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -23,7 +22,8 @@ from app.delivery import rules
 from app.delivery.mail import BATCH_SIZE
 from app.delivery.models import BatchState, Channel, Delivery, DeliveryBatch, DeliveryState, Notification
 from app.services.models import Service
-from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
+from app.subscribers.models import Subscriber, SubscriberService
+from app.subscribers.queries import is_concerned
 
 CHUNK = 10 * BATCH_SIZE
 """Subscribers for whom deliveries are written in one transaction."""
@@ -69,20 +69,6 @@ def is_stale(session: Session, notification: Notification) -> bool:
     return bool(session.scalar(select(later)))
 
 
-def concerned(organization_id: UUID, service_ids: Collection[UUID]) -> ColumnElement[bool]:
-    """Which subscribers are told of something that touches these services: by what they chose, once confirmed."""
-    chose_one = exists().where(
-        SubscriberService.organization_id == organization_id,
-        SubscriberService.subscriber_id == Subscriber.id,
-        SubscriberService.service_id.in_(service_ids),
-    )
-    return and_(
-        Subscriber.organization_id == organization_id,
-        Subscriber.state == SubscriberState.CONFIRMED,
-        or_(Subscriber.all_services, chose_one),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Chosen:
     """A subscriber whose turn it is."""
@@ -95,7 +81,7 @@ class _Chosen:
 def _next_in_line(session: Session, notification: Notification) -> list[_Chosen]:
     organization_id = notification.organization_id
     if notification.subscriber_id is None:
-        whom = concerned(organization_id, notification.service_ids)
+        whom = is_concerned(organization_id, notification.service_ids)
     else:
         whom = and_(Subscriber.organization_id == organization_id, Subscriber.id == notification.subscriber_id)
     told_already = exists().where(

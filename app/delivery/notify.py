@@ -90,7 +90,9 @@ def _incident_notification(scope: Scope, event: Event) -> Notification | None:
         affected=tuple(service.name for service in affected),
         updates=_updates_up_to(scope, told),
     )
-    notification = _make(scope, event, notice.to_json(), {service.id for service in affected})
+    # Those of the event too: by now a later update may have taken one off the incident.
+    touched = {UUID(service_id) for service_id in event.payload.get("service_ids", ())}
+    notification = _make(scope, event, notice.to_json(), touched.union(service.id for service in affected))
     notification.incident_id = incident.id
     notification.update_id = told.id
     _share_services(session, notification)

@@ -6,7 +6,7 @@ A bell may have been lost with Redis, a worker with its batch. Nothing here does
 import time
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from app import clock
 from app.database.outbox import Event
@@ -16,12 +16,17 @@ from app.delivery.models import DeliveryBatch, Notification
 from app.delivery.notify import TOLD_KINDS
 from app.delivery.sending import is_due, send_next
 from app.delivery.transports.chosen import chosen_transport
+from app.subscribers.models import Subscriber, SubscriberState
+from app.subscribers.rules import LINK_LIFETIME
 
 PATIENCE = timedelta(seconds=5)
 """For so long after a commit its own bell is given time to be answered."""
 
 MOST_AT_ONCE = 100
 """Rows taken up in one sweep; the next one takes the rest."""
+
+GRACE = timedelta(hours=1)
+"""After the link has stopped working: who is late by a little is told so, and not that there is nothing here."""
 
 ALONE_SECONDS = 2.0
 """With Redis away nobody hears a bell: for so long per sweep the clock then sends by itself, slowly."""
@@ -62,6 +67,18 @@ def ring_for_batches() -> None:
     missing = due - bell.waiting(bell.MAILS)
     if missing > 0 and not bell.ring_send(missing):
         _send_alone()
+
+
+def forget_unconfirmed() -> None:
+    """Delete addresses whose owners never said yes; the link that was sent to them has stopped working."""
+    with system_scope("addresses that never were confirmed, of all organizations, are not kept") as scope:
+        scope.session.execute(
+            delete(Subscriber).where(
+                Subscriber.state == SubscriberState.PENDING,
+                Subscriber.confirmed_at.is_(None),
+                Subscriber.requested_at < clock.now() - LINK_LIFETIME - GRACE,
+            )
+        )
 
 
 def _dispatch_untold() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -48,14 +49,19 @@ class PostOffice:
     transport: Transport
     traveller: time_machine.Traveller
 
+    def waiting_events(self) -> list[Event]:
+        """Events that somebody is to be told of and nobody has taken up, oldest first."""
+        with system_scope("a test looks for the clock's work") as scope:
+            waiting = select(Event).where(Event.dispatched_at.is_(None), Event.kind.in_(TOLD_KINDS))
+            return list(scope.session.scalars(waiting.order_by(Event.revision)))
+
+    def take_up(self, organization_id: UUID, event_id: UUID) -> None:
+        jobs.fan_out(str(organization_id), str(event_id))
+
     def fan_out(self) -> None:
-        """Turn all events that are not dispatched into deliveries, oldest first."""
-        with system_scope("a test does the clock's work") as scope:
-            waiting = scope.session.scalars(
-                select(Event).where(Event.dispatched_at.is_(None), Event.kind.in_(TOLD_KINDS)).order_by(Event.id)
-            ).all()
-        for event in waiting:
-            jobs.fan_out(str(event.organization_id), str(event.id))
+        """Turn all waiting events into deliveries."""
+        for event in self.waiting_events():
+            self.take_up(event.organization_id, event.id)
 
     def send_one(self) -> bool:
         return sending.send_next(self.transport)

@@ -1,0 +1,87 @@
+"""Double opt-in, as far as mails go: the question, and who gets none."""
+
+import re
+from datetime import timedelta
+
+from app.delivery import sweeps
+from app.subscribers.actions import confirm, request_subscription
+from app.subscribers.rules import LINK_LIFETIME
+from tests.builders import Team
+from tests.delivery.conftest import Ledger, PostOffice
+from tests.fakes.resend import FakeResend
+
+ADDRESS = "ada@customer.example"
+
+
+def token_in(mail: dict[str, str]) -> str:
+    found = re.search(r"/subscribe/confirm/(\S+)", mail["text"])
+    assert found is not None
+    return found.group(1)
+
+
+def test_the_link_in_the_confirmation_mail_confirms(team: Team, post: PostOffice, resend: FakeResend) -> None:
+    request_subscription(team.id, ADDRESS)
+    post.tell()
+    (mail,) = resend.mails_to(ADDRESS)
+
+    subscriber = confirm(team.id, token_in(mail))
+
+    assert mail["subject"] == "[Northwind Cloud] Confirm that you want status updates"
+    assert subscriber.is_confirmed
+
+
+def test_who_has_not_confirmed_is_told_nothing_else(team: Team, post: PostOffice, resend: FakeResend) -> None:
+    request_subscription(team.id, ADDRESS)
+    post.tell()
+
+    team.incident()
+    post.tell()
+
+    assert len(resend.mails_to(ADDRESS)) == 1
+
+
+def test_a_confirmed_address_is_not_asked_again(team: Team, post: PostOffice, resend: FakeResend) -> None:
+    request_subscription(team.id, ADDRESS)
+    post.tell()
+    confirm(team.id, token_in(resend.accepted[0]))
+    post.traveller.shift(timedelta(hours=1))
+
+    request_subscription(team.id, ADDRESS)
+    post.tell()
+
+    assert len(resend.accepted) == 1
+
+
+def test_only_the_last_of_two_questions_is_sent(team: Team, post: PostOffice, resend: FakeResend) -> None:
+    request_subscription(team.id, ADDRESS)
+    post.fan_out()
+    post.traveller.shift(timedelta(hours=1))
+
+    request_subscription(team.id, ADDRESS)
+    post.tell()
+
+    (mail,) = resend.accepted
+    assert confirm(team.id, token_in(mail)).is_confirmed
+
+
+def test_an_address_that_was_never_confirmed_is_forgotten_with_its_delivery(
+    team: Team, post: PostOffice, resend: FakeResend, ledger: Ledger
+) -> None:
+    request_subscription(team.id, ADDRESS)
+    post.tell()
+    post.traveller.shift(LINK_LIFETIME + sweeps.GRACE + timedelta(minutes=1))
+
+    sweeps.forget_unconfirmed()
+
+    assert ledger.deliveries() == []
+
+
+def test_a_confirmed_address_is_not_forgotten(team: Team, post: PostOffice, ledger: Ledger) -> None:
+    team.subscriber(ADDRESS)
+    team.incident()
+    post.tell()
+    post.traveller.shift(LINK_LIFETIME + sweeps.GRACE + timedelta(minutes=1))
+
+    sweeps.forget_unconfirmed()
+
+    assert ledger.states() == {ADDRESS: "sent"}
