@@ -26,9 +26,6 @@ FIRST_RENDER_SECONDS = 5.0
 """How long a visitor waits for the first rendering before being let in without it."""
 LONGEST_RETRY_SECONDS = 5.0
 
-BEAT = PING + text_frame("{}")
-"""A ping, and a message without content: scripts do not see pings, and must know that the line is not dead."""
-
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
@@ -53,6 +50,11 @@ class Fragments:
 
 
 Render = Callable[[], Fragments]
+
+
+def beat_frame(ping_seconds: float) -> bytes:
+    """A ping, and a message that changes nothing: scripts do not see pings, and must know that the line is not dead."""
+    return PING + text_frame(f'{{"beat": {ping_seconds:.0f}}}')
 
 
 def message(fragments: Fragments, ids: Collection[str] | None = None) -> str:
@@ -93,13 +95,14 @@ def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
 class Feed:
     """One page's fragments and whoever watches them, in this process."""
 
-    def __init__(self, organization_id: UUID, render: Render, revisions: Revisions) -> None:
+    def __init__(self, organization_id: UUID, render: Render, revisions: Revisions, beat: bytes) -> None:
         self.organization_id = organization_id
         self.seats = 0
         """Connections that are in, or about to be."""
         self.used_at = monotonic()
         self._render = render
         self._revisions = revisions
+        self._beat = beat
         self._room = Room()
         self._shown: Fragments | None = None
         self._full_frame: bytes | None = None
@@ -124,12 +127,12 @@ class Feed:
         """
         self.seats += 1
         try:
-            connection.beat = BEAT
+            connection.beat = self._beat
             self.refresh()
             self._ready.wait(FIRST_RENDER_SECONDS)
             # No other greenlet runs between looking and entering, so nothing is missed and nothing comes twice.
-            if self._shown is not None and (held is None or held < self._shown.revision):
-                connection.offer_or_catch_up(self._full(), self._full)
+            missed = self._shown is not None and (held is None or held < self._shown.revision)
+            connection.offer_or_catch_up(self._beat + self._full() if missed else self._beat, self._full)
             self._room.enter(connection)
             for _ in connection:
                 connection.close(1008, "Nothing is expected from you.")

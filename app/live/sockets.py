@@ -13,7 +13,7 @@ from redis import Redis
 from app.config import SocketLimits
 from app.errors import Denied
 from app.live.connection import Connection
-from app.live.fragments import Feed, Fragments
+from app.live.fragments import Feed, Fragments, beat_frame
 from app.live.handshake import origin_allowed
 from app.live.hub import Hub
 from app.live.permits import Permits
@@ -43,6 +43,7 @@ class Live:
             ping_seconds=limits.ping_seconds,
             idle_seconds=limits.idle_seconds,
         )
+        self._beat = beat_frame(limits.ping_seconds)
         self._permits = Permits()
         self._feeds: dict[str, Feed] = {}
         revisions.subscribe(self._on_revision)
@@ -136,7 +137,7 @@ class Live:
     def _feed(self, name: str, organization_id: UUID, render: Callable[[], Fragments]) -> Feed:
         feed = self._feeds.get(name)
         if feed is None:
-            feed = self._feeds[name] = Feed(organization_id, _in_context(render), self._revisions)
+            feed = self._feeds[name] = Feed(organization_id, _in_context(render), self._revisions, self._beat)
         return feed
 
     def _seat(self, name: str, feed: Feed) -> Feed:
