@@ -13,6 +13,7 @@ from flask import Flask, abort, render_template, request
 from flask_wtf.csrf import generate_csrf
 from jinja2 import ChoiceLoader, FileSystemLoader
 from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Regexp
 
 from app import assets, templating
@@ -45,8 +46,8 @@ class ReportForm(Form):
     """Shows each kind of field that components/forms.html makes."""
 
     title = StringField("What is wrong?", [Length(min=2, message="Use at least two characters.")])
-    stage = RadioField("Where are you?", choices=[(stage.value, stage.label) for stage in Stage])
-    impact = SelectField("Impact", choices=[(impact.value, impact.label) for impact in Impact])
+    stage = RadioField("Where are you?", choices=[SelectChoice(stage.value, stage.label) for stage in Stage])
+    impact = SelectField("Impact", choices=[SelectChoice(impact.value, impact.label) for impact in Impact])
     message = TextAreaField("Message", [Length(min=1, message="Say what users see and what you are doing.")])
     silent = BooleanField("Tell nobody by mail")
 

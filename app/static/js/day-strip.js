@@ -46,12 +46,19 @@ function choose(cell) {
   forget();
   chosen = cell;
   strip = cell.parentElement;
+  mark(cell);
+  open(cell);
+}
+
+function mark(cell) {
   cell.classList.add("chosen");
   strip.ariaValueMin = strip.childElementCount - cellsOf(strip).length + 1;
   strip.ariaValueNow = Array.prototype.indexOf.call(strip.children, cell) + 1;
   strip.ariaValueText = `${dayInWords(cell)}: ${labelOf(cell)}`;
-  open(cell);
+  popover.ariaLabel = `${strip.ariaLabel.replace(", day by day", "")}, ${strip.ariaValueText}`;
 }
+
+const addressOf = (cell) => `${strip.dataset.history}/days/${dateOf(cell).toISOString().slice(0, 10)}`;
 
 /** Let go of the chosen day without closing. */
 function forget() {
@@ -75,8 +82,7 @@ function closeSoon() {
 }
 
 function open(cell) {
-  popover.ariaLabel = strip.ariaValueText;
-  const address = `${strip.dataset.history}/days/${dateOf(cell).toISOString().slice(0, 10)}`;
+  const address = addressOf(cell);
   if (details.has(address)) {
     show(details.get(address), cell);
   } else {
@@ -94,7 +100,8 @@ async function load(address, cell) {
     details.set(address, html);
     if (cell === chosen) await show(html, cell);
   } catch (error) {
-    if (error.name !== "AbortError" && cell === chosen) popover.querySelector(".muted").textContent = "The detail of this day could not be loaded.";
+    const wait = popover.querySelector(".wait");
+    if (wait && error.name !== "AbortError") wait.textContent = "The detail of this day could not be loaded.";
   }
 }
 
@@ -113,7 +120,7 @@ function showAtOnce(cell) {
   day.className = "day";
   head.className = "row spread";
   state.className = "status";
-  wait.className = "muted";
+  wait.className = "wait muted";
   state.dataset.status = cell.dataset.status ?? "operational";
   const label = labelOf(cell);
   state.textContent = label[0].toUpperCase() + label.slice(1);
@@ -210,5 +217,9 @@ addEventListener("resize", () => chosen && (chosen.getClientRects().length ? pla
 document.addEventListener("htmx:after:swap", ({ target }) => {
   if (target === popover) return;
   details.clear();
-  if (chosen && !chosen.isConnected) close();
+  if (!chosen) return;
+  if (!chosen.isConnected) return close();
+  // The strip was morphed into its new state: the day stays chosen, its detail is asked for again without a flicker.
+  mark(chosen);
+  load(addressOf(chosen), chosen);
 });

@@ -1,5 +1,5 @@
 // Times that people can place: how long ago it was, and what it is in the visitor's own zone.
-// [data-age="2026-11-21T08:42:00Z"] is filled with "38 minutes ago" or "in 3 days" and kept true while the page is open;
+// [data-age="2026-11-21T08:42:00Z"] is filled with " · 38 minutes ago" or " · in 3 days" and kept true while the page is open;
 // <time datetime> gets the visitor's own time as its title when the pointer first comes over it.
 
 const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
@@ -15,7 +15,7 @@ function age(seconds) {
 function refresh() {
   const now = Date.now();
   for (const element of document.querySelectorAll("[data-age]")) {
-    const words = age((Date.parse(element.dataset.age) - now) / 1000);
+    const words = ` · ${age((Date.parse(element.dataset.age) - now) / 1000)}`;
     if (element.textContent !== words) element.textContent = words;
   }
 }
