@@ -1,0 +1,103 @@
+"""What Northwind Cloud offers, what it plans, and who reads its page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+NAME = "Northwind Cloud"
+SLUG = "demo"
+TIME_ZONE = ZoneInfo("Europe/Berlin")
+AGE = timedelta(days=420)
+"""How long ago Northwind began to use Upfront."""
+
+API, DASHBOARD, SIGN_IN, WEBHOOKS = "API", "Dashboard", "Sign-in", "Webhooks"
+STORAGE, DATABASES, BACKUPS = "Object storage", "Managed databases", "Backups"
+EUROPE, NORTH_AMERICA, ASIA_PACIFIC = "Europe", "North America", "Asia Pacific"
+BILLING, DOCUMENTATION = "Billing", "Documentation"
+
+GROUPS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "Platform": {
+            API: "api.northwind.example",
+            DASHBOARD: "console.northwind.example",
+            SIGN_IN: "Passwords, single sign-on, API keys",
+            WEBHOOKS: "Events to your endpoints",
+        },
+        "Data": {
+            STORAGE: "",
+            DATABASES: "PostgreSQL and MySQL",
+            BACKUPS: "Snapshots and restores",
+        },
+        "Edge network": {
+            EUROPE: "Frankfurt, Amsterdam, Stockholm",
+            NORTH_AMERICA: "Ashburn, Montréal, Portland",
+            ASIA_PACIFIC: "Singapore, Tokyo, Sydney",
+        },
+        "Account and help": {
+            BILLING: "Payments and invoices",
+            DOCUMENTATION: "docs.northwind.example",
+        },
+    }
+)
+"""Group → service → description, in the page's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Planned work; `days` from today, negative for what is done."""
+
+    days: int
+    at: time
+    length: timedelta
+    title: str
+    message: str
+    services: tuple[str, ...]
+
+
+COMING_WORK = Work(
+    3,
+    time(2),
+    timedelta(hours=2),
+    "Network upgrade, Asia Pacific",
+    "We replace two border routers in Singapore, one after the other. Traffic moves to Tokyo first; connections"
+    " that are open for long may be reset **once**. Nothing needs to be done on your side.",
+    (ASIA_PACIFIC,),
+)
+
+PAST_WORK = (
+    Work(
+        -18,
+        time(2),
+        timedelta(minutes=95),
+        "Database version upgrades",
+        "All PostgreSQL clusters move to the newest minor version. Each fails over once, which takes a few seconds.",
+        (DATABASES,),
+    ),
+    Work(
+        -44,
+        time(20, 30),
+        timedelta(minutes=110),
+        "Router replacement in Singapore",
+        "A router that reported memory errors is replaced before it fails.",
+        (ASIA_PACIFIC,),
+    ),
+    Work(
+        -67,
+        time(1),
+        timedelta(hours=3),
+        "Storage cluster expansion",
+        "We add capacity in Frankfurt. Uploads stay possible; restores wait until we are done.",
+        (STORAGE, BACKUPS),
+    ),
+)
+
+READERS = tuple(
+    """
+    ada alina amir anika arjun beatriz bo carla chen dario elif emma enzo farah finn greta hana hugo ines ivan jana
+    jonah kaito karim lea liam lucia malik mia nils noor olga pavel priya ravi sofia tariq uma viktor yara
+    """.split()
+)
+"""Names before the @ of those who subscribed."""
+READERS_DOMAIN = "customer.example"
