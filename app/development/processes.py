@@ -1,22 +1,24 @@
-"""Runs the Procfile's processes with honcho until one of them, or whoever started this, ends.
+"""Runs the Procfile's processes with honcho until one of them ends or somebody ends them.
 
-Called by the runner as `python -m app.development.processes PID NAME...`: a process of its own, so that the files and
-locks of the runner are not inherited, and so that nothing stays behind if the runner is killed.
+The runner calls it as `python app/development/processes.py NAME...`: a process of its own, so that the runner's files
+and locks are not inherited by everything that is started.
 """
 
 import os
-import shlex
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
 PROJECT = Path(__file__).parents[2]
+KILL_ALL = signal.SIGUSR1
+"""Ends, at once, whatever did not obey SIGTERM."""
 
 
-def procfile_commands(names: Sequence[str]) -> dict[str, str]:
+def procfile_commands(names: Sequence[str]) -> Mapping[str, str]:
     """The command lines of these process types.
 
     Raises:
@@ -26,17 +28,15 @@ def procfile_commands(names: Sequence[str]) -> dict[str, str]:
     return {name: procfile.processes[name] for name in names}
 
 
-def main(owner: int, names: Sequence[str]) -> int:
-    """Run until told to stop; honcho ends them all when one ends, and kills what does not end within 5 s."""
+def main(names: Sequence[str]) -> int:
+    """Run them all. When one ends, honcho ends the others, and kills those that still run 5 s later."""
     manager = Manager()
     for name, command in procfile_commands(names).items():
         manager.add_process(name, command, env=dict(os.environ), cwd=str(PROJECT))
-    # Ends with the runner, however that dies, and so takes all others along.
-    watch = f"while kill -0 {shlex.quote(str(owner))} 2>/dev/null; do sleep 1; done"
-    manager.add_process("runner", watch, quiet=True)
+    signal.signal(KILL_ALL, lambda _number, _frame: manager.kill())
     manager.loop()
     return int(manager.returncode or 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main(sys.argv[1:]))

@@ -13,9 +13,15 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
 
+from flask.cli import ScriptInfo
+from flask_migrate import upgrade
+
+from app import create_app
+from app.config import Settings
 from app.development.database import ensure_database
 from app.development.embedded import EmbeddedServers
 from app.development.environment import (
@@ -30,12 +36,15 @@ from app.development.environment import (
 from app.development.errors import AlreadyRunning, ServerError, SetupError
 from app.development.people import HOST as IDENTITY_HOST
 from app.development.people import PEOPLE
+from app.development.processes import KILL_ALL
+from app.development.server_process import end_with_parent
 
 PROJECT = Path(__file__).parents[2]
 
 _READY_SECONDS = 60
-_STOP_SECONDS = 15  # honcho kills what has not ended 5 s after being asked
+_STOP_SECONDS = 10
 _POLL_SECONDS = 0.05
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Stopped(Exception):
@@ -47,7 +56,7 @@ class _StopRequest:
 
     def __init__(self) -> None:
         self._asked = False
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _STOP_SIGNALS:
             signal.signal(number, self._remember)
 
     def check(self) -> None:
@@ -116,10 +125,8 @@ def _prepared(choices: Choices, stop: _StopRequest) -> Iterator[Mapping[str, str
             identity_port=identity_port(choices),
         )
         ensure_database(owner["DATABASE_OWNER_URL"])
+        _prepare_database(owner, stop)
         environment = process_environment(owner)
-        _flask(["db-roles"], owner, stop)
-        _flask(["db", "upgrade"], owner, stop)
-        _flask(["demo"], environment, stop)
         ours = {name: value for name, value in environment.items() if choices.given.get(name) != value}
         write_private(_record(choices), json.dumps(ours))
         try:
@@ -133,31 +140,50 @@ def _record(choices: Choices) -> Path:
     return choices.data / "running-environment.json"
 
 
-def _flask(arguments: Sequence[str], environment: Mapping[str, str], stop: _StopRequest) -> None:
-    """Run a command of the application; its output is shown when it fails."""
-    name = " ".join(["flask", *arguments])
-    # A session of its own, like everything we start: Ctrl-C is for us, and we pass it on in order.
-    with subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "app", *arguments],
-        cwd=PROJECT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
-        try:
-            _wait_for_end(process, stop)
-        finally:
-            process.kill()
-    if process.returncode != 0 and name != "flask demo":
-        raise SetupError(f"`{name}` failed; what it said stands above.")
+def _prepare_database(owner: Mapping[str, str], stop: _StopRequest) -> None:
+    """Roles, migrations and the demo, in a child process that can be stopped and leaves no connection behind.
+
+    Raises:
+        SetupError: one of them failed; it has said why.
+    """
+    child = get_context("fork").Process(target=_bring_up_to_date, args=[owner])
+    child.start()
+    try:
+        while child.is_alive():
+            stop.check()
+            child.join(_POLL_SECONDS)
+    finally:
+        child.kill()
+        child.join()
+    if child.exitcode != 0:
+        raise SetupError("The database could not be prepared; what went wrong stands above.")
+
+
+def _bring_up_to_date(owner: Mapping[str, str]) -> None:
+    """What `flask db-roles`, `flask db upgrade` and `flask demo` do, without importing everything three times."""
+    # Like all that we start it is out of the terminal's reach: Ctrl-C is for us.
+    os.setsid()
+    for number in _STOP_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    application = create_app(Settings.from_environment(owner))
+    script = ScriptInfo(create_app=lambda: application)
+    application.cli.main(["db-roles"], obj=script, standalone_mode=False)
+    with application.app_context():
+        upgrade(directory=str(PROJECT / "migrations"))
+    application.cli.main(["demo"], obj=script, standalone_mode=False)
 
 
 @contextmanager
 def _started(names: Sequence[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """The Procfile's processes under honcho; all of them have ended when this is left."""
-    command = [sys.executable, "-m", "app.development.processes", str(os.getpid()), *names]
     processes = subprocess.Popen(
-        command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+        # As a script, not as a module: the package would first import the whole application.
+        [sys.executable, "-P", str(PROJECT / "app" / "development" / "processes.py"), *names],
+        cwd=PROJECT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=end_with_parent(signal.SIGTERM),
     )
     try:
         yield processes
@@ -166,7 +192,7 @@ def _started(names: Sequence[str], environment: Mapping[str, str]) -> Iterator[s
         try:
             processes.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            processes.kill()
+            processes.send_signal(KILL_ALL)
             processes.wait()
 
 

@@ -63,7 +63,7 @@ class ServerProcess:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
-                    preexec_fn=_end_with_parent,
+                    preexec_fn=end_with_parent(signal.SIGINT),
                     **(account.run_as if account else RunAs()),
                 )
             except OSError as error:
@@ -105,10 +105,14 @@ class ServerProcess:
         return f" The end of {self._log}:\n{log_tail(self._log)}"
 
 
-def _end_with_parent() -> None:
-    """Have Linux end the server in order if we are killed. Elsewhere the next start does it."""
-    if _prctl:
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+def end_with_parent(number: signal.Signals) -> Callable[[], None]:
+    """For `preexec_fn`: has Linux send `number` to the child if we are killed. Elsewhere the child stays behind."""
+
+    def ask_for_it() -> None:
+        if _prctl:
+            _prctl(_PR_SET_PDEATHSIG, number)
+
+    return ask_for_it
 
 
 def log_tail(log: Path) -> str:
