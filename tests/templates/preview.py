@@ -108,7 +108,10 @@ def show_incident(scene: str, incident_id: UUID) -> str:
 
 def show_service(scene: str, service_id: UUID) -> str:
     page = get_scene(scene)
-    return render_template("public/service.html", page=page, service=get_service(page, service_id))
+    service = get_service(page, service_id)
+    details = [day_detail(service, day.day) for day in reversed(service.days)]
+    days = [(detail.day, detail.status, dict(detail.minutes)) for detail in details]
+    return render_template("public/service.html", page=page, service=service, days=days)
 
 
 def show_day(scene: str, service_id: UUID, day: str) -> str:

@@ -213,3 +213,9 @@ def test_too_many_requests_come_back_by_themselves(preview: FlaskClient) -> None
 def test_what_is_our_fault_has_a_number(preview: FlaskClient) -> None:
     assert "<code>01j94xq2c0de</code>" in preview.get("/errors/broken").text
     assert "<code>" not in preview.get("/errors/denied").text
+
+
+def test_what_people_wrote_is_kept_out_of_htmx(preview: FlaskClient) -> None:
+    html = preview.get("/trouble").text
+
+    assert html.count('<div class="prose') == html.count("hx-ignore>") >= 4
