@@ -12,4 +12,4 @@ from app.extensions import csrf
 blueprint = Blueprint("public", __name__)
 csrf.exempt(blueprint)
 
-from app.blueprints.public import page, subscribers  # noqa: E402, F401 -- views attach themselves to the blueprint
+from app.blueprints.public import live, page, subscribers  # noqa: E402, F401 -- views attach themselves to the blueprint
