@@ -37,15 +37,23 @@ class Permits:
         self._rung = Event()
 
     @contextmanager
-    def hold(self, connection: Connection, still_allowed: Callable[[], bool], keys: Collection[str]) -> Iterator[None]:
+    def hold(
+        self,
+        connection: Connection,
+        still_allowed: Callable[[], bool],
+        keys: Collection[str],
+        *,
+        now: float | None = None,
+    ) -> Iterator[None]:
         """Watch over the connection while the block runs.
 
         Args:
             connection: a member's.
             still_allowed: asks the database; False closes the connection with 1008.
             keys: ids of the session and of the user, by which `ring` finds it.
+            now: when the view has asked, on the monotonic clock; just now if left out.
         """
-        permit = Permit(connection, still_allowed, frozenset(keys), monotonic())
+        permit = Permit(connection, still_allowed, frozenset(keys), monotonic() if now is None else now)
         self._permits[permit] = None
         try:
             yield

@@ -48,6 +48,10 @@ class Live:
         self._feeds: dict[str, Feed] = {}
         revisions.subscribe(self._on_revision)
 
+    def __len__(self) -> int:
+        """How many sockets this process holds."""
+        return len(self._hub)
+
     def start(self, redis: Redis, read_revisions: ReadRevisions, is_stopping: Callable[[], bool]) -> None:
         """Begin to listen, poll, ping. Call it once in each web process, after the fork.
 

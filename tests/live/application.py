@@ -1,75 +1,89 @@
 """What the tests' own gunicorn serves: the live part alone, without database or templates.
 
-Everything that a test wants to happen inside of the process is a plain request: `/show`, `/sign-out` and so on.
+Each test has a page of its own, by its name in the address. What a test wants to become true there, or to know of the
+process, it asks for at `/<name>/truth`.
 """
 
 import os
-from collections.abc import Collection, Mapping
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from time import monotonic
-from uuid import UUID
+from functools import partial
+from pathlib import Path
+from uuid import NAMESPACE_URL, UUID, uuid5
 
-import gevent
-from flask import Flask, Response, request
+from flask import Flask, Response, request, send_from_directory
 from redis import Redis
 
 from app.config import SocketLimits
 from app.errors import UpfrontError
 from app.live import echo
-from app.live.fragments import Fragments
+from app.live.fragments import Fragments, Pieces
 from app.live.revisions import revisions
 from app.live.sock import Sock, Upgrade
 from app.live.sockets import Live
+from app.web.headers import POLICY
 
-NORTHWIND = UUID(int=1)
-ELSEWHERE = UUID(int=2)
+HTMX_CONFIG = '{"extensions":"ws","includeIndicatorCSS":false,"morphIgnore":["data-htmx-powered","open"]}'
+STATIC = Path(__file__).parents[2] / "app" / "static"
+
+
+def number_from_environment(name: str, default: int) -> int:
+    return int(os.environ.get(name, default))
+
 
 app = Flask(__name__)
 sock = Sock()
 live = Live(
     SocketLimits(
-        per_address=int(os.environ.get("PER_ADDRESS", "1000")),
-        per_page=int(os.environ.get("PER_PAGE", "1000")),
-        ping_seconds=int(os.environ.get("PING_SECONDS", "25")),
-        idle_seconds=int(os.environ.get("IDLE_SECONDS", "75")),
+        per_address=number_from_environment("PER_ADDRESS", 1000),
+        per_page=number_from_environment("PER_PAGE", 1000),
+        ping_seconds=number_from_environment("PING_SECONDS", 25),
+        idle_seconds=number_from_environment("IDLE_SECONDS", 75),
     )
 )
 
 
 @dataclass
 class Truth:
-    """What the database would say."""
+    """What the database would say of one page."""
 
     revision: int = 1
-    parts: dict[str, str] = field(
-        default_factory=lambda: {"overall": '<p id="overall">fine</p>', "services": '<ul id="services"></ul>'}
-    )
+    parts: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, str] = field(default_factory=dict)
     renders: int = 0
-    broken: bool = False
-    signed_out: bool = False
-    render_seconds: float = 0
+    is_broken: bool = False
+    is_signed_out: bool = False
+    asked: int = 0
+    """How often somebody asked whether a member is still allowed."""
+
+    def render(self) -> Fragments:
+        self.renders += 1
+        if self.is_broken:
+            raise RuntimeError("the database is away")
+        rows = {row_id: f'<li id="{row_id}">{text}</li>' for row_id, text in self.rows.items()}
+        services = f'<ul id="services">{"".join(rows.values())}</ul>'
+        return Fragments(self.revision, self.parts | {"services": services}, {"services": Pieces(tuple(rows), rows)})
+
+    def still_allowed(self) -> bool:
+        self.asked += 1
+        return not self.is_signed_out
 
 
-truth = Truth()
+truths: dict[str, Truth] = defaultdict(Truth)
 
 
-def render() -> Fragments:
-    truth.renders += 1
-    revision, parts = truth.revision, dict(truth.parts)
-    if truth.render_seconds:
-        gevent.sleep(truth.render_seconds)
-    if truth.broken:
-        raise RuntimeError("the database is away")
-    return Fragments(revision, parts)
+def organization(name: str) -> UUID:
+    return uuid5(NAMESPACE_URL, name)
 
 
 def read_revisions(organization_ids: Collection[UUID]) -> Mapping[UUID, int]:
-    if truth.broken:
-        raise RuntimeError("the database is away")
-    return {NORTHWIND: truth.revision} if NORTHWIND in organization_ids else {}
+    known = {organization(name): truth for name, truth in truths.items()}
+    return {each: known[each].revision for each in organization_ids if each in known}
 
 
-def start(is_stopping: "callable") -> None:  # type: ignore[valid-type]
+def start(is_stopping: Callable[[], bool]) -> None:
     """Called by gunicorn's hook."""
     live.start(Redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:1")), read_revisions, is_stopping)
 
@@ -79,27 +93,49 @@ def refuse(error: UpfrontError) -> tuple[str, int]:
     return error.title, error.status
 
 
-@sock.route("/live")
-def visitors() -> Upgrade:
-    return live.serve_visitor(request, "page:1", NORTHWIND, render)
+@sock.route("/<name>/live")
+def visitor_socket(name: str) -> Upgrade:
+    return live.serve_visitor(request, name, organization(name), truths[name].render)
 
 
-@sock.route("/dashboard/live")
-def members() -> Upgrade:
+@sock.route("/<name>/dashboard/live")
+def member_socket(name: str) -> Upgrade:
+    truth = truths[name]
+    keys = [f"session-{name}", f"user-{name}"]
     return live.serve_member(
-        request,
-        "dashboard:1",
-        NORTHWIND,
-        render,
-        still_allowed=lambda: not truth.signed_out,
-        keys=[request.args.get("session", "s1"), "u1"],
+        request, f"{name}/dashboard", organization(name), truth.render, still_allowed=truth.still_allowed, keys=keys
     )
 
 
-@app.get("/fragments")
-def fragments() -> Response:
-    body = live.fragments_since("page:1", NORTHWIND, render, request.args.get("revision", type=int))
+@sock.route("/broken/live")
+def broken_socket() -> Upgrade:
+    return Upgrade(partial(int, "not a number"))
+
+
+@app.get("/<name>/fragments")
+def fragments(name: str) -> Response:
+    held = request.args.get("revision", type=int)
+    body = live.fragments_since(name, organization(name), truths[name].render, held)
     return Response(status=204) if body is None else Response(body)
+
+
+@app.get("/<name>/page")
+def page(name: str) -> Response:
+    """A page as ours are: strict policy, nothing inline, what changes lies in parts."""
+    shown = truths[name].render()
+    address = f"/{name}/live?revision={shown.revision}"
+    html = f"""<!doctype html><html lang="en"><head><title>Page</title>
+    <meta name="htmx-config" content='{HTMX_CONFIG}'>
+    <script src="/static/vendor/htmx.min.js" defer></script><script src="/static/vendor/hx-ws.min.js" defer></script>
+    <script src="/static/js/live.js" type="module"></script></head>
+    <body>{"".join(shown.parts.values())}<span class="live" data-live="waiting"></span>
+    <div id="live" hx-ws:connect="{address}"></div></body></html>"""
+    return Response(html, headers={"Content-Security-Policy": POLICY})
+
+
+@app.get("/static/<path:path>")
+def static_file(path: str) -> Response:
+    return send_from_directory(STATIC, path)
 
 
 @app.get("/plain")
@@ -107,17 +143,18 @@ def plain() -> str:
     return "plain"
 
 
-@app.post("/truth")
-def change() -> dict[str, object]:
-    """Change what is true. `advance` also tells this process, as a push would."""
+@app.post("/<name>/truth")
+def change(name: str) -> dict[str, object]:
+    """Change what is true; `advance` tells this process too, as a push would; `block_seconds` keeps it busy."""
     told = request.get_json()
-    advance = told.pop("advance", False)
-    truth.parts |= told.pop("parts", {})
-    for name, value in told.items():
-        setattr(truth, name, value)
+    truth = truths[name]
+    advance, block_seconds = told.pop("advance", False), told.pop("block_seconds", 0)
+    for attribute, value in told.items():
+        setattr(truth, attribute, value)
     if advance:
-        revisions.advance(NORTHWIND, truth.revision)
-    return {"renders": truth.renders, "sockets": len(live._hub), "at": monotonic()}
+        revisions.advance(organization(name), truth.revision)
+    time.sleep(block_seconds)
+    return {"renders": truth.renders, "asked": truth.asked, "sockets": len(live)}
 
 
 echo.register(sock)

@@ -1,19 +1,31 @@
-"""A real gunicorn with one gevent worker for the tests of the live part."""
+"""A real gunicorn with one gevent worker for the tests of the live part, and the pages that it serves."""
 
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.live.wire import Client
 
 ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+_numbers = count(1)
 
 
 class Server:
@@ -24,19 +36,77 @@ class Server:
         self.port = port
         self._clients: list[Client] = []
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def client(self, *, receive_buffer: int | None = None) -> Client:
         """A TCP connection; `hang_up` closes it."""
         made = Client(self.port, receive_buffer=receive_buffer)
         self._clients.append(made)
         return made
 
+    def open(self, path: str, headers: dict[str, str | None] | None = None) -> Client:
+        return self.client().open(path, headers)
+
+    def page(self) -> "Page":
+        """A page that no other test knows of, at revision 1."""
+        return Page(self, f"page-{next(_numbers)}")
+
+    def fetch(self, path: str, body: object = None) -> tuple[int, bytes]:
+        """A plain request: GET, or POST of JSON."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        if body is None:
+            connection.request("GET", path)
+        else:
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        found = answer.status, answer.read()
+        connection.close()
+        return found
+
     def hang_up(self) -> None:
         """Close all clients."""
         while self._clients:
             self._clients.pop().close()
 
-    def open(self, path: str) -> Client:
-        return self.client().open(path)
+
+class Page:
+    """One page of the tests' application."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self.name = name
+        self._server = server
+        self.is_now(revision=1, parts={"overall": '<p id="overall">fine</p>'}, rows={"api": "up", "web": "up"})
+
+    def is_now(self, **truth: object) -> dict[str, Any]:
+        """Make this true in the database, and ask what the process has done so far."""
+        status, body = self._server.fetch(f"/{self.name}/truth", truth)
+        assert status == 200, body
+        found: dict[str, Any] = json.loads(body)
+        return found
+
+    def changes(self, **truth: object) -> dict[str, Any]:
+        """Make this true, and have the process told."""
+        return self.is_now(**truth, advance=True)
+
+    def comes_to_hold(self, seconds: float = 10, **expected: object) -> None:
+        """Ask the process until it says so."""
+        deadline = time.monotonic() + seconds
+        while any((found := self.is_now())[name] != value for name, value in expected.items()):
+            assert time.monotonic() < deadline, found
+
+    def visitor(self, revision: int | None = 1, *, receive_buffer: int | None = None) -> Client:
+        """A visitor who has seen this revision, and has been greeted (so it is in the room)."""
+        query = "" if revision is None else f"?revision={revision}"
+        client = self._server.client(receive_buffer=receive_buffer).open(f"/{self.name}/live{query}")
+        assert client.receive_message().payload.startswith(b'{"beat"')
+        return client
+
+    def member(self) -> Client:
+        client = self._server.open(f"/{self.name}/dashboard/live?revision=1", {"Origin": "http://localhost"})
+        assert client.receive_message().payload.startswith(b'{"beat"')
+        return client
 
 
 @contextmanager
@@ -49,9 +119,11 @@ def gunicorn(**environment: str) -> Iterator[Server]:
             command, cwd=ROOT, env=os.environ | environment, pass_fds=[listener.fileno()], start_new_session=True
         )
         port = listener.getsockname()[1]
+    server = Server(process, port)
     try:
-        yield Server(process, port)
+        yield server
     finally:
+        server.hang_up()
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(20)
@@ -71,3 +143,19 @@ def server(shared_server: Server) -> Iterator[Server]:
     """One server for all tests that leave it as it was."""
     yield shared_server
     shared_server.hang_up()
+
+
+@pytest.fixture
+def page(server: Server) -> Page:
+    return server.page()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("No Chromium on this machine: install the package 'chromium' to run the browser tests.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
