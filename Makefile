@@ -32,7 +32,7 @@ bench: $(INSTALLED) ## Measure against the yardsticks of docs/benchmarks.md
 	@$(BIN)/python -m bench $(ARGS)
 
 screenshots: $(INSTALLED) ## Take the pictures under docs/
-	@$(BIN)/python -m bench.screenshots
+	@$(BIN)/python docs/screenshots.py
 
 shell: $(INSTALLED) ## Open a Python shell amid the application and its database
 	@$(BIN)/python -m app.development.runner $(BIN)/python -m flask --app app shell
