@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
+from time import monotonic
 from typing import Any, Protocol
 from uuid import UUID
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,6 +31,9 @@ PATIENCE_SECONDS = 3.0
 """How long a visitor waits for the one who builds before getting the last good copy."""
 UNCONFIRMED_SECONDS = 5.0
 """When nobody could compare the revision with the database for so long, what we have may be old and says so."""
+
+RETRY_SECONDS = 2.0
+"""After a build failed, visitors get the last good copy at once for so long before somebody tries again."""
 
 STALE_MARKER = b"<!--stale-->"
 
@@ -69,6 +73,8 @@ class _Answer:
     body: bytes
     etag: str
     ready: dict[str, tuple[list[tuple[str, str]], bytes]] = field(default_factory=dict)
+    retry_at: float = 0.0
+    """Before this moment of the steady clock nobody tries to build a newer one: the last try failed."""
 
     def encoded(self, encoding: str) -> tuple[list[tuple[str, str]], bytes]:
         """Headers and body for one encoding, made once."""
@@ -110,6 +116,8 @@ class PageCache:
         if answer is not None and self._is_fresh(answer):
             self._yield()
             return _send(answer, environ, start_response)
+        if answer is not None and monotonic() < answer.retry_at:
+            return _send(answer, environ, start_response, stale=True)
         return self._build_or_wait(key, answer, environ, start_response)
 
     def _is_fresh(self, answer: _Answer) -> bool:
@@ -156,6 +164,7 @@ class PageCache:
             self._revisions.advance(meaning.organization_id, meaning.revision)
             return _send(answer, environ, start_response)
         if old is not None and caught.status.startswith("5"):
+            old.retry_at = monotonic() + RETRY_SECONDS
             return _send(old, environ, start_response, stale=True)
         self._forget(key)
         start_response(caught.status, caught.headers)

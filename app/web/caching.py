@@ -19,10 +19,15 @@ FAULT_FRESHNESS = timedelta(minutes=5)
 """While a service is at fault its uptime falls, although nobody changes anything."""
 
 
-def cached(response: Response, organization_id: UUID, revision: int, fresh_until: datetime) -> Response:
-    """Let an answer be kept until the organization changes or the time is up. It must be the same for every visitor."""
+def cached(
+    response: Response, organization_id: UUID, revision: int, fresh_until: datetime, *, stale_notice: str = ""
+) -> Response:
+    """Let an answer be kept until the organization changes or the time is up. It must be the same for every visitor.
+
+    `stale_notice` is the HTML that says so when it must be served although nobody can tell whether it is still true.
+    """
     response.headers["Cache-Control"] = PUBLIC_READ
-    request.environ[CACHEABLE] = Cacheable(organization_id, revision, fresh_until)
+    request.environ[CACHEABLE] = Cacheable(organization_id, revision, fresh_until, stale_notice.encode())
     return response
 
 

@@ -256,6 +256,26 @@ def test_when_building_fails_the_last_good_copy_is_served_and_says_so(site: Site
     assert "ETag" not in answer.headers
 
 
+def test_after_a_failure_nobody_waits_for_the_next_one(site: Site):
+    site.get()
+    site.revisions.number, site.status = 2, 503
+    site.get()
+
+    site.get()
+
+    assert site.builds == 2
+
+
+def test_some_time_after_a_failure_it_is_tried_again(site: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cache, "RETRY_SECONDS", 0.0)
+    site.get()
+    site.revisions.number, site.status = 2, 503
+    site.get()
+    site.status = 200
+
+    assert b"build 3" in site.get().data
+
+
 def test_a_copy_that_nobody_can_confirm_is_not_passed_off_as_new(site: Site):
     site.get()
     site.revisions.unconfirmed, site.status = 60.0, 503

@@ -48,7 +48,9 @@ def frame_of(page: PageAddress) -> Frame:
 def show_page(slug: str) -> Response:
     page = build_page(open_page(slug))
     html = render_template("public/page.html", page=page)
-    return cached(make_response(html), page.organization_id, page.revision, page_fresh_until(page))
+    notice = render_template("public/_stale.html", page=page)
+    until = page_fresh_until(page)
+    return cached(make_response(html), page.organization_id, page.revision, until, stale_notice=notice)
 
 
 @blueprint.get("/<slug>/")
@@ -66,7 +68,9 @@ def show_incident(slug: str, incident_id: UUID) -> Response:
     incident = get_incident(page, incident_id)
     frame = frame_of(page)
     html = render_template("public/incident.html", page=frame, incident=incident)
-    return cached(make_response(html), page.organization_id, revision, fresh_until(frame.built_at, page.time_zone))
+    notice = render_template("public/_stale.html", page=frame)
+    until = fresh_until(frame.built_at, page.time_zone)
+    return cached(make_response(html), page.organization_id, revision, until, stale_notice=notice)
 
 
 @blueprint.get("/<slug>/services/<uuid:service_id>")
@@ -77,8 +81,9 @@ def show_service(slug: str, service_id: UUID) -> Response:
     history = get_service_history(page, service_id)
     frame = frame_of(page)
     html = render_template("public/service.html", page=frame, service=history.service, days=history.days)
+    notice = render_template("public/_stale.html", page=frame)
     until = fresh_until(frame.built_at, page.time_zone, [history.service.status])
-    return cached(make_response(html), page.organization_id, revision, until)
+    return cached(make_response(html), page.organization_id, revision, until, stale_notice=notice)
 
 
 @blueprint.get("/<slug>/services/<uuid:service_id>/days/<day>")
