@@ -54,6 +54,8 @@ class Truth:
     rows: dict[str, str] = field(default_factory=dict)
     renders: int = 0
     is_broken: bool = False
+    is_hidden: bool = False
+    """Whoever looks for revisions does not find this one: only a push can tell."""
     is_signed_out: bool = False
     asked: int = 0
     """How often somebody asked whether a member is still allowed."""
@@ -80,7 +82,7 @@ def organization(name: str) -> UUID:
 
 def read_revisions(organization_ids: Collection[UUID]) -> Mapping[UUID, int]:
     known = {organization(name): truth for name, truth in truths.items()}
-    return {each: known[each].revision for each in organization_ids if each in known}
+    return {each: known[each].revision for each in organization_ids if each in known and not known[each].is_hidden}
 
 
 def start(is_stopping: Callable[[], bool]) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,15 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
+from app.development.embedded import EmbeddedServers
 from tests.live.wire import Client
 
 ROOT = Path(__file__).parents[2]
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 _numbers = count(1)
 
 
@@ -145,17 +140,13 @@ def server(shared_server: Server) -> Iterator[Server]:
     shared_server.hang_up()
 
 
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of our own: what is done to it must not disturb anybody else's tests."""
+    with EmbeddedServers(tmp_path_factory.mktemp("redis"), durable=False, with_postgres=False) as servers:
+        yield servers.redis_url
+
+
 @pytest.fixture
 def page(server: Server) -> Page:
     return server.page()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("No Chromium on this machine: install the package 'chromium' to run the browser tests.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
