@@ -15,7 +15,7 @@ from flask import Flask
 from app.extensions import settings
 from app.organizations.rules import Role
 from app.pages.strips import NO_DATA, day_cells, day_state
-from app.pages.views import DayDetail, GroupView, PageView, SpanView
+from app.pages.views import DayDetail, GroupView, IncidentView, PageView, SpanView
 from app.services.rules import ServiceStatus
 
 # Not strftime: its names follow the locale of the process.
@@ -39,7 +39,7 @@ def register(app: Flask) -> None:
     for wording in wordings:
         app.add_template_filter(wording)
     things: tuple[Callable[..., object], ...] = (
-        base_url, day_cells, incident_path, is_unfolded, page_path, service_path, span_places,
+        base_url, day_cells, incident_path, is_unfolded, page_path, service_path, span_places, still_open,
     )  # fmt: skip
     for thing in things:
         app.add_template_global(thing)
@@ -97,6 +97,11 @@ def day_heading(day: date, today: date | None = None) -> str:
     """ "Friday, 20 November"; with the year when `today` lies in another one."""
     heading = f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]}"
     return heading if today is None or today.year == day.year else f"{heading} {day.year}"
+
+
+def month_heading(day: date) -> str:
+    """ "November 2026" """
+    return f"{_MONTHS[day.month - 1]} {day.year}"
 
 
 def zone_label(zone: ZoneInfo, at: datetime) -> str:
@@ -178,6 +183,13 @@ def status_label(status: ServiceStatus | None) -> str:
 def is_unfolded(group: GroupView, page: PageView) -> bool:
     """Whether a group starts open: always where something is wrong, and on pages that are easy to overlook."""
     return group.status != ServiceStatus.OPERATIONAL or sum(1 for _ in page.services) <= MANY_SERVICES
+
+
+def still_open(page: PageView, day: date) -> tuple[IncidentView, ...]:
+    """The incidents that began on this day and are not over: a list of past days must not call it quiet."""
+    return tuple(
+        incident for incident in page.active_incidents if incident.started_at.astimezone(page.time_zone).date() == day
+    )
 
 
 def span_places(detail: DayDetail, zone: ZoneInfo) -> list[tuple[SpanView, float, float]]:

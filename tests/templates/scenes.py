@@ -186,6 +186,7 @@ CALM = PageView(
     active_incidents=(),
     maintenances=(NETWORK,),
     past_days=(
+        PastDay(TODAY, ()),
         PastDay(TODAY - timedelta(days=1), ()),
         PastDay(TODAY - timedelta(days=2), ()),
         PastDay(TODAY - timedelta(days=11), (SLOW,)),

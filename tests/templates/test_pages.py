@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, render_template
 from flask.testing import FlaskClient
 
-from tests.templates.preview import ERROR_KINDS, STATES
+from tests.templates.preview import APP, ERROR_KINDS, STATES
 from tests.templates.scenes import ERRORS, SCENES, SCRIPTS, SLOW, TROUBLE, day_detail
 
 WIRE_LIMIT = 40_000
@@ -219,3 +219,36 @@ def test_what_people_wrote_is_kept_out_of_htmx(preview: FlaskClient) -> None:
     html = preview.get("/trouble").text
 
     assert html.count('<div class="prose') == html.count("hx-ignore>") >= 4
+
+
+def test_a_day_whose_incident_is_not_over_is_not_called_quiet(preview: FlaskClient) -> None:
+    past = preview.get("/trouble").text.partition('<section id="past"')[2]
+    today, _, before = past.partition("Friday, 20 November")
+
+    assert "Elevated error rates on the API" in today
+    assert "Not resolved yet" in today
+    assert "No incidents." not in today
+    assert "No incidents." in before
+
+
+def test_html_is_taken_as_it_is_in_one_place_only() -> None:
+    taken = [
+        path.relative_to(APP).as_posix()
+        for path in (APP / "templates").rglob("*.html")
+        if "emails" not in path.parts and re.search(r"\|\s*safe\b|autoescape false", path.read_text())
+    ]
+
+    assert taken == ["templates/components/prose.html"]
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"\sstyle=", r"\son[a-z]+=", r"hx-on", r"<script(?![^>]*\ssrc=)", r"javascript:", r"\bjs:"]
+)
+def test_no_template_asks_for_what_the_policy_refuses(pattern: str) -> None:
+    asking = [
+        path.relative_to(APP).as_posix()
+        for path in (APP / "templates").rglob("*.html")
+        if "emails" not in path.parts and re.search(pattern, path.read_text())
+    ]
+
+    assert asking == []
