@@ -1,10 +1,13 @@
-"""A load generator that costs less than what it measures: raw asyncio connections, one request at a time on each."""
+"""A load generator that costs less than what it measures: raw sockets, one request at a time on each."""
 
-import asyncio
-import contextlib
-import statistics
+import select
+import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,8 @@ class Load:
     latencies: tuple[float, ...]
     """Seconds from request to whole answer, sorted."""
     statuses: frozenset[int]
+    most_bytes: int
+    """The size of the largest answer, head and body."""
 
     @property
     def rate(self) -> float:
@@ -26,47 +31,99 @@ class Load:
         """Seconds within which this share of the answers came."""
         return self.latencies[min(len(self.latencies) - 1, int(share * len(self.latencies)))]
 
-    @property
-    def median(self) -> float:
-        return statistics.median(self.latencies)
-
 
 def ask(port: int, path: str, *, connections: int = 32, seconds: float = 2.0, headers: str = "") -> Load:
-    """Ask for one path over so many connections at once, for so long."""
-    return asyncio.run(_ask(port, path, connections, seconds, headers))
+    """Ask for one path over so many connections at once, for so long; each asks again as soon as it is answered."""
+    return _load(port, _request(port, path, headers), connections, seconds)
 
 
-async def _ask(port: int, path: str, connections: int, seconds: float, headers: str) -> Load:
-    request = f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\n{headers}\r\n".encode()
+def ask_once(port: int, path: str, *, connections: int = 1, headers: str = "") -> Load:
+    """Have so many visitors, all connected already, ask for one path in the same moment, once each."""
+    return _load(port, _request(port, path, headers), connections, 0)
+
+
+def _request(port: int, path: str, headers: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\n{headers}\r\n".encode()
+
+
+def _load(port: int, request: bytes, connections: int, seconds: float) -> Load:
     latencies: list[float] = []
     statuses: set[int] = set()
-    start = time.perf_counter()
-    end = start + seconds
-    await asyncio.gather(*(_visit(port, request, end, latencies, statuses) for _ in range(connections)))
-    took = time.perf_counter() - start
-    return Load(len(latencies), took, tuple(sorted(latencies)), frozenset(statuses))
+    most_bytes = 0
+    with _connected(port, connections) as visitors:
+        poll = select.epoll()
+        for visitor in visitors.values():
+            poll.register(visitor.socket, select.EPOLLIN)
+        start = time.perf_counter()
+        end = start + seconds
+        for visitor in visitors.values():
+            visitor.ask(request)
+        waiting = len(visitors)
+        while waiting:
+            ready = poll.poll(PATIENCE_SECONDS)
+            if not ready:
+                raise TimeoutError(f"{waiting} visitors were not answered within {PATIENCE_SECONDS:.0f} s")
+            for number, _ in ready:
+                visitor = visitors[number]
+                if not visitor.read():
+                    continue
+                now = time.perf_counter()
+                latencies.append(now - visitor.asked_at)
+                statuses.add(visitor.status)
+                most_bytes = max(most_bytes, visitor.size)
+                if now < end:
+                    visitor.ask(request)
+                else:
+                    waiting -= 1
+        took = time.perf_counter() - start
+        poll.close()
+    return Load(len(latencies), took, tuple(sorted(latencies)), frozenset(statuses), most_bytes)
 
 
-async def _visit(port: int, request: bytes, end: float, latencies: list[float], statuses: set[int]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
-    while (begin := time.perf_counter()) < end:
-        writer.write(request)
-        status = await read_answer(reader)
-        latencies.append(time.perf_counter() - begin)
-        statuses.add(status)
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
+class _Visitor:
+    """One connection and the answer that it reads."""
+
+    __slots__ = ("asked_at", "missing", "size", "socket", "status")
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.asked_at = 0.0
+        self.missing: int | None = None
+        self.size = 0
+        self.status = 0
+
+    def ask(self, request: bytes) -> None:
+        self.missing = None
+        self.size = 0
+        self.asked_at = time.perf_counter()
+        self.socket.sendall(request)
+
+    def read(self) -> bool:
+        """Read what is there; True once the answer is whole. Its head comes in one piece: it is short."""
+        part = self.socket.recv(262_144)
+        if not part:
+            raise ConnectionError("the server hung up")
+        self.size += len(part)
+        if self.missing is None:
+            head_end = part.index(b"\r\n\r\n") + 4
+            self.status = int(part[9:12])
+            self.missing = head_end + _content_length(part[:head_end])
+        self.missing -= len(part)
+        return self.missing == 0
 
 
-async def read_answer(reader: asyncio.StreamReader) -> int:
-    """Read one whole answer of known length; its status."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    status = int(head[9:12])
-    length = 0
-    at = head.lower().find(b"content-length:")
-    if at >= 0:
-        length = int(head[at + 15 : head.index(b"\r\n", at)])
-    if length:
-        await reader.readexactly(length)
-    return status
+def _content_length(head: bytes) -> int:
+    at = head.lower().find(b"\r\ncontent-length:")
+    return int(head[at + 17 : head.index(b"\r\n", at + 2)]) if at >= 0 else 0
+
+
+@contextmanager
+def _connected(port: int, count: int) -> Iterator[dict[int, _Visitor]]:
+    """Visitors by the number of their socket."""
+    visitors = [_Visitor(port) for _ in range(count)]
+    try:
+        yield {visitor.socket.fileno(): visitor for visitor in visitors}
+    finally:
+        for visitor in visitors:
+            visitor.socket.close()

@@ -1,28 +1,36 @@
 """An organization of a given size and age, written straight into the tables: a benchmark needs history at once."""
 
+import hashlib
 import random
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts.actions import Browser, sign_in
 from app.accounts.queries import find_signed_in
 from app.accounts.rules import Claims
-from app.database.actor import Actor
+from app.database.actor import Actor, ActorRole
 from app.database.scope import organization_scope
+from app.incidents import actions as incidents
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.rules import Impact, Stage
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Organization
 from app.services.models import Service, ServiceGroup, StatusChange
 from app.services.rules import ServiceStatus, Source
+from app.subscribers.models import Subscriber, SubscriberState
 
 
 def make_organization(
     slug: str, *, services: int = 12, groups: int = 4, history: timedelta = timedelta(days=90)
 ) -> Organization:
-    """One trouble per service and week, and an incident for each third of them; the same every time."""
+    """An organization with one trouble per service and week, and an incident for each third of them.
+
+    The same slug gives the same history, so that two runs measure the same thing.
+    """
     dice = random.Random(slug)
     token = sign_in(Claims("https://bench.example", slug, f"{slug}@bench.example", "Bench"), Browser("bench", ""))
     founder = find_signed_in(token)
@@ -58,7 +66,40 @@ def make_organization(
     return organization
 
 
-def _write_history(session, service: Service, began: datetime, now: datetime, dice: random.Random) -> None:
+def add_subscribers(organization_id: UUID, count: int) -> None:
+    """Confirmed ones, to everything."""
+    now = clock.now()
+    with organization_scope(Actor.worker(organization_id)) as scope:
+        scope.session.execute(
+            insert(Subscriber),
+            [
+                {
+                    "organization_id": organization_id,
+                    "email": f"reader{number}@customer.example",
+                    "state": SubscriberState.CONFIRMED,
+                    "requested_at": now,
+                    "manage_token_hash": hashlib.sha256(f"{organization_id} {number}".encode()).digest(),
+                    "confirmed_at": now,
+                    "created_at": now,
+                }
+                for number in range(count)
+            ],
+        )
+
+
+def report_incident(organization_id: UUID, service_id: UUID, *, notify: bool = True) -> Incident:
+    """What an editor does when something breaks."""
+    new = incidents.NewIncident(
+        title="Errors at checkout",
+        message="About 6 % of requests fail with status 503. We are moving reads to healthy replicas.",
+        impact=Impact.MAJOR,
+        affected={service_id: ServiceStatus.PARTIAL_OUTAGE},
+        notify=notify,
+    )
+    return incidents.report_incident(new, by=Actor(organization_id, ActorRole.EDITOR, name="Bench"))
+
+
+def _write_history(session: Session, service: Service, began: datetime, now: datetime, dice: random.Random) -> None:
     changes = [_change(service, None, ServiceStatus.OPERATIONAL, began)]
     at = began + timedelta(days=dice.uniform(0, 7))
     while at < now - timedelta(hours=6):
@@ -88,7 +129,7 @@ def _change(service: Service, old: ServiceStatus | None, new: ServiceStatus, at:
     }
 
 
-def _write_incident(session, service: Service, trouble: ServiceStatus, at: datetime, end: datetime) -> None:
+def _write_incident(session: Session, service: Service, trouble: ServiceStatus, at: datetime, end: datetime) -> None:
     mine = {"organization_id": service.organization_id}
     incident = Incident(
         **mine,

@@ -439,9 +439,15 @@ def _create_missing_role(name: str) -> str:
     """
 
 
-def _role_in(roles: tuple[str, ...]) -> str:
+def _own(roles: tuple[str, ...]) -> str:
+    """The organization that the transaction works for, if its actor has one of these roles; else NULL, like no row."""
     listed = ", ".join(f"'{role}'" for role in roles)
-    return f"(SELECT current_setting('app.actor_role', true)) IN ({listed})"
+    return f"CASE WHEN current_setting('app.actor_role', true) IN ({listed}) THEN {CURRENT} END"
+
+
+def _own_once(roles: tuple[str, ...]) -> str:
+    """The same, worked out once for a statement: one sub-select, for each costs a tenth of a short statement."""
+    return f"(SELECT {_own(roles)})"
 
 
 def _secure(table: str) -> None:
@@ -454,20 +460,21 @@ def _secure(table: str) -> None:
 
 def _protect(table: str, rights: tuple[tuple[str, ...], ...]) -> None:
     read, insert, update, delete = rights
-    own, own_once = f"organization_id = {CURRENT}", f"organization_id = {CURRENT_ONCE}"
     _secure(table)
-    op.execute(f"CREATE POLICY reading ON {table} FOR SELECT TO upfront_app USING ({own_once} AND {_role_in(read)})")
+    using = f"organization_id = {_own_once(read)}"
+    op.execute(f"CREATE POLICY reading ON {table} FOR SELECT TO upfront_app USING ({using})")
     op.execute(f"GRANT SELECT ON {table} TO upfront_app")
     if insert:
-        check = f"{own} AND {_role_in(insert)}"
+        check = f"organization_id = {_own(insert)}"
         op.execute(f"CREATE POLICY inserting ON {table} FOR INSERT TO upfront_app WITH CHECK ({check})")
         op.execute(f"GRANT INSERT ON {table} TO upfront_app")
     if update:
-        using, check = f"{own_once} AND {_role_in(update)}", own
+        using, check = f"organization_id = {_own_once(update)}", f"organization_id = {CURRENT}"
         op.execute(f"CREATE POLICY updating ON {table} FOR UPDATE TO upfront_app USING ({using}) WITH CHECK ({check})")
         op.execute(f"GRANT UPDATE ON {table} TO upfront_app")
     if delete:
-        op.execute(f"CREATE POLICY deleting ON {table} FOR DELETE TO upfront_app USING ({own_once} AND {_role_in(delete)})")
+        using = f"organization_id = {_own_once(delete)}"
+        op.execute(f"CREATE POLICY deleting ON {table} FOR DELETE TO upfront_app USING ({using})")
         op.execute(f"GRANT DELETE ON {table} TO upfront_app")
 
 
@@ -476,7 +483,7 @@ def _protect_organizations() -> None:
     op.execute(f"CREATE POLICY reading ON organizations FOR SELECT TO upfront_app USING (id = {CURRENT_ONCE})")
     op.execute(
         "CREATE POLICY updating ON organizations FOR UPDATE TO upfront_app"
-        f" USING (id = {CURRENT_ONCE} AND {_role_in(('admin',))}) WITH CHECK (id = {CURRENT})"
+        f" USING (id = {_own_once(('admin',))}) WITH CHECK (id = {CURRENT})"
     )
     op.execute("GRANT SELECT, UPDATE ON organizations TO upfront_app")
 

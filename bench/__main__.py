@@ -1,0 +1,36 @@
+"""All benchmarks, or those that are named: `python -m bench [NAME...]`. Each is a command of its own."""
+
+import subprocess
+import sys
+
+BENCHMARKS = {
+    "pages": "public page, JSON and 304 from memory, against a Flask view that returns a constant",
+    "builds": "one build per process and change; statements and time of a build",
+    "wire": "the public page with everything it loads",
+    "tenancy": "the hottest queries under row-level security, against the owner",
+    "visitors": "from the commit to 1,000 visitors",
+    "sockets": "one fragment to thousands of sockets, against the websockets library",
+    "mails": "a notice to 10,000 subscribers, against an unthrottled sender",
+    "jobs": "no-op jobs, against the stock worker",
+    "start": "the second `make run`",
+}
+
+
+def main(names: list[str]) -> int:
+    """Run them one after the other; 1 when one of them missed a bar."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"No such benchmark: {', '.join(unknown)}. There are: {', '.join(BENCHMARKS)}.", file=sys.stderr)
+        return 2
+    missed = []
+    for name in names or BENCHMARKS:
+        print(f"\n{name}: {BENCHMARKS[name]}", flush=True)
+        if subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode:
+            missed.append(name)
+    if missed:
+        print(f"\nMissed: {', '.join(missed)}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
