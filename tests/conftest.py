@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import settings as property_tests
 from sqlalchemy import create_engine, text
@@ -16,7 +15,10 @@ from app import create_app
 from app.config import Environment, Settings
 from app.database.roles import APPLICATION_ROLE, create_roles
 from app.development.embedded import EmbeddedServers
+from tests.browsers import HttpBrowser
 from tests.builders import Team, World
+
+pytest_plugins = ["tests.chromium"]
 
 # A busy machine is no failure: how long one example takes says nothing here.
 property_tests.register_profile("upfront", deadline=None)
@@ -68,6 +70,7 @@ def application(test_settings: Settings) -> Flask:
     """One application for the whole test process; `app` is it with everything emptied."""
     made = create_app(test_settings)
     made.testing = True
+    made.test_client_class = HttpBrowser
     return made
 
 
@@ -87,9 +90,9 @@ def app(application: Flask, owner_url: str) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
+def client(app: Flask) -> HttpBrowser:
     """A browser without a cookie."""
-    return app.test_client()
+    return HttpBrowser(app, app.response_class)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A preview of all templates over HTTP, and a Chromium to look at it. No database, no Redis."""
+"""A preview of all templates over HTTP. No database, no Redis."""
 
 import threading
 from collections.abc import Iterator
