@@ -1,0 +1,34 @@
+"""A browser for tests: it has cookies, and nothing else is kept from one request to the next."""
+
+from contextvars import Context
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+CSRF_SEED = "0123456789abcdef0123456789abcdef01234567"
+
+
+class HttpBrowser(FlaskClient):
+    """Each request gets an application context of its own, as in production.
+
+    The one that the `app` fixture holds open would otherwise be used again and again, with whoever was signed in last.
+    """
+
+    application: Flask
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return Context().run(super().open, *args, **kwargs)
+
+    def csrf_token(self) -> str:
+        """What the hidden field of a form in this browser holds."""
+        with self.session_transaction() as cookie:
+            cookie["csrf_token"] = CSRF_SEED
+        secret = str(self.application.config["SECRET_KEY"])
+        return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(CSRF_SEED))
+
+    def submit(self, path: str, fields: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        """Send a form of one of our pages."""
+        return self.post(path, data={"csrf_token": self.csrf_token(), **(fields or {})}, **options)
