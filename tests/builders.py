@@ -10,7 +10,6 @@ from itertools import count
 from uuid import UUID
 
 from flask import Flask
-from flask.testing import FlaskClient
 
 from app import clock
 from app.accounts.actions import Browser, sign_in
@@ -30,6 +29,7 @@ from app.services import actions as services
 from app.services.models import Service, ServiceGroup
 from app.services.rules import ServiceStatus
 from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
+from tests.browsers import HttpBrowser
 
 ISSUER = "https://accounts.google.com"
 _numbers = count(1)
@@ -50,9 +50,9 @@ class Person:
         assert person is not None
         return person.user_id
 
-    def browser(self) -> FlaskClient:
-        """A browser in which they are signed in; CSRF tokens come from `csrf_token`."""
-        client = self.app.test_client()
+    def browser(self) -> HttpBrowser:
+        """A browser in which they are signed in."""
+        client = HttpBrowser(self.app, self.app.response_class)
         with client.session_transaction() as cookie:
             cookie["_user_id"] = self.token
             cookie["_fresh"] = True

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.blueprints import api, auth, health, public
+from app.blueprints import api, auth, dashboard, health, public
 from app.blueprints.auth import provider
 from app.config import Settings
 
@@ -11,6 +11,7 @@ def register(app: Flask, settings: Settings) -> None:
     """Mount every blueprint. What is for development only is not even imported elsewhere."""
     app.register_blueprint(health.blueprint)
     app.register_blueprint(auth.blueprint)
+    app.register_blueprint(dashboard.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(public.blueprint)
     provider.register(app, settings)

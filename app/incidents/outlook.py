@@ -77,7 +77,7 @@ def _read_titles(scope: Scope, shown: Iterable[Shown]) -> Mapping[UUID, str]:
             Incident.organization_id == scope.organization_id, Incident.id.in_(incident_ids)
         )
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _read_who_set(scope: Scope, service_ids: Sequence[UUID]) -> Mapping[UUID, str]:
@@ -94,4 +94,4 @@ def _read_who_set(scope: Scope, service_ids: Sequence[UUID]) -> Mapping[UUID, st
         )
         .order_by(StatusChange.service_id, StatusChange.at.desc(), StatusChange.id.desc())
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -30,6 +30,7 @@ from app.subscribers.models import Subscriber, SubscriberState
 
 STRIP_DAYS = 30
 ACTIVITY_LENGTH = 10
+SERVICES_NOW = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,12 @@ class OverviewView:
     @property
     def zone(self) -> ZoneInfo:
         return self.organization.zone
+
+    @property
+    def loudest_services(self) -> list[ServiceRow]:
+        """The services in trouble, worst first, then others in the page's order, as many as fit."""
+        rows = (service.row for service in self.services)
+        return sorted(rows, key=lambda row: -row.status.severity)[:SERVICES_NOW]
 
 
 def read_counts(actor: Actor) -> Counts:

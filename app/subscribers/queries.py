@@ -1,7 +1,9 @@
 """Who is told, and what someone who holds a link of ours may see of themselves."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -11,6 +13,7 @@ from app.accounts.tokens import token_hash
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
+from app.services.models import Service
 from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
 from app.subscribers.rules import LinkExpired, is_expired
 from app.subscribers.tokens import manage_token
@@ -122,3 +125,81 @@ def view_of(scope: Scope, subscriber: Subscriber) -> SubscriberView:
         )
         chosen = frozenset(rows)
     return SubscriberView(subscriber.id, subscriber.email, subscriber.state, chosen)
+
+
+SUBSCRIBERS_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSubscriber:
+    """A subscriber as the organization's members see them."""
+
+    id: UUID
+    email: str
+    state: SubscriberState
+    since: datetime
+    """When they said yes, left, or asked: whatever their state is about."""
+    chosen: tuple[str, ...]
+    """Names of the services they chose; empty for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberList:
+    """A page of subscribers, the newest first, and how many there are in each state."""
+
+    subscribers: tuple[ListedSubscriber, ...]
+    counts: Mapping[SubscriberState, int]
+    next_page: UUID | None
+    """Asks for those after the last one."""
+
+
+def list_subscribers(actor: Actor, *, state: SubscriberState | None, after: UUID | None) -> SubscriberList:
+    """Three statements, however many there are; `after` is the `next_page` of the page before."""
+    with organization_scope(actor, read_only=True) as scope:
+        mine = Subscriber.organization_id == scope.organization_id
+        found = scope.session.execute(select(Subscriber.state, func.count()).where(mine).group_by(Subscriber.state))
+        counts = dict.fromkeys(SubscriberState, 0) | dict(found.all())
+        query = select(Subscriber).where(mine)
+        if state is not None:
+            query = query.where(Subscriber.state == state)
+        if after is not None:
+            query = query.where(Subscriber.id < after)
+        rows = scope.session.scalars(query.order_by(Subscriber.id.desc()).limit(SUBSCRIBERS_PAGE + 1)).all()
+        shown = rows[:SUBSCRIBERS_PAGE]
+        chosen = _chosen_names(scope, [row.id for row in shown if not row.all_services])
+    listed = tuple(
+        ListedSubscriber(row.id, row.email, row.state, _since(row), tuple(chosen.get(row.id, ()))) for row in shown
+    )
+    return SubscriberList(listed, counts, shown[-1].id if len(rows) > SUBSCRIBERS_PAGE else None)
+
+
+def _chosen_names(scope: Scope, subscriber_ids: Collection[UUID]) -> Mapping[UUID, list[str]]:
+    names: dict[UUID, list[str]] = defaultdict(list)
+    rows = scope.session.execute(
+        select(SubscriberService.subscriber_id, Service.name)
+        .join(
+            Service,
+            and_(
+                Service.organization_id == SubscriberService.organization_id,
+                Service.id == SubscriberService.service_id,
+            ),
+        )
+        .where(
+            SubscriberService.organization_id == scope.organization_id,
+            SubscriberService.subscriber_id.in_(subscriber_ids),
+        )
+        .order_by(Service.position, Service.id)
+    )
+    for subscriber_id, name in rows:
+        names[subscriber_id].append(name)
+    return names
+
+
+def _since(row: Subscriber) -> datetime:
+    match row.state:
+        case SubscriberState.CONFIRMED:
+            return row.confirmed_at or row.requested_at
+        case SubscriberState.UNSUBSCRIBED:
+            return row.unsubscribed_at or row.requested_at
+        case _:
+            return row.requested_at

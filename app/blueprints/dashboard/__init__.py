@@ -1,0 +1,40 @@
+"""What members see and do, under `/dashboard/<organization>/` (decision 0004)."""
+
+from typing import Any
+
+from flask import Blueprint, g
+
+from app.web.members import enter_organization
+
+blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard/<organization>")
+
+
+@blueprint.url_value_preprocessor
+def take_organization(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Every address below names the organization; views need not."""
+    if values:
+        g.organization_slug = values.pop("organization")
+
+
+@blueprint.url_defaults
+def give_organization(_endpoint: str, values: dict[str, Any]) -> None:
+    """Links stay in the organization of the request, unless they name another."""
+    if "organization_slug" in g:
+        values.setdefault("organization", g.organization_slug)
+
+
+@blueprint.before_request
+def enter() -> None:
+    enter_organization(g.organization_slug)
+
+
+# Views attach themselves to the blueprint.
+from app.blueprints.dashboard import (  # noqa: E402
+    account,  # noqa: F401
+    groups,  # noqa: F401
+    incidents,  # noqa: F401
+    overview,  # noqa: F401
+    services,  # noqa: F401
+    subscribers,  # noqa: F401
+    updates,  # noqa: F401
+)

@@ -1,0 +1,56 @@
+"""How the dashboard answers: whole pages, of which htmx takes the part it wants, and redirects after every change.
+
+So each view has one answer, with and without a script. A refused form is the page again, with status 422.
+"""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from htmx_flask import request as htmx_request
+
+from app.errors import Invalid
+from app.organizations.queries import OrganizationView
+from app.overview.queries import read_counts
+from app.web.members import current_member
+
+REFUSED = 422
+
+
+def current_organization() -> OrganizationView:
+    """The organization of this request."""
+    membership = current_member.membership
+    return OrganizationView(membership.organization_id, membership.name, membership.slug, membership.time_zone)
+
+
+def render_page(template: str, status: int = 200, **values: object) -> ResponseReturnValue:
+    """A page in the dashboard's frame."""
+    html = render_template(
+        template, counts=read_counts(current_member.actor), zone=current_organization().zone, **values
+    )
+    return html, status
+
+
+def add_faults(form: FlaskForm, refusal: Invalid) -> None:
+    """Put what an action refused beside the fields it is about."""
+    for name, fault in refusal.faults.items():
+        if name in form:
+            form[name].errors = [*form[name].errors, fault]
+        else:
+            form.form_errors.append(fault)
+
+
+def done(said: str, endpoint: str, **values: Any) -> ResponseReturnValue:
+    """After a change: say so on the page that follows. htmx follows too, and takes its part of that page."""
+    if said:
+        flash(said)
+    return redirect(url_for(f"dashboard.{endpoint}", **values), 303)
+
+
+def done_elsewhere(said: str, endpoint: str, **values: Any) -> ResponseReturnValue:
+    """After a change that leads to another page: htmx is sent there instead of taking a part of it."""
+    if not htmx_request.htmx:
+        return done(said, endpoint, **values)
+    flash(said)
+    return "", 204, {"HX-Redirect": url_for(f"dashboard.{endpoint}", **values)}

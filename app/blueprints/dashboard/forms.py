@@ -1,0 +1,96 @@
+"""The dashboard's forms: what was typed, cleaned, as the plain values that actions take."""
+
+from collections.abc import Iterable
+from uuid import UUID, uuid4
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.widgets import HiddenInput
+
+from app.incidents.rules import Impact, Stage
+from app.services.actions import ServiceDetails
+from app.services.queries import GroupRow
+from app.services.rules import ServiceStatus
+from app.text.clean import clean_message, clean_text
+
+
+def _line(text: str | None) -> str:
+    return clean_text(text or "")
+
+
+def _lines(text: str | None) -> str:
+    return clean_message(text or "")
+
+
+def find_uuid(text: str | None) -> UUID | None:
+    """The id that a field or an address carries, if it is one."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+class ServiceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
+    name = StringField("Name", filters=[_line])
+    description = StringField("Description", filters=[_line])
+    group = SelectField("Group")
+
+    def offer_groups(self, groups: Iterable[GroupRow]) -> None:
+        self.group.choices = {"": "No group"} | {str(group.id): group.name for group in groups}
+
+    def to_details(self) -> ServiceDetails:
+        return ServiceDetails(self.name.data, self.description.data, find_uuid(self.group.data))
+
+
+class StatusForm(FlaskForm):  # type: ignore[misc]
+    status = SelectField("Status", choices={status.value: status.label for status in ServiceStatus})
+    comment = StringField("Comment, for your team", filters=[_line])
+
+    def to_status(self) -> ServiceStatus:
+        return ServiceStatus(self.status.data)
+
+
+class GroupForm(FlaskForm):  # type: ignore[misc]
+    name = StringField("Name of the group", filters=[_line])
+
+
+class IncidentDetailsForm(FlaskForm):  # type: ignore[misc]
+    title = StringField("What is wrong?", filters=[_line])
+    impact = SelectField("Impact", choices={impact.value: impact.label for impact in Impact})
+
+
+class MessageForm(FlaskForm):  # type: ignore[misc]
+    message = TextAreaField("Message", filters=[_lines])
+
+
+class UpdateForm(MessageForm):
+    """What every message of an incident comes with."""
+
+    stage = RadioField("Where are you?", choices={stage.value: stage.label for stage in Stage})
+    impact = SelectField("Impact", choices={impact.value: impact.label for impact in Impact})
+    notify = BooleanField("Tell subscribers", default=True)
+    form_id = HiddenField()
+    seen_version = IntegerField(widget=HiddenInput())
+
+    def to_stage(self) -> Stage:
+        return Stage(self.stage.data)
+
+    def to_impact(self) -> Impact:
+        return Impact(self.impact.data)
+
+    def to_form_id(self) -> UUID | None:
+        return find_uuid(self.form_id.data)
+
+    def begin_anew(self) -> None:
+        """Let what is sent next count as another message."""
+        self.form_id.data = str(uuid4())
+
+
+class ReportForm(UpdateForm):
+    """The first message, with what the incident is called."""
+
+    title = StringField("What is wrong?", filters=[_line])
+    follows = HiddenField()
+
+    def to_follows_id(self) -> UUID | None:
+        return find_uuid(self.follows.data)

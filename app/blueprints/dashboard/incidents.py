@@ -1,0 +1,184 @@
+"""Incidents: the list, reporting one, and what concerns an incident as a whole. Its messages are in `updates`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from app.blueprints.dashboard import blueprint
+from app.blueprints.dashboard.affected import AffectedChoices, no_choices, read_choices
+from app.blueprints.dashboard.answers import REFUSED, add_faults, done, done_elsewhere, render_page
+from app.blueprints.dashboard.forms import IncidentDetailsForm, ReportForm, find_uuid
+from app.blueprints.dashboard.updates import show_incident as show_incident_page
+from app.delivery.queries import count_to_be_told
+from app.errors import Conflict, Invalid, NotFound
+from app.incidents import actions
+from app.incidents.queries import Cursor, IncidentRow, get_incident, list_incidents
+from app.incidents.rules import Impact, Stage, suggest_status
+from app.organizations.rules import Role
+from app.services.queries import get_catalogue
+from app.services.rules import ServiceStatus
+from app.templating import month_heading
+from app.text.markdown import render_markdown
+from app.web.members import current_member, requires
+
+
+@blueprint.get("/incidents")
+def incidents() -> ResponseReturnValue:
+    return render_page(
+        "dashboard/incidents/list.html",
+        listed=list_incidents(current_member.actor, after=read_cursor(request.args.get("after", ""))),
+        is_first=not request.args.get("after"),
+    )
+
+
+@blueprint.get("/incidents/new")
+@requires(Role.EDITOR)
+def new_incident() -> ResponseReturnValue:
+    form = ReportForm(data={"stage": Stage.INVESTIGATING.value, "impact": Impact.MINOR.value, "notify": True})
+    form.begin_anew()
+    followed_id = find_uuid(request.args.get("follows"))
+    if followed_id is not None:
+        followed = get_incident(current_member.actor, followed_id).row
+        form.follows.data, form.title.data = str(followed_id), followed.title
+    chosen = no_choices(get_catalogue(current_member.actor), _suggestion(form))
+    return _render_report(form, chosen)
+
+
+@blueprint.post("/incidents/draft")
+@requires(Role.EDITOR)
+def draft_incident() -> ResponseReturnValue:
+    """The form as it stands, with suggestion, count and preview brought up to date. Nothing is published."""
+    form = ReportForm()
+    return _render_report(form, _read_chosen(form))
+
+
+@blueprint.post("/incidents")
+@requires(Role.EDITOR)
+def report_incident() -> ResponseReturnValue:
+    form = ReportForm()
+    if not form.validate():
+        return _render_report(form, _read_chosen(form), REFUSED)
+    chosen = _read_chosen(form)
+    new = actions.NewIncident(
+        title=form.title.data,
+        message=form.message.data,
+        stage=form.to_stage(),
+        impact=form.to_impact(),
+        affected=chosen.to_asks(),
+        notify=form.notify.data,
+        follows_id=form.to_follows_id(),
+        form_id=form.to_form_id(),
+    )
+    try:
+        incident = actions.report_incident(new, by=current_member.actor)
+    except Invalid as refusal:
+        add_faults(form, refusal)
+        return _render_report(form, chosen, REFUSED)
+    except Conflict as conflict:
+        form.begin_anew()
+        return _render_report(form, chosen, conflict.status, conflict=conflict)
+    return done_elsewhere("The incident is on your page.", "incident", incident_id=incident.id)
+
+
+@blueprint.get("/incidents/<uuid:incident_id>")
+def incident(incident_id: UUID) -> ResponseReturnValue:
+    return show_incident_page(incident_id)
+
+
+@blueprint.get("/incidents/<uuid:incident_id>/edit")
+@requires(Role.EDITOR)
+def edit_incident(incident_id: UUID) -> ResponseReturnValue:
+    row = get_incident(current_member.actor, incident_id).row
+    form = IncidentDetailsForm(data={"title": row.title, "impact": row.impact.value})
+    return render_page("dashboard/incidents/edit.html", form=form, incident_id=incident_id)
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/edit")
+@requires(Role.EDITOR)
+def save_incident(incident_id: UUID) -> ResponseReturnValue:
+    form = IncidentDetailsForm()
+    if not form.validate():
+        return render_page("dashboard/incidents/edit.html", REFUSED, form=form, incident_id=incident_id)
+    try:
+        actions.edit_incident(incident_id, form.title.data, Impact(form.impact.data), by=current_member.actor)
+    except Invalid as refusal:
+        add_faults(form, refusal)
+        return render_page("dashboard/incidents/edit.html", REFUSED, form=form, incident_id=incident_id)
+    return done("Title and impact are saved.", "incident", incident_id=incident_id)
+
+
+@blueprint.get("/incidents/<uuid:incident_id>/delete")
+@requires(Role.EDITOR)
+def confirm_incident_deletion(incident_id: UUID) -> ResponseReturnValue:
+    """Say what deleting means before it is done."""
+    return render_page("dashboard/incidents/delete.html", detail=get_incident(current_member.actor, incident_id))
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/delete")
+@requires(Role.EDITOR)
+def delete_incident(incident_id: UUID) -> ResponseReturnValue:
+    actions.delete_incident(incident_id, by=current_member.actor)
+    return done("The incident is off your page, and its services show what is left without it.", "incidents")
+
+
+def read_cursor(text: str) -> Cursor | None:
+    """Where a list goes on, as `write_cursor` put it into an address.
+
+    Raises:
+        NotFound: the address was not one of ours.
+    """
+    if not text:
+        return None
+    at, _, incident_id = text.partition("_")
+    last = find_uuid(incident_id)
+    if last is None:
+        raise NotFound
+    try:
+        return Cursor(datetime.fromisoformat(at), last)
+    except ValueError as error:
+        raise NotFound from error
+
+
+@blueprint.app_template_filter()
+def write_cursor(cursor: Cursor) -> str:
+    """A cursor as it stands in an address."""
+    return f"{cursor.started_at.isoformat()}_{cursor.incident_id}"
+
+
+@blueprint.app_template_filter()
+def by_month(incidents: Iterable[IncidentRow], zone: ZoneInfo) -> list[tuple[str, list[IncidentRow]]]:
+    """Incidents, latest first, under the month in which they began: "November 2026"."""
+    months = groupby(incidents, key=lambda incident: month_heading(incident.started_at.astimezone(zone)))
+    return [(month, list(of_month)) for month, of_month in months]
+
+
+def _suggestion(form: ReportForm) -> ServiceStatus:
+    impact = form.impact.data if form.impact.data in set(Impact) else Impact.NONE
+    stage = form.stage.data if form.stage.data in set(Stage) else Stage.INVESTIGATING
+    return suggest_status(Impact(impact), Stage(stage))
+
+
+def _read_chosen(form: ReportForm) -> AffectedChoices:
+    return read_choices(request.form, get_catalogue(current_member.actor), _suggestion(form))
+
+
+def _render_report(
+    form: ReportForm, chosen: AffectedChoices, status: int = 200, conflict: Conflict | None = None
+) -> ResponseReturnValue:
+    followed_id = form.to_follows_id()
+    actor = current_member.actor
+    return render_page(
+        "dashboard/incidents/new.html",
+        status,
+        form=form,
+        affected=chosen,
+        recipients=count_to_be_told(actor, chosen.service_ids),
+        preview=render_markdown(form.message.data or ""),
+        followed=get_incident(actor, followed_id).row if followed_id else None,
+        conflict=conflict,
+    )

@@ -1,0 +1,19 @@
+"""What members see first."""
+
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from app.blueprints.dashboard import blueprint
+from app.blueprints.dashboard.answers import current_organization, render_page
+from app.overview.parts import render_parts
+from app.overview.queries import read_overview
+
+
+@blueprint.get("/")
+def overview() -> ResponseReturnValue:
+    """The overview; before there is anything to see, the way to begin."""
+    shown = read_overview(current_organization())
+    if not shown.services and not shown.open_incidents:
+        return render_page("dashboard/overview/begin.html")
+    parts = {part: Markup(html) for part, html in render_parts(shown).items()}
+    return render_page("dashboard/overview/page.html", parts=parts)

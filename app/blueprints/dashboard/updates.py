@@ -1,0 +1,180 @@
+"""One incident's page: its timeline, and the form that adds to it."""
+
+from uuid import UUID
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from app.blueprints.dashboard import blueprint
+from app.blueprints.dashboard.affected import MARK, AffectedChoices, choices_of, read_choices
+from app.blueprints.dashboard.answers import REFUSED, add_faults, done, render_page
+from app.blueprints.dashboard.forms import MessageForm, UpdateForm
+from app.delivery.queries import count_to_be_told, read_told
+from app.errors import Conflict, Invalid, InvalidTransition, NotFound
+from app.incidents import actions
+from app.incidents.queries import IncidentDetail, UpdateRow, get_incident
+from app.incidents.rules import Impact, Stage, allowed_stages, suggest_status
+from app.organizations.rules import Role
+from app.services.queries import get_catalogue
+from app.services.rules import ServiceStatus
+from app.text.markdown import render_markdown
+from app.web.members import current_member, requires
+
+
+def show_incident(incident_id: UUID) -> ResponseReturnValue:
+    """The page with a fresh form, at the incident's present stage or at the one that a link asked for."""
+    detail = get_incident(current_member.actor, incident_id)
+    form = _new_form(detail, request.args.get("stage"))
+    return _render(detail, form, _current_choices(detail, form))
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/draft")
+@requires(Role.EDITOR)
+def draft_update(incident_id: UUID) -> ResponseReturnValue:
+    """The page with the form as it stands, brought up to date. Nothing is published."""
+    detail = get_incident(current_member.actor, incident_id)
+    form = UpdateForm()
+    return _render(detail, form, _read_chosen(detail, form))
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/updates")
+@requires(Role.EDITOR)
+def post_update(incident_id: UUID) -> ResponseReturnValue:
+    detail = get_incident(current_member.actor, incident_id)
+    form = UpdateForm()
+    chosen = _read_chosen(detail, form)
+    if not form.validate():
+        return _render(detail, form, chosen, REFUSED)
+    stage = form.to_stage()
+    new = actions.NewUpdate(
+        stage=stage,
+        message=form.message.data,
+        # The end of an incident takes nothing back of what it did to services while it was open.
+        affected=None if stage is Stage.RESOLVED or MARK not in request.form else chosen.to_asks(),
+        impact=form.to_impact(),
+        notify=form.notify.data,
+        seen_version=form.seen_version.data,
+        form_id=form.to_form_id(),
+    )
+    try:
+        actions.post_update(incident_id, new, by=current_member.actor)
+    except Invalid as refusal:
+        add_faults(form, refusal)
+        return _render(detail, form, chosen, REFUSED)
+    except (Conflict, InvalidTransition) as conflict:
+        return _render_conflict(incident_id, form, conflict)
+    said = "The incident is resolved." if stage is Stage.RESOLVED else "Your update is on the page."
+    return done(said, "incident", incident_id=incident_id)
+
+
+@blueprint.get("/incidents/<uuid:incident_id>/updates/<uuid:update_id>/edit")
+@requires(Role.EDITOR)
+def edit_update(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
+    detail, update = _get_update(incident_id, update_id)
+    return _render_edit(detail, update, MessageForm(data={"message": update.message}))
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/updates/<uuid:update_id>/edit")
+@requires(Role.EDITOR)
+def save_update(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
+    form = MessageForm()
+    try:
+        actions.edit_update(incident_id, update_id, form.message.data, by=current_member.actor)
+    except Invalid as refusal:
+        add_faults(form, refusal)
+        return _render_edit(*_get_update(incident_id, update_id), form, REFUSED)
+    return done("The message is saved, and marked as edited.", "incident", incident_id=incident_id)
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/updates/<uuid:update_id>/draft")
+@requires(Role.EDITOR)
+def draft_edit(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
+    """The edited message as visitors would see it. Nothing is saved."""
+    return _render_edit(*_get_update(incident_id, update_id), MessageForm())
+
+
+def _new_form(detail: IncidentDetail, wanted_stage: str | None) -> UpdateForm:
+    allowed = allowed_stages(detail.row.stage)
+    stage = Stage(wanted_stage) if wanted_stage in set(allowed) else detail.row.stage
+    form = UpdateForm(
+        data={
+            "stage": stage.value,
+            "impact": detail.row.impact.value,
+            "notify": True,
+            "seen_version": detail.version,
+        }
+    )
+    form.begin_anew()
+    return form
+
+
+def _suggestion(detail: IncidentDetail, form: UpdateForm) -> ServiceStatus:
+    impact = Impact(form.impact.data) if form.impact.data in set(Impact) else detail.row.impact
+    return suggest_status(impact, detail.row.stage)
+
+
+def _current_choices(detail: IncidentDetail, form: UpdateForm) -> AffectedChoices:
+    return choices_of(detail.row.affected, get_catalogue(current_member.actor), _suggestion(detail, form))
+
+
+def _read_chosen(detail: IncidentDetail, form: UpdateForm) -> AffectedChoices:
+    if MARK not in request.form:
+        return _current_choices(detail, form)
+    return read_choices(request.form, get_catalogue(current_member.actor), _suggestion(detail, form))
+
+
+def _render_conflict(
+    incident_id: UUID, form: UpdateForm, conflict: Conflict | InvalidTransition
+) -> ResponseReturnValue:
+    """The page as it is now, with what was typed; what is sent from here has seen what is new."""
+    detail = get_incident(current_member.actor, incident_id)
+    if form.stage.data not in set(allowed_stages(detail.row.stage)):
+        form.stage.data = detail.row.stage.value
+    form.seen_version.data = detail.version
+    form.begin_anew()
+    return _render(detail, form, _read_chosen(detail, form), conflict.status, conflict)
+
+
+def _render(
+    detail: IncidentDetail,
+    form: UpdateForm,
+    chosen: AffectedChoices,
+    status: int = 200,
+    conflict: Conflict | InvalidTransition | None = None,
+) -> ResponseReturnValue:
+    actor = current_member.actor
+    allowed = allowed_stages(detail.row.stage)
+    return render_page(
+        "dashboard/incidents/incident.html",
+        status,
+        detail=detail,
+        form=form,
+        affected=chosen,
+        is_resolving=form.stage.data == Stage.RESOLVED,
+        past_stages=tuple(stage.value for stage in Stage if stage not in allowed),
+        recipients=count_to_be_told(actor, chosen.service_ids, incident_id=detail.row.id),
+        told=read_told(actor, detail.row.id),
+        preview=render_markdown(form.message.data or ""),
+        conflict=conflict,
+    )
+
+
+def _get_update(incident_id: UUID, update_id: UUID) -> tuple[IncidentDetail, UpdateRow]:
+    detail = get_incident(current_member.actor, incident_id)
+    update = next((one for one in detail.updates if one.id == update_id), None)
+    if update is None:
+        raise NotFound
+    return detail, update
+
+
+def _render_edit(
+    detail: IncidentDetail, update: UpdateRow, form: MessageForm, status: int = 200
+) -> ResponseReturnValue:
+    return render_page(
+        "dashboard/incidents/edit_update.html",
+        status,
+        detail=detail,
+        update=update,
+        form=form,
+        preview=render_markdown(form.message.data or ""),
+    )
