@@ -5,7 +5,6 @@ process, it asks for at `/<name>/truth`.
 """
 
 import os
-import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from flask import Flask, Response, request, send_from_directory
 from redis import Redis
 
 from app.config import SocketLimits
-from app.errors import UpfrontError
+from app.errors import Unavailable, UpfrontError
 from app.live import echo
 from app.live.fragments import Fragments, Pieces
 from app.live.revisions import revisions
@@ -33,7 +32,7 @@ def number_from_environment(name: str, default: int) -> int:
     return int(os.environ.get(name, default))
 
 
-app = Flask(__name__)
+app = Flask(__name__, static_folder=None)
 sock = Sock()
 live = Live(
     SocketLimits(
@@ -56,6 +55,8 @@ class Truth:
     is_broken: bool = False
     is_hidden: bool = False
     """Whoever looks for revisions does not find this one: only a push can tell."""
+    is_barred: bool = False
+    """No new socket is let in: as behind a proxy that knows none."""
     is_signed_out: bool = False
     asked: int = 0
     """How often somebody asked whether a member is still allowed."""
@@ -97,6 +98,8 @@ def refuse(error: UpfrontError) -> tuple[str, int]:
 
 @sock.route("/<name>/live")
 def visitor_socket(name: str) -> Upgrade:
+    if truths[name].is_barred:
+        raise Unavailable
     return live.serve_visitor(request, name, organization(name), truths[name].render)
 
 
@@ -126,13 +129,20 @@ def page(name: str) -> Response:
     """A page as ours are: strict policy, nothing inline, what changes lies in parts."""
     shown = truths[name].render()
     address = f"/{name}/live?revision={shown.revision}"
-    html = f"""<!doctype html><html lang="en"><head><title>Page</title>
+    html = f"""<!doctype html><html lang="en"><head><title>Page</title><link rel="icon" href="data:,">
     <meta name="htmx-config" content='{HTMX_CONFIG}'>
-    <script src="/static/vendor/htmx.min.js" defer></script><script src="/static/vendor/hx-ws.min.js" defer></script>
+    <script src="/htmx.js" defer></script>
     <script src="/static/js/live.js" type="module"></script></head>
     <body>{"".join(shown.parts.values())}<span class="live" data-live="waiting"></span>
     <div id="live" hx-ws:connect="{address}"></div></body></html>"""
     return Response(html, headers={"Content-Security-Policy": POLICY})
+
+
+@app.get("/htmx.js")
+def htmx() -> Response:
+    """Joined as ours are: htmx begins as soon as it is there, and must find its extension."""
+    files = [STATIC / "vendor" / name for name in ("htmx.min.js", "hx-ws.min.js")]
+    return Response("\n".join(file.read_text() for file in files), mimetype="text/javascript")
 
 
 @app.get("/static/<path:path>")
@@ -147,15 +157,17 @@ def plain() -> str:
 
 @app.post("/<name>/truth")
 def change(name: str) -> dict[str, object]:
-    """Change what is true; `advance` tells this process too, as a push would; `block_seconds` keeps it busy."""
+    """Change what is true; `advance` tells this process too, as a push would; `close` ends all sockets with a code."""
     told = request.get_json()
     truth = truths[name]
-    advance, block_seconds = told.pop("advance", False), told.pop("block_seconds", 0)
+    advance, code = told.pop("advance", False), told.pop("close", None)
     for attribute, value in told.items():
         setattr(truth, attribute, value)
     if advance:
         revisions.advance(organization(name), truth.revision)
-    time.sleep(block_seconds)
+    if code is not None:
+        for connection in tuple(live._hub._connections):
+            connection.close(code)
     return {"renders": truth.renders, "asked": truth.asked, "sockets": len(live)}
 
 

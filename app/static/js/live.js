@@ -20,7 +20,7 @@ let pollTimer = null;
 let pollFailures = 0;
 
 // Full jitter: after a restart all visitors come back, but not in the same second.
-Object.assign(htmx.config.ws, { reconnectDelay: 1_000, reconnectMaxDelay: 30_000, reconnectJitter: 1 });
+const PATIENCE = { reconnectDelay: 1_000, reconnectMaxDelay: 30_000, reconnectJitter: 1 };
 
 function addressOfSocket() {
   return new URL(line.getAttribute("hx-ws:connect"), location.href);
@@ -77,18 +77,21 @@ function connectAnew() {
 
 // The socket
 
-document.addEventListener("htmx:ws:before:connection", ({ detail }) => {
-  connection = detail.connection;
-});
+function adopt(theirs) {
+  connection = theirs;
+  Object.assign(connection.config, PATIENCE);
+}
 
-document.addEventListener("htmx:ws:after:connection", ({ detail }) => {
-  connection = detail.connection;
+function opened() {
   isOpen = true;
   failures = 0;
   stopPolling();
   heard();
   show("connected", "Live");
-});
+}
+
+document.addEventListener("htmx:ws:before:connection", ({ detail }) => adopt(detail.connection));
+document.addEventListener("htmx:ws:after:connection", opened);
 
 document.addEventListener("htmx:ws:close", ({ detail }) => {
   if (detail.reason !== "closed" || hasEnded) return;
@@ -179,3 +182,6 @@ setInterval(() => {
 }, LOOK_SECONDS * 1_000);
 
 show("reconnecting", "Connecting");
+const already = line._htmx?.ws?.connection; // htmx does not wait for modules: it may have connected before we listened
+if (already) adopt(already);
+if (already?.socket.readyState === WebSocket.OPEN) opened();
