@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from htmx_flask import request as htmx_request
 from redis import RedisError
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.errors import NotFound, SignInRequired, TooMany, Unavailable, UpfrontError
 
@@ -87,7 +87,10 @@ def _send_to_sign_in() -> ResponseReturnValue:
 def _answer_http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code is not None and error.code < 400):
         return error
-    return answer(NotFound() if error.code == 404 else HttpFault(error))
+    response = make_response(answer(NotFound() if error.code == 404 else HttpFault(error)))
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())  # RFC 9110 §15.5.6: a 405 names what is allowed
+    return response
 
 
 def _answer_expired(error: CSRFError) -> ResponseReturnValue:

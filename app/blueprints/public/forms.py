@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectMultipleField, StringField, ValidationError
+from wtforms import SelectMultipleField, StringField, ValidationError
 
 from app.errors import Invalid
 from app.subscribers.rules import check_address, normalize_address
@@ -39,7 +39,7 @@ class SubscribeForm(PublicForm):
 class PreferencesForm(PublicForm):
     """Which services a subscriber hears of."""
 
-    scope = RadioField("Which services?", choices=[("all", "All"), ("some", "Only these")])
+    scope = StringField("Which services?")
     services = SelectMultipleField("Services", validate_choice=False)
 
     def to_service_ids(self) -> list[UUID] | None:

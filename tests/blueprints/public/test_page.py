@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from app import clock
-from app.database.scope import organization_scope, system_scope
+from app.database.scope import organization_scope
 from app.organizations.rules import check_slug
 from app.pages.cache import CACHEABLE, Cacheable
 from app.pages.models import Page, Visibility
@@ -206,9 +206,7 @@ def test_a_page_cannot_be_written_to(client: FlaskClient, team: Team):
 
 def make_private(team: Team) -> None:
     with organization_scope(team.actor()) as scope:
-        scope.session.execute(
-            update(Page).where(Page.organization_id == team.id).values(visibility=Visibility.PRIVATE)
-        )
+        scope.session.execute(update(Page).where(Page.organization_id == team.id).values(visibility=Visibility.PRIVATE))
 
 
 def cacheable(app: Flask, path: str) -> Cacheable:

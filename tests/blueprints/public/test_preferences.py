@@ -1,0 +1,108 @@
+"""Choosing what to hear of, by the link in each mail."""
+
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.services.actions import archive_service
+from tests.blueprints.public.conftest import ADA, Mailbox, confirm, manage_path, subscribers
+from tests.builders import Team, World
+
+
+@pytest.fixture
+def manage(client: FlaskClient, team: Team, mailbox: Mailbox) -> str:
+    """Ada's own page."""
+    confirm(client, mailbox)
+    return manage_path(team, mailbox)
+
+
+def test_it_shows_the_services_of_the_page_all_chosen(client: FlaskClient, team: Team, manage: str):
+    team.service("API", team.group("Platform"))
+    team.service("Backups")
+
+    answer = client.get(manage)
+
+    assert answer.status_code == 200
+    assert ADA in answer.text
+    assert 'value="all" checked' in answer.text
+    assert answer.text.count('name="services"') == 2
+
+
+def test_who_chose_some_hears_of_those_only(client: FlaskClient, team: Team, mailbox: Mailbox, manage: str):
+    api, web = team.service("API"), team.service("Web")
+
+    saved = client.post(manage, data={"scope": "some", "services": [str(api.id)]}, follow_redirects=True)
+    team.incident("Web is slow", affects={web: "degraded_performance"})
+    team.incident("API is slow", affects={api: "degraded_performance"})
+
+    assert "Saved." in saved.text
+    assert [mail.subject for mail in mailbox.receive()] == ["[Northwind Cloud] Investigating: API is slow"]
+
+
+def test_what_was_chosen_is_shown_again(client: FlaskClient, team: Team, manage: str):
+    api, web = team.service("API"), team.service("Web")
+
+    client.post(manage, data={"scope": "some", "services": [str(web.id)]})
+
+    text = client.get(manage).text
+    assert 'value="some" checked' in text
+    assert f'value="{web.id}" checked' in text
+    assert f'value="{api.id}">' in text
+
+
+def test_all_services_can_be_chosen_again(client: FlaskClient, team: Team, manage: str):
+    api = team.service("API")
+    client.post(manage, data={"scope": "some", "services": [str(api.id)]})
+
+    client.post(manage, data={"scope": "all", "services": [str(api.id)]})
+
+    assert [one.all_services for one in subscribers()] == [True]
+    assert 'value="all" checked' in client.get(manage).text
+
+
+@pytest.mark.parametrize("services", [[], ["not-an-id"], [str(uuid4())], ["foreign"], ["archived"], ["own", "foreign"]])
+def test_none_or_unknown_services_are_refused(
+    client: FlaskClient, team: Team, world: World, manage: str, services: list[str]
+):
+    own, archived, foreign = team.service("API"), team.service("Old"), world.team("Contoso").service("Theirs")
+    archive_service(archived.id, by=team.actor())
+    known = {"own": str(own.id), "archived": str(archived.id), "foreign": str(foreign.id)}
+
+    answer = client.post(manage, data={"scope": "some", "services": [known.get(one, one) for one in services]})
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert [one.all_services for one in subscribers()] == [True]
+
+
+def test_saying_neither_all_nor_some_is_refused(client: FlaskClient, team: Team, manage: str):
+    assert client.post(manage, data={"scope": "many"}).status_code == 422
+
+
+def test_another_organization_does_not_know_the_link(client: FlaskClient, world: World, manage: str):
+    world.team("Contoso", "contoso")
+    foreign, unknown = manage.replace("northwind", "contoso"), "/contoso/subscribe/" + "0" * 32
+
+    answers = [
+        client.get(foreign),
+        client.get(unknown),
+        client.post(foreign, data={"scope": "all"}),
+        client.post(unknown, data={"scope": "all"}),
+    ]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.data for answer in answers}) == 1
+
+
+def test_who_has_left_has_nothing_to_choose(client: FlaskClient, manage: str):
+    client.post(manage.replace("/subscribe/", "/unsubscribe/"))
+
+    assert client.get(manage).status_code == 404
+    assert client.post(manage, data={"scope": "all"}).status_code == 404
+
+
+def test_the_confirmation_leads_here(client: FlaskClient, team: Team, mailbox: Mailbox, manage: str):
+    confirmed = client.get(mailbox.link(mailbox.mails[0], "subscribe/confirm"))
+
+    assert f'href="{manage}"' in confirmed.text
