@@ -155,6 +155,17 @@ def test_a_write_passes_through(site: Site):
     assert site.builds == 2
 
 
+def test_a_socket_passes_through_with_its_query_and_cookie(site: Site):
+    site.browser.set_cookie("session", "mine")
+
+    for _ in range(2):
+        site.get("/northwind?revision=7", Upgrade="websocket")
+
+    assert site.builds == 2
+    assert site.seen[0].args["revision"] == "7"
+    assert site.seen[0].cookies["session"] == "mine"
+
+
 def test_a_head_request_tells_the_headers_only(site: Site):
     whole = site.get()
 
