@@ -99,8 +99,8 @@ class Settings:
     """Connections that a process keeps; under load it may open as many again."""
     redis_url: str = field(repr=False)
 
-    worker_processes: int = 2
-    """With one, a provider that does not answer would keep every job waiting."""
+    worker_processes: int = 3
+    """While one waits for its turn at the provider, another makes the next batch ready, a third fans out."""
 
     mail_transport: MailTransport = MailTransport.OUTBOX
     mail_from: str = "Upfront <status@localhost>"
@@ -153,7 +153,7 @@ class Settings:
             database_owner_url=reader.database("DATABASE_OWNER_URL"),
             database_pool_size=reader.whole_number("DATABASE_POOL_SIZE", 10, at_least=1, at_most=500),
             redis_url=reader.redis("REDIS_URL"),
-            worker_processes=reader.whole_number("WORKER_PROCESSES", 2, at_least=1, at_most=64),
+            worker_processes=reader.whole_number("WORKER_PROCESSES", 3, at_least=1, at_most=64),
             mail_transport=transport,
             outbox_folder=f"{reader.text('DATA_DIR', '.data')}/outbox",
             mail_from=reader.mailbox("MAIL_FROM", "" if production else "Upfront <status@localhost>"),

@@ -47,11 +47,12 @@ def write_chunk(organization_id: UUID, notification_id: UUID) -> Progress:
         notification = scope.lock(Notification, notification_id)
         if notification.fanned_out_at is not None:
             return Progress(batches=0, finished=True)
-        chosen = [] if is_stale(scope.session, notification) else _next_in_line(scope.session, notification)
-        batches = _write_deliveries(scope.session, notification, chosen)
-        if chosen:
-            notification.fanned_out_through = chosen[-1].id
-        finished = len(chosen) < CHUNK
+        in_line = [] if is_stale(scope.session, notification) else _next_in_line(scope.session, notification)
+        told = _told_already(scope.session, notification, in_line)
+        batches = _write_deliveries(scope.session, notification, [one for one in in_line if one.id not in told])
+        if in_line:
+            notification.fanned_out_through = in_line[-1].id
+        finished = len(in_line) < CHUNK
         if finished:
             notification.fanned_out_at = clock.now()
         return Progress(batches, finished)
@@ -84,12 +85,7 @@ def _next_in_line(session: Session, notification: Notification) -> list[_Chosen]
         whom = is_concerned(organization_id, notification.service_ids)
     else:
         whom = and_(Subscriber.organization_id == organization_id, Subscriber.id == notification.subscriber_id)
-    told_already = exists().where(
-        Delivery.organization_id == organization_id,
-        Delivery.notification_id == notification.id,
-        Delivery.subscriber_id == Subscriber.id,
-    )
-    query = select(Subscriber.id, Subscriber.email, Subscriber.all_services, _chosen_names()).where(whom, ~told_already)
+    query = select(Subscriber.id, Subscriber.email, Subscriber.all_services, _chosen_names()).where(whom)
     if notification.fanned_out_through is not None:
         query = query.where(Subscriber.id > notification.fanned_out_through)
     rows = session.execute(query.order_by(Subscriber.id).limit(CHUNK))
@@ -97,6 +93,20 @@ def _next_in_line(session: Session, notification: Notification) -> list[_Chosen]
         _Chosen(subscriber_id, email, "" if all_services else rules.about(names or ()))
         for subscriber_id, email, all_services, names in rows
     ]
+
+
+def _told_already(session: Session, notification: Notification, in_line: list[_Chosen]) -> set[UUID]:
+    """Who of them has a delivery of this notification: some do when its line is gone through once more."""
+    if not in_line:
+        return set()
+    told = session.scalars(
+        select(Delivery.subscriber_id).where(
+            Delivery.organization_id == notification.organization_id,
+            Delivery.notification_id == notification.id,
+            Delivery.subscriber_id.between(in_line[0].id, in_line[-1].id),
+        )
+    )
+    return set(told)
 
 
 def _chosen_names() -> ColumnElement[list[str] | None]:

@@ -23,6 +23,13 @@ SHARE = 0.95
 LONGEST_WAIT = timedelta(seconds=5)
 """A worker sleeps no longer for its turn: it gives the batch back instead."""
 
+LATE_SECONDS = 0.025
+"""Who wakes up later than this has missed their turn: their request would come together with the next ones.
+Half of what a second leaves free at `SHARE`."""
+
+MOST_TURNS = 3
+"""On a machine that is late every time, going late is better than not at all."""
+
 ALONE = 0.25
 """Of the limit, what one process takes while Redis is away and the others cannot be asked."""
 
@@ -63,8 +70,8 @@ class Pace:
     ) -> None:
         self._key = f"pace:{provider}:{hashlib.sha256(api_key.encode()).hexdigest()[:32]}"
         self._interval_seconds = 1 / (requests_per_second * SHARE)
-        self._take_turn = redis.register_script(_TAKE_TURN)
-        self._rest = redis.register_script(_REST)
+        self._script_turn = redis.register_script(_TAKE_TURN)
+        self._script_rest = redis.register_script(_REST)
         self._sleep = sleep
         self._alone = _LocalTurns(1 / (requests_per_second * ALONE))
 
@@ -74,29 +81,33 @@ class Pace:
         Returns None when it is; when that takes longer than `LONGEST_WAIT`, takes no turn and returns how long.
         Without Redis this process paces itself, slowly.
         """
-        try:
-            wait_seconds = self._take_turn_in_redis()
-        except (RedisError, OSError):
-            log.warning("pace.alone", exc_info=True)
-            wait_seconds = self._alone.take()
-        if wait_seconds > LONGEST_WAIT.total_seconds():
-            return timedelta(seconds=wait_seconds)
-        if wait_seconds > 0:
-            self._sleep(wait_seconds)
+        for _ in range(MOST_TURNS):
+            wait_seconds = self._take_turn()
+            turn = time.monotonic() + wait_seconds
+            if wait_seconds > LONGEST_WAIT.total_seconds():
+                return timedelta(seconds=wait_seconds)
+            if wait_seconds > 0:
+                self._sleep(wait_seconds)
+            if time.monotonic() - turn <= LATE_SECONDS:
+                break
         return None
 
     def rest(self, duration: timedelta) -> None:
         """Have everybody leave the provider alone for `duration`, as it asked for."""
         try:
-            self._rest(keys=[self._key], args=[math.ceil(duration.total_seconds() * 1e6)])
+            self._script_rest(keys=[self._key], args=[math.ceil(duration.total_seconds() * 1e6)])
         except (RedisError, OSError):
             log.warning("pace.rest_not_shared", exc_info=True)
             self._alone.rest(duration.total_seconds())
 
-    def _take_turn_in_redis(self) -> float:
-        longest = round(LONGEST_WAIT.total_seconds() * 1e6)
-        wait = self._take_turn(keys=[self._key], args=[math.ceil(self._interval_seconds * 1e6), longest])
-        return int(wait) / 1e6
+    def _take_turn(self) -> float:
+        """Seconds until the turn that is now ours; more than `LONGEST_WAIT` when none was taken."""
+        arguments = [math.ceil(self._interval_seconds * 1e6), round(LONGEST_WAIT.total_seconds() * 1e6)]
+        try:
+            return int(self._script_turn(keys=[self._key], args=arguments)) / 1e6
+        except (RedisError, OSError):
+            log.warning("pace.alone", exc_info=True)
+            return self._alone.take()
 
 
 class _LocalTurns:

@@ -27,9 +27,9 @@ def next_attempt_at(attempts: int, now: datetime, *, retry_after: timedelta | No
     return now + backoff
 
 
-def is_given_up(first_tried_at: datetime | None, now: datetime) -> bool:
+def is_given_up(first_tried_at: datetime, now: datetime) -> bool:
     """Whether a batch has been tried for so long that it is a final failure."""
-    return first_tried_at is not None and now - first_tried_at >= GIVE_UP_AFTER
+    return now - first_tried_at >= GIVE_UP_AFTER
 
 
 def about(names: Sequence[str]) -> str:

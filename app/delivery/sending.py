@@ -65,9 +65,18 @@ def send_next(transport: Transport) -> bool:
     claim = claim_next()
     if claim is None:
         return False
-    prepared = prepare(claim)
-    if prepared is None:
-        return True
+    try:
+        prepared = prepare(claim)
+        if prepared is not None:
+            _send(transport, claim, prepared)
+    except Exception as fault:
+        # A fault of ours, or the job's time is up: the batch is tried again as if the provider had failed.
+        finish(claim, TryLater(f"{type(fault).__name__}: {fault}"))
+        raise
+    return True
+
+
+def _send(transport: Transport, claim: Claim, prepared: Prepared) -> None:
     later: TryLater | None = None
     left = len(prepared.delivery_ids)
     for result in transport.send(prepared.batch):
@@ -76,7 +85,6 @@ def send_next(transport: Transport) -> bool:
         later = result.later or later
     if left:
         finish(claim, later)
-    return True
 
 
 def claim_next() -> Claim | None:
@@ -168,7 +176,7 @@ def finish(claim: Claim, later: TryLater | None) -> None:
             return
         later = later or TryLater("The transport said nothing about some of the mails.")
         batch.last_error = later.reason
-        if later.asked and rules.is_given_up(batch.first_tried_at, now):
+        if later.asked and rules.is_given_up(batch.first_tried_at or batch.created_at, now):
             for delivery, _ in _pending_members(scope.session, batch):
                 delivery.state, delivery.error = DeliveryState.FAILED, later.reason
             _close(scope.session, batch)

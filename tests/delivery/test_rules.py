@@ -35,7 +35,6 @@ def test_the_provider_is_left_alone_for_as_long_as_it_asks(attempts: int, second
 def test_a_batch_is_given_up_before_the_provider_forgets_its_key() -> None:
     assert not is_given_up(NOW - timedelta(hours=22, minutes=59), NOW)
     assert is_given_up(NOW - timedelta(hours=23), NOW)
-    assert not is_given_up(None, NOW)
 
 
 def test_what_someone_chose_is_said_in_few_words() -> None:

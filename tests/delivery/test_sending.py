@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from app import clock
 from app.database.scope import organization_scope
 from app.delivery import sending
@@ -257,7 +259,7 @@ def test_a_resolved_incident_is_told_as_resolved(team: Team, post: PostOffice, r
 
 
 def test_someone_who_confirms_between_two_chunks_is_told_once(
-    team: Team, post: PostOffice, resend: FakeResend, monkeypatch
+    team: Team, post: PostOffice, resend: FakeResend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.delivery.fan_out.CHUNK", 2)
     for _ in range(3):
@@ -274,3 +276,21 @@ def test_someone_who_confirms_between_two_chunks_is_told_once(
     post.send_due()
 
     assert len(resend.recipients) == len(set(resend.recipients)) == 4
+
+
+def test_a_fault_of_ours_is_written_down_and_the_batch_tried_again(
+    team: Team, post: PostOffice, resend: FakeResend, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team.subscriber()
+    team.incident()
+    post.fan_out()
+    with monkeypatch.context() as broken:
+        broken.setattr("app.delivery.sending.incident_mails", lambda notice: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            post.send_one()
+
+    (batch,) = ledger.batches()
+    post.keep_trying(timedelta(minutes=1))
+
+    assert (batch.state, batch.last_error) == (BatchState.READY, "ZeroDivisionError: division by zero")
+    assert len(resend.accepted) == 1

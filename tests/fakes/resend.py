@@ -83,22 +83,21 @@ class FakeResend:
         if self.behaviour.broken:
             return 500, {"name": "application_error", "message": "Something broke at the provider."}, {}
         with self._lock:
-            if not self._within_limit():
-                fault = {"name": "rate_limit_exceeded", "message": "Too many requests."}
-                return 429, fault, {"Retry-After": self.behaviour.retry_after}
             return self._accept(key, body, permissive=permissive)
 
-    def _within_limit(self) -> bool:
+    def is_within_limit(self) -> bool:
+        """Whether one more request may come now; if so, it counts."""
         limit = self.behaviour.requests_per_second
         if limit is None:
             return True
-        now = time.monotonic()
-        while self._window and self._window[0] <= now - 1:
-            self._window.popleft()
-        if len(self._window) >= limit:
-            return False
-        self._window.append(now)
-        return True
+        with self._lock:
+            now = time.monotonic()
+            while self._window and self._window[0] <= now - 1:
+                self._window.popleft()
+            if len(self._window) >= limit:
+                return False
+            self._window.append(now)
+            return True
 
     def _accept(self, key: str, body: bytes, *, permissive: bool) -> tuple[int, dict[str, Any], dict[str, str]]:
         if key in self._answered:
@@ -135,7 +134,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         fake, behaviour = self.server.fake, self.server.fake.behaviour
-        at = time.time()
+        # As at a gateway: counted when it comes in, whatever time the answer takes.
+        at, within_limit = time.time(), fake.is_within_limit()
         if behaviour.vanish_before:
             self.close_connection = True
             return
@@ -148,7 +148,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._write(401, {"name": "missing_api_key", "message": "Missing API key."}, {})
             return
         permissive = self.headers.get("x-batch-validation") == "permissive"
-        status, answer, headers = fake.answer(key, body, permissive=permissive)
+        if within_limit:
+            status, answer, headers = fake.answer(key, body, permissive=permissive)
+        else:
+            status, answer = 429, {"name": "rate_limit_exceeded", "message": "Too many requests."}
+            headers = {"Retry-After": behaviour.retry_after}
         if behaviour.hang is not None:
             fake.requests.append(Request(at, key, recipients, 0))
             behaviour.hang.wait()

@@ -22,10 +22,19 @@ _AGAIN = {408, 425, 429}
 """Answers below 500 that say "not now" rather than "no"."""
 
 
-class _Connection(resend.HTTPClient):
-    """The SDK's HTTP, with one kept connection, our time-out, and no proxy or credentials from the environment."""
+class _NotOurTurn(Exception):
+    """Our turn at the provider is too far away to wait for it."""
 
-    def __init__(self, timeout_seconds: float) -> None:
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("Waiting for a turn at the provider.")
+        self.wait = wait
+
+
+class _Connection(resend.HTTPClient):
+    """The SDK's HTTP: at our pace, with our time-out, and no proxy or credentials from the environment."""
+
+    def __init__(self, pace: Pace, timeout_seconds: float) -> None:
+        self._pace = pace
         self._timeout_seconds = timeout_seconds
         self._session = requests.Session()
         self._session.trust_env = False
@@ -39,16 +48,13 @@ class _Connection(resend.HTTPClient):
         files: dict[str, Any] | None = None,
         data: dict[str, str] | None = None,
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        answer = self._session.request(
-            method,
-            url,
-            headers=dict(headers),
-            json=json,
-            files=files,
-            data=data,
-            timeout=self._timeout_seconds,
-            allow_redirects=False,
-        )
+        request = requests.Request(method, url, headers=dict(headers), json=json, files=files, data=data)
+        prepared = self._session.prepare_request(request)
+        # As late as can be: what is done between the turn and the request makes requests come unevenly.
+        wait = self._pace.wait_for_turn()
+        if wait is not None:
+            raise _NotOurTurn(wait)
+        answer = self._session.send(prepared, timeout=self._timeout_seconds, allow_redirects=False)
         return answer.content, answer.status_code, answer.headers
 
 
@@ -60,13 +66,9 @@ class ResendTransport:
         self.pace = pace
         resend.api_key = api_key
         resend.api_url = api_url.rstrip("/")
-        resend.default_http_client = _Connection(timeout_seconds)
+        resend.default_http_client = _Connection(pace, timeout_seconds)
 
     def send(self, batch: MailBatch) -> Iterator[BatchResult]:
-        wait = self.pace.wait_for_turn()
-        if wait is not None:
-            yield BatchResult(later=TryLater("Waiting for a turn at the provider.", wait, asked=False))
-            return
         try:
             answer = resend.Batch.send(
                 [self._parameters(mail) for mail in batch.mails],
@@ -93,6 +95,9 @@ class ResendTransport:
 
     def _fault(self, batch: MailBatch, error: ResendError) -> BatchResult:
         """What an answer other than 2xx, or none at all (code 500, `HttpClientError`), means for the batch."""
+        # The SDK makes a `ResendError` of whatever its client raises.
+        if isinstance(error.__context__, _NotOurTurn):
+            return BatchResult(later=TryLater(str(error.__context__), error.__context__.wait, asked=False))
         code = int(error.code)
         # Our own earlier request with this key is still at work there: its answer comes at the next try.
         still_at_work = error.error_type == "concurrent_idempotent_requests"
