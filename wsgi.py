@@ -11,6 +11,7 @@ from app import create_app, live
 from app.config import Settings, SettingsError
 from app.live.revisions import revisions
 from app.pages.cache import PageCache
+from app.web.caching import shared_reads
 
 try:
     settings = Settings.from_environment(os.environ)
@@ -20,7 +21,7 @@ except SettingsError as error:
     print(error, file=sys.stderr)
     sys.exit(1)
 
-application = PageCache(app, revisions, yield_now=partial(gevent.sleep, 0))
+application = PageCache(app, revisions, shared_reads(app), yield_now=partial(gevent.sleep, 0))
 
 
 def start(is_stopping: Callable[[], bool]) -> None:

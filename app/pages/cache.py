@@ -97,12 +97,21 @@ class PageCache:
         self,
         application: WSGIApplication,
         revisions: RevisionSource,
+        is_shared: Callable[[str], bool],
         *,
         yield_now: Callable[[], object] = lambda: None,
     ) -> None:
-        """`yield_now` lets other greenlets run: a view that never waits would starve its neighbours."""
+        """
+        Args:
+            application: answers what is not in memory.
+            revisions: says what is still the newest.
+            is_shared: whether a path may lead to an answer that is the same for all. Everything else passes untouched:
+                nobody waits for another's dashboard, and no socket's handshake is taken for a page.
+            yield_now: lets other greenlets run: a view that never waits would starve its neighbours.
+        """
         self._application = application
         self._revisions = revisions
+        self._is_shared = is_shared
         self._yield = yield_now
         self._answers: OrderedDict[Key, _Answer] = OrderedDict()
         self._bytes = 0
@@ -119,6 +128,8 @@ class PageCache:
             return _send(answer, environ, start_response)
         if answer is not None and monotonic() < answer.retry_at:
             return _send(answer, environ, start_response, stale=True)
+        if answer is None and not self._is_shared(environ["PATH_INFO"]):
+            return self._application(environ, start_response)
         return self._build_or_wait(key, answer, environ, start_response)
 
     def _is_fresh(self, answer: _Answer) -> bool:

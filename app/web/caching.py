@@ -1,11 +1,14 @@
 """How a public read says for how long it is true: to our own cache, and to those between us and the visitor."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Response, request
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from app.pages.cache import CACHEABLE, Cacheable
 from app.pages.views import PageView
@@ -17,6 +20,29 @@ PUBLIC_READ = "public, max-age=0, s-maxage=10, stale-if-error=86400"
 
 FAULT_FRESHNESS = timedelta(minutes=5)
 """While a service is at fault its uptime falls, although nobody changes anything."""
+
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+def shared_read(view: View) -> View:
+    """Mark a view that answers everybody the same: the cache may stand in for it, and hands it nothing personal."""
+    view.is_shared_read = True  # type: ignore[attr-defined]
+    return view
+
+
+def shared_reads(app: Flask) -> Callable[[str], bool]:
+    """Tells of a path whether a `shared_read` view answers it."""
+    adapter = app.url_map.bind("")
+
+    def is_shared(path: str) -> bool:
+        try:
+            endpoint, _ = adapter.match(path, method="GET")
+        except HTTPException:  # nothing answers this path, or something that redirects
+            return False
+        return hasattr(app.view_functions[endpoint], "is_shared_read")
+
+    return is_shared
 
 
 def cached(

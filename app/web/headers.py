@@ -2,19 +2,27 @@
 
 from flask import Flask, Response, g, request
 
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    ]
-)
+
+def content_policy(*form_targets: str) -> str:
+    """What a page may load, and where its forms may lead: to us, and on to `form_targets` (origins).
+
+    Browsers hold the redirect that answers a form to `form-action` too, so a form that sends on must name where.
+    """
+    rules = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "connect-src": "'self'",
+        "manifest-src": "'self'",
+        "form-action": " ".join(["'self'", *form_targets]),
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+POLICY = content_policy()
 
 FIXED = {
     "Content-Security-Policy": POLICY,

@@ -49,7 +49,7 @@ class Site:
         self.cacheable = True
         self.during_build = lambda: None
         self.seen: list[Request] = []
-        self.browser = Client(PageCache(self.respond, self.revisions))
+        self.browser = Client(PageCache(self.respond, self.revisions, lambda path: not path.startswith("/dashboard")))
 
     def respond(self, environ, start_response) -> Iterable[bytes]:
         request = Request(environ)
@@ -117,6 +117,29 @@ def test_a_cookie_neither_reaches_the_page_nor_keeps_it_from_memory(site: Site):
 
     assert site.builds == 1
     assert not site.seen[0].cookies
+
+
+def test_what_is_not_shared_passes_untouched(site: Site):
+    site.get("/dashboard?tab=2", Cookie="session=mine", If_None_Match='"mine"')
+    site.get("/dashboard")
+
+    personal = site.seen[0]
+    assert (personal.args["tab"], personal.cookies["session"], str(personal.if_none_match)) == ("2", "mine", '"mine"')
+    assert site.builds == 2
+
+
+def test_nobody_waits_for_what_is_not_shared(site: Site):
+    both_inside = Barrier(2)
+    site.during_build = lambda: both_inside.wait(5)
+    visitors = [Thread(target=site.get, args=("/dashboard",)) for _ in range(2)]
+
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join(10)
+
+    assert site.builds == 2
+    assert not both_inside.broken
 
 
 def test_an_answer_that_sets_a_cookie_is_never_kept(site: Site):

@@ -7,12 +7,13 @@ from app.blueprints.api.documents import status_document
 from app.extensions import settings
 from app.pages.queries import build_page
 from app.web.addresses import open_page
-from app.web.caching import cached, page_fresh_until
+from app.web.caching import cached, page_fresh_until, shared_read
 
 PREFLIGHT_SECONDS = 86_400
 
 
 @blueprint.get("/<slug>/status", provide_automatic_options=False)
+@shared_read
 def show_status(slug: str) -> Response:
     page = build_page(open_page(slug))
     document = json.dumps(status_document(page, settings.base_url), sort_keys=False, ensure_ascii=False)

@@ -1,5 +1,6 @@
 """Sign-in with OpenID Connect: the same code talks to Google and, on a developer's machine, to the local provider."""
 
+import structlog
 from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,8 @@ from app.blueprints.auth import blueprint
 from app.blueprints.auth.provider import provider
 from app.extensions import limiter
 from app.web.members import end_session, find_person, get_person, start_session
+
+log = structlog.get_logger(__name__)
 
 NEXT_KEY = "next"
 
@@ -51,8 +54,10 @@ def callback() -> ResponseReturnValue:
     except OAuthError as error:
         if error.error == "access_denied":
             return _refuse("You did not finish signing in with Google. Nothing was changed.", 200)
+        log.warning("sign_in.refused", error=error.error, description=error.description)
         return _refuse("Google did not accept this sign-in. Start again.", 400)
-    except (JoseError, KeyError, ValueError):
+    except (JoseError, KeyError, ValueError) as error:
+        log.warning("sign_in.unverified", error=type(error).__name__, reason=str(error))
         return _refuse("Google's answer could not be verified. Start again.", 400)
     except RequestException:
         return _refuse("Google does not answer just now. Try again in a moment.", 503)

@@ -20,7 +20,7 @@ from app.pages.queries import (
     read_revision,
 )
 from app.web.addresses import open_page
-from app.web.caching import cached, fresh_until, page_fresh_until
+from app.web.caching import cached, fresh_until, page_fresh_until, shared_read
 
 TODAY_FRESHNESS = timedelta(seconds=30)
 """Today's detail grows by the minute."""
@@ -45,6 +45,7 @@ def frame_of(page: PageAddress) -> Frame:
 
 
 @blueprint.get("/<slug>")
+@shared_read
 def show_page(slug: str) -> Response:
     page = build_page(open_page(slug))
     html = render_template("public/page.html", page=page)
@@ -61,6 +62,7 @@ def show_page_with_slash(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<slug>/incidents/<uuid:incident_id>")
+@shared_read
 def show_incident(slug: str, incident_id: UUID) -> Response:
     page = open_page(slug)
     # Before the incident is read: an answer may be newer than the revision it is kept under, never older.
@@ -74,6 +76,7 @@ def show_incident(slug: str, incident_id: UUID) -> Response:
 
 
 @blueprint.get("/<slug>/services/<uuid:service_id>")
+@shared_read
 def show_service(slug: str, service_id: UUID) -> Response:
     """A service's last 90 days as rows."""
     page = open_page(slug)
@@ -87,6 +90,7 @@ def show_service(slug: str, service_id: UUID) -> Response:
 
 
 @blueprint.get("/<slug>/services/<uuid:service_id>/days/<day>")
+@shared_read
 def show_day(slug: str, service_id: UUID, day: str) -> Response:
     """One day of a service, as the fragment that a strip of days opens."""
     page = open_page(slug)

@@ -9,6 +9,7 @@ from werkzeug.test import Client
 from app.errors import Unavailable
 from app.live.revisions import Revisions
 from app.pages.cache import PageCache
+from app.web.caching import shared_reads
 from tests.builders import Team
 
 
@@ -21,7 +22,7 @@ def revisions() -> Revisions:
 
 @pytest.fixture
 def visitor(app: Flask, revisions: Revisions) -> Client:
-    return Client(PageCache(app, revisions))
+    return Client(PageCache(app, revisions, shared_reads(app)))
 
 
 def test_the_last_known_state_is_shown_and_says_so(
