@@ -30,7 +30,7 @@ from app.subscribers.models import Subscriber, SubscriberState
 
 STRIP_DAYS = 30
 ACTIVITY_LENGTH = 10
-SERVICES_NOW = 12
+SERVICES_NOW = 8
 
 
 @dataclass(frozen=True, slots=True)

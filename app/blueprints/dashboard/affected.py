@@ -41,7 +41,7 @@ class AffectedChoice:
         if self.chosen is None:
             return "Suggested from the impact."
         if self.chosen is self.suggestion:
-            return "This is what the impact suggests, too."
+            return "As the impact suggests."
         return f"Suggested: {self.suggestion.label.lower()}; you chose otherwise."
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.widgets import HiddenInput
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 
 from app.incidents.rules import Impact, Stage
 from app.services.actions import ServiceDetails
@@ -54,8 +53,11 @@ class GroupForm(FlaskForm):  # type: ignore[misc]
     name = StringField("Name of the group", filters=[_line])
 
 
-class IncidentDetailsForm(FlaskForm):  # type: ignore[misc]
+class TitleForm(FlaskForm):  # type: ignore[misc]
     title = StringField("What is wrong?", filters=[_line])
+
+
+class IncidentDetailsForm(TitleForm):
     impact = SelectField("Impact", choices={impact.value: impact.label for impact in Impact})
 
 
@@ -63,14 +65,15 @@ class MessageForm(FlaskForm):  # type: ignore[misc]
     message = TextAreaField("Message", filters=[_lines])
 
 
-class UpdateForm(MessageForm):
-    """What every message of an incident comes with."""
+class UpdateForm(FlaskForm):  # type: ignore[misc]
+    """What every message of an incident comes with, in the order in which the page has it."""
 
     stage = RadioField("Where are you?", choices={stage.value: stage.label for stage in Stage})
     impact = SelectField("Impact", choices={impact.value: impact.label for impact in Impact})
+    message = TextAreaField("Message", filters=[_lines])
     notify = BooleanField("Tell subscribers", default=True)
     form_id = HiddenField()
-    seen_version = IntegerField(widget=HiddenInput())
+    seen_version = HiddenField()
 
     def to_stage(self) -> Stage:
         return Stage(self.stage.data)
@@ -81,15 +84,18 @@ class UpdateForm(MessageForm):
     def to_form_id(self) -> UUID | None:
         return find_uuid(self.form_id.data)
 
+    def to_seen_version(self) -> int | None:
+        seen = self.seen_version.data or ""
+        return int(seen) if seen.isdecimal() else None
+
     def begin_anew(self) -> None:
         """Let what is sent next count as another message."""
         self.form_id.data = str(uuid4())
 
 
-class ReportForm(UpdateForm):
+class ReportForm(TitleForm, UpdateForm):
     """The first message, with what the incident is called."""
 
-    title = StringField("What is wrong?", filters=[_line])
     follows = HiddenField()
 
     def to_follows_id(self) -> UUID | None:

@@ -53,7 +53,7 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
         affected=None if stage is Stage.RESOLVED or MARK not in request.form else chosen.to_asks(),
         impact=form.to_impact(),
         notify=form.notify.data,
-        seen_version=form.seen_version.data,
+        seen_version=form.to_seen_version(),
         form_id=form.to_form_id(),
     )
     try:
@@ -101,7 +101,7 @@ def _new_form(detail: IncidentDetail, wanted_stage: str | None) -> UpdateForm:
             "stage": stage.value,
             "impact": detail.row.impact.value,
             "notify": True,
-            "seen_version": detail.version,
+            "seen_version": str(detail.version),
         }
     )
     form.begin_anew()
@@ -130,7 +130,7 @@ def _render_conflict(
     detail = get_incident(current_member.actor, incident_id)
     if form.stage.data not in set(allowed_stages(detail.row.stage)):
         form.stage.data = detail.row.stage.value
-    form.seen_version.data = detail.version
+    form.seen_version.data = str(detail.version)
     form.begin_anew()
     return _render(detail, form, _read_chosen(detail, form), conflict.status, conflict)
 
