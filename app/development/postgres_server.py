@@ -207,6 +207,10 @@ def _end_leftover(cluster: Path) -> None:
     except (FileNotFoundError, ValueError):
         return
     if not _is_server_of(cluster, pid):
+        if _exists(pid):
+            # PostgreSQL would take whoever has the number now for its own server, and refuse to start. Where nobody
+            # has it, the file stays: by it PostgreSQL sees whether parts of the old server still run.
+            (cluster / "postmaster.pid").unlink()
         return
     for step in _STOP_STEPS:
         try:
@@ -216,6 +220,16 @@ def _end_leftover(cluster: Path) -> None:
         if wait_for_end(lambda: _is_server_of(cluster, pid), timeout_seconds=step.patience_seconds):
             return
     raise ServerError(f"A PostgreSQL of an earlier run (process {pid}) does not end. End it and start again.")
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _is_server_of(cluster: Path, pid: int) -> bool:

@@ -19,6 +19,7 @@ from app.development.embedded import EmbeddedServers
 from app.development.errors import AlreadyRunning, ServerError
 from app.development.postgres_server import PostgresServer
 from app.development.redis_server import RedisServer
+from app.development.server_account import RunAs
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as somebody else")
 
@@ -155,15 +156,17 @@ def test_servers_left_over_by_a_crash_are_ended_before_new_ones_start(folder: Pa
 
 def test_a_process_that_merely_has_the_old_number_is_left_alone(folder: Path) -> None:
     with EmbeddedServers(folder) as servers:
-        cluster = servers.folders.cluster
-    # As after a reboot: the file of a killed server names a process that is somebody else's by now.
-    (cluster / "postmaster.pid").write_text(f"{os.getppid()}\n{cluster}\n")
+        cluster, account = servers.folders.cluster, servers.folders.account
+    run_as = account.run_as if account else RunAs()
+    # As after a power cut: the file of the old server names a process that is something else by now.
+    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, **run_as) as other:
+        (cluster / "postmaster.pid").write_text(f"{other.pid}\n{cluster}\n")
 
-    with EmbeddedServers(folder) as servers:
-        answer = execute(servers, "SELECT 1")
+        with EmbeddedServers(folder) as servers:
+            answer = execute(servers, "SELECT 1")
 
-    assert answer == 1
-    assert is_running(os.getppid())
+        assert answer == 1
+        assert other.poll() is None
 
 
 def test_a_half_made_cluster_is_made_anew(folder: Path) -> None:
