@@ -23,6 +23,9 @@ from app.subscribers.queries import SubscriberView, check_link, get_subscriber, 
 from app.subscribers.rules import check_address, may_ask_again
 from app.subscribers.tokens import confirm_token, manage_token
 
+GONE = "One of these services is not here any more. Choose again."
+"""Said of an id that is unknown, another organization's or archived: none of them can be told from the others."""
+
 
 def request_subscription(organization_id: UUID, address: str) -> None:
     """Ask the owner of an address whether they want to be told: a mail follows from the event.
@@ -138,7 +141,7 @@ def _check_chosen(scope: Scope, service_ids: Collection[UUID]) -> None:
         )
     )
     if known != len(wanted):
-        raise Invalid({"services": "One of these services is not here any more. Choose again."})
+        raise Invalid({"services": GONE})
 
 
 def _choose(scope: Scope, subscriber: Subscriber, service_ids: Collection[UUID] | None) -> None:

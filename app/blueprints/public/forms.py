@@ -1,12 +1,16 @@
 """What visitors and subscribers send us."""
 
+import re
 from uuid import UUID
 
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, StringField, ValidationError
 
 from app.errors import Invalid
+from app.subscribers.actions import GONE
 from app.subscribers.rules import check_address, normalize_address
+
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class PublicForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF brings no types
@@ -42,7 +46,12 @@ class PreferencesForm(PublicForm):
     scope = StringField("Which services?")
     services = SelectMultipleField("Services", validate_choice=False)
 
-    def to_service_ids(self) -> list[UUID] | None:
+    @property
+    def ticked(self) -> frozenset[UUID]:
+        """The services that were ticked, without what is no id at all."""
+        return frozenset(UUID(text) for text in self.services.data or () if _UUID.fullmatch(text))
+
+    def to_service_ids(self) -> frozenset[UUID] | None:
         """The chosen services; None for all.
 
         Raises:
@@ -52,7 +61,6 @@ class PreferencesForm(PublicForm):
             return None
         if self.scope.data != "some":
             raise Invalid({"scope": "Say whether you want to hear of all services or of some."})
-        try:
-            return [UUID(text) for text in self.services.data or ()]
-        except ValueError:
-            raise Invalid({"services": "One of these services is not here any more. Choose again."}) from None
+        if len(self.ticked) < len(set(self.services.data or ())):
+            raise Invalid({"services": GONE})
+        return self.ticked

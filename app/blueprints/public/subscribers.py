@@ -1,5 +1,7 @@
 """Subscribing, confirming, choosing, leaving. A GET changes nothing: mail scanners open every link they find."""
 
+from dataclasses import replace
+
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from htmx_flask import request as htmx_request
@@ -78,13 +80,15 @@ def show_preferences(slug: str, token: str) -> Response:
 @blueprint.post("/<slug>/subscribe/<token>")
 @limiter.limit(LINK_LIMIT)
 def save_preferences(slug: str, token: str) -> ResponseReturnValue:
-    page = open_page(slug)
+    page, form = open_page(slug), PreferencesForm()
     try:
-        actions.choose_services(page.organization_id, token, PreferencesForm().to_service_ids())
+        subscriber = _get_confirmed(page, token)
+        actions.choose_services(page.organization_id, token, form.to_service_ids())
     except NotFound as error:
         return _dead_link(page, error.status)
     except Invalid as refusal:
-        return _preferences(page, _get_confirmed(page, token), fault=refusal.detail), refusal.status
+        as_sent = replace(subscriber, chosen=form.ticked)
+        return _preferences(page, as_sent, fault=refusal.detail), refusal.status
     return redirect(url_for("public.show_preferences", slug=page.slug, token=token, saved=1), 303)
 
 

@@ -19,6 +19,7 @@ from app.live.revisions import Revisions
 from app.pages.cache import PageCache
 from app.pages.models import Page, Visibility
 from app.pages.queries import build_page, get_page
+from app.web.caching import shared_reads
 from tests.builders import Team, World
 
 DESCRIPTION = Path(__file__).parents[3] / "docs" / "api.md"
@@ -231,7 +232,7 @@ class TestBehindTheCache:
         revisions = Revisions()
         revisions.confirm()
         plain = app.wsgi_app
-        app.wsgi_app = PageCache(plain, revisions)
+        app.wsgi_app = PageCache(plain, revisions, shared_reads(app))
         yield app.test_client()
         app.wsgi_app = plain
 

@@ -76,6 +76,15 @@ def test_none_or_unknown_services_are_refused(
     assert [one.all_services for one in subscribers()] == [True]
 
 
+def test_what_was_refused_is_shown_as_it_was_sent(client: FlaskClient, team: Team, manage: str):
+    api = team.service("API")
+
+    answer = client.post(manage, data={"scope": "some", "services": [str(api.id), str(uuid4())]})
+
+    assert 'value="some" checked' in answer.text
+    assert f'value="{api.id}" checked' in answer.text
+
+
 def test_saying_neither_all_nor_some_is_refused(client: FlaskClient, team: Team, manage: str):
     assert client.post(manage, data={"scope": "many"}).status_code == 422
 
