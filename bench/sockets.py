@@ -47,11 +47,17 @@ class Visitors:
             command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
 
-    def ask(self, *words: object) -> Any:
+    def begin(self, *words: object) -> None:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         print(*words, file=self._process.stdin, flush=True)
+
+    def finish(self) -> Any:
+        assert self._process.stdout is not None
         return json.loads(self._process.stdout.readline())
+
+    def ask(self, *words: object) -> Any:
+        self.begin(*words)
+        return self.finish()
 
     def leave(self) -> None:
         self._process.terminate()
@@ -134,10 +140,10 @@ def one_round(count: int, bursts: int, ours: Measured, theirs: Measured) -> None
         sides = []
         for measured, command in ((ours, OURS), (theirs, YARDSTICK)):
             port = running.enter_context(serving(command))
-            visitors.ask("open", port, 20)  # what is loaded once is not charged to the sockets
+            visitors.ask("open", port, 20, "/live?revision=1")  # what is loaded once is not charged to the sockets
             visitors.ask("burst", port)
             before = memory_of(port)
-            visitors.ask("open", port, count - 20)
+            visitors.ask("open", port, count - 20, "/live?revision=1")
             visitors.ask("burst", port)
             measured.memory.append((memory_of(port) - before) / (count - 20))
             sides.append((measured, port))

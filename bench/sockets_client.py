@@ -1,6 +1,7 @@
-"""The visitors of `bench.sockets`: thousands of raw sockets in one process that does nothing but read.
+"""The visitors of `bench.sockets` and `bench.live`: thousands of raw sockets in one process that does nothing but read.
 
-Commands come as lines on stdin, answers go as lines of JSON to stdout: `open PORT COUNT`, `burst PORT`, `close PORT`.
+Commands come as lines on stdin, answers go as lines of JSON to stdout:
+`open PORT COUNT PATH`, `burst PORT`, `watch PORT`, `close PORT`.
 """
 
 import contextlib
@@ -14,9 +15,10 @@ from http.client import HTTPConnection
 from typing import Any
 
 HANDSHAKE = (
-    b"GET /live?revision=1 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    "GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+END_OF_MESSAGE = b"-->"
 SMALLEST_FRAGMENT_FRAME = 2048
 PATIENCE_SECONDS = 60
 
@@ -29,10 +31,11 @@ class Crowd:
         self._sockets: dict[int, socket.socket] = {}
         self._poll = select.epoll()
 
-    def open(self, count: int) -> None:
+    def open(self, count: int, path: str) -> None:
+        handshake = HANDSHAKE.format(path=path).encode()
         for _ in range(count):
             visitor = socket.create_connection(("127.0.0.1", self.port))
-            visitor.sendall(HANDSHAKE)
+            visitor.sendall(handshake)
             head = b""
             while b"\r\n\r\n" not in head:
                 head += visitor.recv(4096)
@@ -67,6 +70,22 @@ class Crowd:
         told.close()
         return {"started_at": started_at, "last_at": last_at}
 
+    def watch(self) -> list[float]:
+        """Wait until everybody has been told something; the moments at which each was (monotonic)."""
+        missing = dict(self._sockets)
+        moments = []
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while missing:
+            for fileno, _ in self._poll.poll(1):
+                received = self._sockets[fileno].recv(1 << 20)
+                if not received:
+                    raise RuntimeError("a visitor was cut off")
+                if received.endswith(END_OF_MESSAGE) and missing.pop(fileno, None):
+                    moments.append(time.monotonic())
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{len(missing)} visitors were not told")
+        return moments
+
     def close(self) -> None:
         for visitor in self._sockets.values():
             visitor.close()
@@ -88,7 +107,9 @@ def main() -> None:
         crowd = crowds.setdefault(int(port), Crowd(int(port)))
         answer: Any = None
         if command == "open":
-            crowd.open(int(rest[0]))
+            crowd.open(int(rest[0]), rest[1])
+        elif command == "watch":
+            answer = crowd.watch()
         elif command == "burst":
             answer = crowd.burst()
         elif command == "close":
