@@ -242,6 +242,8 @@ def test_the_page_says_how_long_ago_and_what_time_it_is_for_the_visitor(chromium
     page.clock.run_for(2 * 60_000)
 
     expect(started).to_contain_text("40 minutes ago")
+    page.clock.run_for(42 * 3_600_000)
+    expect(started).to_contain_text("1 day ago")
     assert "3:42:00" in title
     context.close()
 

@@ -2,7 +2,8 @@
 // [data-age="2026-11-21T08:42:00Z"] is filled with " · 38 minutes ago" or " · in 3 days" and kept true while the page is open;
 // <time datetime> gets the visitor's own time as its title when the pointer first comes over it.
 
-const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+// Not "yesterday": 30 hours ago may be the day before that.
+const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
 const own = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" });
 const steps = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
 
