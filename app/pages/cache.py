@@ -118,8 +118,7 @@ class PageCache:
         self._building: dict[Key, Event] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_UPGRADE" in environ:
-            # A socket lasts as long as its visitor: nobody may wait for it as for a page that is being built.
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._application(environ, start_response)
         key = (environ.get("HTTP_HOST", ""), environ["PATH_INFO"])
         answer = self._answers.get(key)
