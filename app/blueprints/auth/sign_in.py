@@ -85,6 +85,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return redirect(url_for("auth.sign_in"))
 
 
+@blueprint.get("/")
 @blueprint.get("/dashboard")
 def home() -> ResponseReturnValue:
     """Where someone signed in begins: their organization, or the form that makes one."""
