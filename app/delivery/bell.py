@@ -20,13 +20,16 @@ log = structlog.get_logger(__name__)
 EVENTS = "events"
 """Turning events into deliveries. Workers look here first: it is quick, and what comes after depends on it."""
 MAILS = "mails"
-"""Sending. A bell here names no batch: whoever answers takes the one whose turn it is."""
+"""Sending. A bell here names no batch: whoever answers takes those whose turn it is."""
 QUEUES = (EVENTS, MAILS)
 
 FAN_OUT_TIMEOUT_SECONDS = 120
 SEND_TIMEOUT_SECONDS = 600
 """A batch by SMTP is a hundred mails, one after the other."""
 FAILED_JOB_SECONDS = 24 * 3600
+
+MOST_SENDING = 8
+"""Bells that may wait for senders at once. Whoever answers one sends what is due, so more would find nothing to do."""
 
 
 def ring_for_events(events: Sequence[Event]) -> None:
@@ -49,16 +52,16 @@ def ring_fan_out(organization_id: UUID, event_id: UUID) -> bool:
     return _ring(EVENTS, [job])
 
 
-def ring_send(times: int) -> bool:
-    """Have as many batches sent; says whether the bell was heard."""
+def ring_send(batches: int) -> bool:
+    """Have due batches sent, by no more workers than there are `batches`; says whether the bell was heard."""
     job = Queue.prepare_data(
-        "app.delivery.jobs.send_next_batch",
+        "app.delivery.jobs.send_due_batches",
         timeout=SEND_TIMEOUT_SECONDS,
         result_ttl=0,
         failure_ttl=FAILED_JOB_SECONDS,
-        description="send the next batch",
+        description="send what is due",
     )
-    return _ring(MAILS, [job] * times)
+    return _ring(MAILS, [job] * min(batches, MOST_SENDING - waiting(MAILS)))
 
 
 def waiting(name: str) -> int:
@@ -75,8 +78,6 @@ def _queue(name: str) -> Queue:
 
 
 def _ring(name: str, jobs: list[EnqueueData]) -> bool:
-    if not jobs:
-        return True
     try:
         _queue(name).enqueue_many(jobs)
     except (RedisError, OSError):

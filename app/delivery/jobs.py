@@ -1,5 +1,6 @@
 """What workers do for deliveries. Every job may run twice, or be lost: the ledger says what is still to be done."""
 
+import time
 from uuid import UUID
 
 from app.delivery import bell, sending
@@ -9,6 +10,10 @@ from app.delivery.transports.chosen import chosen_transport
 
 CHUNKS_IN_A_ROW = 5
 """After so many, a fan-out goes to the end of the queue: another organization's may be waiting behind it."""
+
+SENDING_SECONDS = 2.0
+"""For so long a worker goes on sending before it looks for other work: to fork and connect for each batch would cost as
+much as the batch."""
 
 
 def fan_out(organization_id: str, event_id: str) -> None:
@@ -29,9 +34,14 @@ def fan_out(organization_id: str, event_id: str) -> None:
     bell.ring_fan_out(organization, event)
 
 
-def send_next_batch() -> None:
-    """Send the batch whose turn it is, if any is due.
+def send_due_batches() -> None:
+    """Send the batches that are due, each in its turn, for a little while.
 
     Twice without harm: a batch is sent by whoever holds its lease, and the provider knows its key.
     """
-    sending.send_next(chosen_transport())
+    transport = chosen_transport()
+    end = time.monotonic() + SENDING_SECONDS
+    while sending.send_next(transport):
+        if time.monotonic() > end:
+            bell.ring_send(1)
+            return

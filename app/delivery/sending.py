@@ -61,22 +61,22 @@ class Prepared:
 
 
 def send_next(transport: Transport) -> bool:
-    """Send the batch whose turn it is; returns False when none was due."""
+    """Send the batch whose turn it is; False when none is due, or when the provider's turns are taken for a while."""
     claim = claim_next()
     if claim is None:
         return False
     try:
         prepared = prepare(claim)
-        if prepared is not None:
-            _send(transport, claim, prepared)
+        later = _send(transport, claim, prepared) if prepared is not None else None
     except Exception as fault:
         # A fault of ours, or the job's time is up: the batch is tried again as if the provider had failed.
         finish(claim, TryLater(f"{type(fault).__name__}: {fault}"))
         raise
-    return True
+    return later is None or later.asked
 
 
-def _send(transport: Transport, claim: Claim, prepared: Prepared) -> None:
+def _send(transport: Transport, claim: Claim, prepared: Prepared) -> TryLater | None:
+    """Send, and write down what became of each mail; returns why some are to be tried later, if any are."""
     later: TryLater | None = None
     left = len(prepared.delivery_ids)
     for result in transport.send(prepared.batch):
@@ -85,6 +85,7 @@ def _send(transport: Transport, claim: Claim, prepared: Prepared) -> None:
         later = result.later or later
     if left:
         finish(claim, later)
+    return later
 
 
 def claim_next() -> Claim | None:

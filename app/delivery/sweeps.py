@@ -58,14 +58,11 @@ def ring_for_events() -> None:
 
 
 def ring_for_batches() -> None:
-    """Have batches sent that are due and have no bell: retries, and those of workers that died."""
+    """Have batches sent that are due without a bell: retries, and those of workers that died."""
     with system_scope("batches of all organizations may have lost their bell") as scope:
         some_due = select(DeliveryBatch.id).where(is_due(clock.now())).limit(MOST_AT_ONCE)
         due = scope.session.scalar(select(func.count()).select_from(some_due.subquery())) or 0
-    if not due:
-        return
-    missing = due - bell.waiting(bell.MAILS)
-    if missing > 0 and not bell.ring_send(missing):
+    if due and not bell.ring_send(due):
         _send_alone()
 
 
