@@ -35,7 +35,7 @@ screenshots: $(INSTALLED) ## Take the pictures under docs/
 	@$(BIN)/python docs/screenshots.py
 
 shell: $(INSTALLED) ## Open a Python shell amid the application and its database
-	@$(BIN)/python -m app.development.runner $(BIN)/python -m flask --app app shell
+	@$(BIN)/python -m app.development.runner $(BIN)/python -m flask shell
 
 # Installed anew only when what is to be installed has changed. The wheel with Redis names no Python after 3.12, but its
 # program runs without one: there it is taken from the wheel for 3.12.
