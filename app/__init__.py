@@ -88,7 +88,8 @@ def connect_redis(app: Flask, settings: Settings) -> None:
     seconds = settings.timeouts.redis_seconds
     # The client's own default is three retries with seconds between them: nobody who waits for a page has those.
     once_more = Retry(NoBackoff(), 1, supported_errors=(ConnectionError,))
-    app.extensions["upfront.redis"] = Redis.from_url(
-        settings.redis_url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=once_more
-    )
+    client = Redis.from_url(settings.redis_url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=once_more)
+    app.extensions["upfront.redis"] = client
+    # Left to itself, what counts requests would wait for Redis without end.
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": client.connection_pool}
     app.extensions["upfront.rq_redis"] = Redis.from_url(settings.redis_url, socket_connect_timeout=seconds)

@@ -21,6 +21,7 @@ from app.pages.queries import (
 )
 from app.web.addresses import open_page
 from app.web.caching import cached, fresh_until, page_fresh_until, shared_read
+from app.web.limits import limited_misses
 
 TODAY_FRESHNESS = timedelta(seconds=30)
 """Today's detail grows by the minute."""
@@ -63,6 +64,7 @@ def show_page_with_slash(slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/<slug>/incidents/<uuid:incident_id>")
 @shared_read
+@limited_misses
 def show_incident(slug: str, incident_id: UUID) -> Response:
     page = open_page(slug)
     # Before the incident is read: an answer may be newer than the revision it is kept under, never older.
@@ -77,6 +79,7 @@ def show_incident(slug: str, incident_id: UUID) -> Response:
 
 @blueprint.get("/<slug>/services/<uuid:service_id>")
 @shared_read
+@limited_misses
 def show_service(slug: str, service_id: UUID) -> Response:
     """A service's last 90 days as rows."""
     page = open_page(slug)
@@ -91,6 +94,7 @@ def show_service(slug: str, service_id: UUID) -> Response:
 
 @blueprint.get("/<slug>/services/<uuid:service_id>/days/<day>")
 @shared_read
+@limited_misses
 def show_day(slug: str, service_id: UUID, day: str) -> Response:
     """One day of a service, as the fragment that a strip of days opens."""
     page = open_page(slug)

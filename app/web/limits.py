@@ -1,0 +1,41 @@
+"""How often one address may have us read what is public. Answers from the cache are not counted: that costs more."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import structlog
+from limits import RateLimitItemPerMinute
+from redis import RedisError
+
+from app.errors import TooMany
+from app.extensions import client_address, limiter
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = structlog.get_logger(__name__)
+
+MISSES = RateLimitItemPerMinute(600)
+"""Of things that the cache does not hold: more than a page with all its days opened, less than a search of ids."""
+
+
+def limited_misses(view: Callable[P, R]) -> Callable[P, R]:
+    """Hold a public view with an id in its address to `MISSES`. While Redis is away, it is open.
+
+    Not for the page itself: it has one address, so all its visitors together cause one miss for each change, and
+    whoever causes it must not be turned away.
+    """
+
+    @wraps(view)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            allowed = limiter.limiter.hit(MISSES, "public misses", client_address())
+        except (RedisError, OSError):
+            log.warning("limits.not_counted", exc_info=True)
+            allowed = True
+        if not allowed:
+            raise TooMany(MISSES.get_expiry())
+        return view(*args, **kwargs)
+
+    return limited
