@@ -1,5 +1,7 @@
 """What visitors are told, seen from their end of the socket."""
 
+import time
+
 import pytest
 
 from tests.live.conftest import Page, Server
@@ -98,10 +100,12 @@ def test_a_lost_push_is_made_good_by_looking(page: Page) -> None:
 def test_a_rendering_that_fails_is_tried_again(page: Page) -> None:
     visitor = page.visitor(1)
     page.changes(revision=2, is_broken=True)
+    mended_at = time.monotonic()
 
     page.is_now(is_broken=False, parts={"overall": BAD})
 
     assert BAD in visitor.receive_message().text
+    assert time.monotonic() - mended_at < 5
 
 
 def test_a_slow_visitor_gets_the_newest_state_instead_of_a_queue(page: Page) -> None:

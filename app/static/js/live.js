@@ -173,7 +173,11 @@ addEventListener("pageshow", ({ persisted }) => {
 });
 
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && !isOpen && !hasEnded) show("reconnecting", "Reconnecting");
+  if (document.hidden || isOpen || hasEnded) return;
+  show("reconnecting", "Reconnecting");
+  if (pollTimer === null) return; // hx-ws connects by itself
+  stopPolling();
+  startPolling();
 });
 
 setInterval(() => {
