@@ -5,73 +5,24 @@ import os
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from sqlalchemy import make_url
 
-PROJECT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 120  # far more than it takes: a test that hangs should fail, a slow machine should not
+from app.development.embedded import EmbeddedServers
+from tests.running import PATIENCE_SECONDS, PROJECT, Run, free_port, variables
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.xdist_group("runner"),
     pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for leftovers in /proc"),
 ]
-
-
-class Run:
-    """One `make run` on a data folder, in a process group of its own like in a terminal."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.port = free_port()
-        self.output: list[str] = []
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "app.development.runner"],
-            cwd=PROJECT,
-            env=variables(data, self.port),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    @property
-    def base(self) -> str:
-        return f"http://localhost:{self.port}"
-
-    def wait_until_ready(self) -> None:
-        giving_up = threading.Timer(PATIENCE_SECONDS, self._process.kill)
-        giving_up.start()
-        assert self._process.stdout
-        for line in self._process.stdout:
-            self.output.append(line)
-            if line.startswith("Ctrl-C stops everything"):
-                break
-        giving_up.cancel()
-        assert self._process.poll() is None, "".join(self.output)
-
-    def send(self, number: signal.Signals) -> int:
-        """Send a signal to the whole group, as a terminal does; gives the exit code."""
-        os.killpg(self._process.pid, number)
-        rest, _ = self._process.communicate(timeout=PATIENCE_SECONDS)
-        self.output.append(rest)
-        return self._process.returncode
-
-    def end(self) -> None:
-        if self._process.poll() is None:
-            self.send(signal.SIGTERM)
-
-    def leftovers(self) -> list[int]:
-        """Processes of this run that go on without it."""
-        return [pid for pid, traces in processes() if str(self.data) in traces and pid != self._process.pid]
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +87,33 @@ def test_ctrl_c_ends_everything_and_the_next_start_finds_its_data(run: Run, data
     assert (data / "secret-key").read_text() == secret
 
 
+def test_ctrl_c_while_it_is_starting_ends_everything_too(data: Path) -> None:
+    run = Run(data.with_name("interrupted"))
+    run.wait_for("The roles")
+
+    code = run.send(signal.SIGINT)
+
+    assert code == 0, "".join(run.output)
+    assert run.leftovers() == []
+    assert "Traceback" not in "".join(run.output)
+
+
+def test_servers_that_were_named_are_used_and_nothing_is_embedded(data: Path, servers: EmbeddedServers) -> None:
+    theirs = make_url(servers.database_url).set(database="of_the_developer").render_as_string(hide_password=False)
+    run = Run(data.with_name("named"), DATABASE_URL=theirs, REDIS_URL=servers.redis_url)
+    try:
+        run.wait_until_ready()
+
+        with urlopen(f"{run.base}/readyz") as ready:
+            state = json.load(ready)
+
+        assert state["ready"] is True
+        assert not (run.data / "postgres").exists()
+        assert not (run.data / "redis.log").exists()
+    finally:
+        run.end()
+
+
 def test_when_it_is_killed_the_rest_ends_too(run: Run) -> None:
     rest = run.leftovers()
 
@@ -161,13 +139,6 @@ print(os.environ.get("DATABASE_OWNER_URL"))
 """
 
 
-def variables(data: Path, port: int, **more: str) -> Mapping[str, str]:
-    """The developer's environment, without what would lead to servers of their own."""
-    ours = ("APP_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BASE_URL", "HOST", "GOOGLE_CLIENT_ID")
-    kept = {name: value for name, value in os.environ.items() if name not in ours}
-    return kept | {"DATA_DIR": str(data), "PORT": str(port)} | more
-
-
 def run_to_its_end(data: Path, port: int, **more: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "app.development.runner"]
     return subprocess.run(
@@ -181,17 +152,6 @@ def run_to_its_end(data: Path, port: int, **more: str) -> "subprocess.CompletedP
     )
 
 
-def processes() -> Iterator[tuple[int, str]]:
-    """Each process of this machine with its command line and environment."""
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                traces = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
-            except OSError:  # it has ended meanwhile, or is not ours
-                continue
-            yield int(folder.name), traces.decode(errors="replace")
-
-
 def has_ended(pid: int) -> bool:
     try:
         handle = os.pidfd_open(pid)
@@ -199,8 +159,3 @@ def has_ended(pid: int) -> bool:
         return True
     with os.fdopen(handle) as opened:
         return bool(select.select([opened], [], [], PATIENCE_SECONDS)[0])
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
