@@ -20,7 +20,7 @@ run: $(INSTALLED) ## Start everything on this machine: http://localhost:8000 (PO
 	@$(BIN)/python -m app.development.runner
 
 test: check ## Run the linters and every test
-	@$(BIN)/python -m pytest --numprocesses=auto $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
 check: $(INSTALLED) ## Run the linters, the formatter's check and the type checker
 	@$(BIN)/python -m ruff check

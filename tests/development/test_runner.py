@@ -20,7 +20,6 @@ from tests.running import PATIENCE_SECONDS, PROJECT, Run, free_port, variables
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("runner"),
     pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for leftovers in /proc"),
 ]
 
