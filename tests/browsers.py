@@ -25,9 +25,9 @@ class HttpBrowser(FlaskClient):
     def csrf_token(self) -> str:
         """What the hidden field of a form in this browser holds."""
         with self.session_transaction() as cookie:
-            cookie["csrf_token"] = CSRF_SEED
+            seed = cookie.setdefault("csrf_token", CSRF_SEED)
         secret = str(self.application.config["SECRET_KEY"])
-        return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(CSRF_SEED))
+        return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(seed))
 
     def submit(self, path: str, fields: dict[str, Any] | None = None, **options: Any) -> TestResponse:
         """Send a form of one of our pages."""

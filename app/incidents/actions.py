@@ -213,8 +213,8 @@ def _check_version(scope: Scope, incident: Incident, seen_version: int | None) -
         .limit(1)
     )
     raise Conflict(
-        f"{last or 'Someone'} changed this incident while you were writing. Your text is kept below."
-        " Read what is new, then post or change yours."
+        f"This incident has changed while you were writing; its newest message is by {last}."
+        " Your text is kept below. Read what is new, then post or change yours."
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import and_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.database.scope import Scope
 from app.incidents.models import Incident, IncidentService
@@ -86,7 +87,7 @@ def _read_who_set(scope: Scope, service_ids: Sequence[UUID]) -> Mapping[UUID, st
         return {}
     rows = scope.session.execute(
         select(StatusChange.service_id, StatusChange.actor_name)
-        .distinct(StatusChange.service_id)
+        .ext(distinct_on(StatusChange.service_id))
         .where(
             StatusChange.organization_id == scope.organization_id,
             StatusChange.service_id.in_(service_ids),

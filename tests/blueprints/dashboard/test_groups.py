@@ -1,0 +1,73 @@
+"""Groups: the headings under which services fold together."""
+
+from app.services.queries import get_catalogue
+from tests.blueprints.reading import read
+from tests.browsers import HttpBrowser
+from tests.builders import Team
+
+
+def groups(team: Team) -> list[str | None]:
+    return [group.name for group in get_catalogue(team.actor()).groups]
+
+
+def test_a_group_is_added_at_the_end(team: Team, editor: HttpBrowser, home: str):
+    team.group("Products")
+
+    answer = editor.submit(f"{home}/groups", {"name": "Regions"})
+
+    assert (answer.status_code, answer.location) == (303, f"{home}/services")
+    assert groups(team) == ["Products", "Regions"]
+
+
+def test_a_group_without_a_name_is_refused_on_the_page_of_services(team: Team, editor: HttpBrowser, home: str):
+    team.service("API")
+
+    answer = editor.submit(f"{home}/groups", {"name": "  "})
+
+    page = read(answer.text)
+    assert answer.status_code == 422
+    assert page.one(id="name-error").text == "Give it a name that your users know it by."
+    assert "API" in page.one(id="catalogue").text
+    assert groups(team) == [None]
+
+
+def test_a_group_is_renamed(team: Team, editor: HttpBrowser, home: str):
+    group = team.group("Products")
+
+    editor.submit(f"{home}/groups/{group.id}/edit", {"name": "Our products"})
+
+    assert groups(team) == ["Our products"]
+
+
+def test_a_refused_name_keeps_the_old_one(team: Team, editor: HttpBrowser, home: str):
+    group = team.group("Products")
+
+    answer = editor.submit(f"{home}/groups/{group.id}/edit", {"name": "x" * 101})
+
+    assert answer.status_code == 422
+    assert read(answer.text).one("input", id="name").value == "x" * 101
+    assert groups(team) == ["Products"]
+
+
+def test_deleting_a_group_is_asked_for_and_keeps_its_services(team: Team, editor: HttpBrowser, home: str):
+    group = team.group("Products")
+    team.service("API", group)
+
+    question = read(editor.get(f"{home}/groups/{group.id}/delete").text).one("main").text
+    before = groups(team)
+    editor.submit(f"{home}/groups/{group.id}/delete")
+
+    assert "Its 1 service stays on your page" in question
+    assert before == ["Products"]
+    assert [(group.name, [one.name for one in group.services]) for group in get_catalogue(team.actor()).groups] == [
+        (None, ["API"])
+    ]
+
+
+def test_groups_move(team: Team, editor: HttpBrowser, home: str):
+    team.group("A")
+    last = team.group("B")
+
+    editor.submit(f"{home}/groups/{last.id}/move", {"direction": "up"})
+
+    assert groups(team) == ["B", "A"]

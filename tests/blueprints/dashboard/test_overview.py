@@ -1,0 +1,189 @@
+"""What members see first."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+from time_machine import travel
+
+from app import clock
+from app.extensions import db
+from app.organizations.queries import get_organization
+from app.overview.parts import PARTS, render_overview_parts
+from tests.blueprints.reading import read
+from tests.browsers import HttpBrowser
+from tests.builders import Team
+
+
+def test_a_new_organization_is_shown_how_to_begin(admin: HttpBrowser, home: str):
+    page = read(admin.get(f"{home}/").text)
+
+    assert page.one("a", href=f"{home}/services/new").text == "Add a service"
+    assert page.one("a", href="/northwind").text == "http://localhost/northwind"
+
+
+def test_an_open_incident_comes_first_with_what_to_do_about_it(team: Team, admin: HttpBrowser, home: str):
+    incident = team.incident("Errors", affects={team.service("API"): "partial_outage"})
+
+    attention = read(admin.get(f"{home}/").text).one(id="attention")
+
+    assert "Errors" in attention.text
+    assert "Affects API" in attention.text
+    assert attention.all("a", href=f"{home}/incidents/{incident.id}#update")
+    assert attention.all("a", href=f"{home}/incidents/{incident.id}?stage=resolved#update")
+
+
+def test_a_resolved_incident_needs_nobody(team: Team, admin: HttpBrowser, home: str):
+    team.resolve(team.incident("Errors", affects={team.service("API"): "partial_outage"}))
+
+    attention = read(admin.get(f"{home}/").text).one(id="attention")
+
+    assert "hidden" in attention.attributes
+    assert attention.all("article") == []
+
+
+def test_the_parts_are_the_same_bytes_for_every_member(team: Team, admin: HttpBrowser, viewer: HttpBrowser, home: str):
+    team.incident("Errors", affects={team.service("API"): "partial_outage"})
+
+    with travel(clock.now(), tick=False):  # uptime grows by the moment
+        parts = render_overview_parts(get_organization(team.id))
+        pages = [member.get(f"{home}/").text for member in (admin, viewer)]
+
+    assert all(html in page for html in parts.values() for page in pages)
+
+
+def test_each_part_has_its_name_as_its_only_outermost_id(team: Team):
+    team.service("API")
+
+    parts = render_overview_parts(get_organization(team.id))
+
+    assert list(parts) == list(PARTS)
+    for part, html in parts.items():
+        outermost = [child for child in read(html).children if not isinstance(child, str)]
+        assert [element.attributes["id"] for element in outermost] == [part]
+
+
+def test_a_viewers_page_says_so_and_offers_no_report(team: Team, viewer: HttpBrowser, home: str):
+    team.service("API")
+
+    page = read(viewer.get(f"{home}/").text)
+
+    assert page.one("div", class_="content").attributes["data-role"] == "viewer"
+    assert page.all("a", href=f"{home}/incidents/new") == []
+    assert all("for-editors" in link.attributes["class"] for link in page.all("a") if link.text.startswith("Change"))
+
+
+def test_services_in_trouble_come_before_the_others(team: Team, admin: HttpBrowser, home: str):
+    team.service("API")
+    queue = team.service("Queue")
+    team.set_status(queue, "major_outage")
+
+    names = [link.text for link in read(admin.get(f"{home}/").text).one(id="services-now").all("a", class_="name")]
+
+    assert names == ["Queue", "API"]
+
+
+def test_uptime_is_that_of_all_services_together(team: Team, admin: HttpBrowser, home: str):
+    with travel(clock.now() - timedelta(days=4), tick=False):
+        api, _ = team.service("API"), team.service("Web")
+    with travel(clock.now() - timedelta(days=2), tick=False):
+        team.set_status(api, "major_outage")
+
+    tiles = read(admin.get(f"{home}/").text).one(id="tiles")
+
+    assert "75.00 %" in tiles.text or "74.99 %" in tiles.text
+
+
+def test_numbers_without_anything_behind_them_are_not_made_up(team: Team, admin: HttpBrowser, home: str):
+    team.service("API")
+
+    tiles = read(admin.get(f"{home}/").text).one(id="tiles").text
+
+    assert "Time to resolve, 90 days No data" in tiles
+    assert "Told about the last update No data" in tiles
+
+
+def test_time_to_resolve_is_compared_with_the_ninety_days_before(team: Team, admin: HttpBrowser, home: str):
+    team.service("API")
+    resolve_after(team, minutes=60, days_ago=120)
+    resolve_after(team, minutes=40, days_ago=10)
+
+    tiles = read(admin.get(f"{home}/").text).one(id="tiles").text
+
+    assert "40 minutes 20 minutes faster than before" in tiles
+
+
+def test_what_happened_lately_names_who_did_it(team: Team, admin: HttpBrowser, home: str):
+    api = team.service("API")
+    team.set_status(api, "degraded_performance", "Disk is full")
+    team.delete(team.incident("A mistake"))
+    team.incident("Errors", affects={api: "partial_outage"})
+
+    entries = [entry.text for entry in read(admin.get(f"{home}/").text).one(id="activity").all("li")]
+
+    assert [entry.rpartition(" Sat")[0] or entry for entry in entries]
+    assert entries[0].startswith("Mara Lind posted investigating on Errors")
+    assert entries[1].startswith("Mara Lind deleted the incident A mistake")
+    assert entries[2].startswith("Mara Lind set API to degraded performance Disk is full")
+    assert entries[3].startswith("Mara Lind added API")
+    assert len(entries) == 4
+
+
+def test_a_name_that_is_html_stays_text(team: Team, admin: HttpBrowser, home: str):
+    api = team.service("<b>API</b>")
+    team.incident("<script>alert(1)</script>", affects={api: "partial_outage"})
+
+    page = admin.get(f"{home}/").text
+
+    assert "<script>alert" not in page
+    assert "<b>API" not in page
+
+
+def test_the_overview_takes_as_many_statements_with_twelve_services_as_with_one(
+    team: Team, admin: HttpBrowser, home: str
+):
+    team.service("Service 0")
+    few = count_statements(admin, f"{home}/")
+    for number in range(1, 12):
+        team.incident(f"Trouble {number}", affects={team.service(f"Service {number}"): "partial_outage"})
+
+    many = count_statements(admin, f"{home}/")
+
+    assert many <= few + 1  # the services that incidents affect are read only when there are incidents
+    assert many <= 26
+
+
+@pytest.mark.parametrize("page", ["incidents", "services", "subscribers"])
+def test_lists_take_as_many_statements_however_long_they_are(team: Team, admin: HttpBrowser, home: str, page: str):
+    services = [team.service("API")]
+    team.resolve(team.incident("First", affects={services[0]: "partial_outage"}))
+    team.subscriber(chosen=(services[0],))
+    few = count_statements(admin, f"{home}/{page}")
+    for number in range(12):
+        services.append(team.service(f"Service {number}", team.group(f"Group {number}")))
+        team.resolve(team.incident(f"Trouble {number}", affects={services[-1]: "partial_outage"}))
+        team.subscriber(chosen=(services[-1],))
+
+    assert count_statements(admin, f"{home}/{page}") == few <= 22
+
+
+def count_statements(browser: HttpBrowser, path: str) -> int:
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert browser.get(path).status_code == 200
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len(statements)
+
+
+def resolve_after(team: Team, *, minutes: int, days_ago: int) -> None:
+    began = clock.now() - timedelta(days=days_ago)
+    with travel(began, tick=False):
+        incident = team.incident()
+    with travel(began + timedelta(minutes=minutes), tick=False):
+        team.resolve(incident)
