@@ -1,6 +1,6 @@
 """What can go wrong, as the person in front of it should hear it.
 
-Each error knows its HTTP status and its words; `app.blueprints.errors` turns it into a page, a fragment or problem JSON.
+Each error knows its HTTP status and its words; `app.web.errors` turns it into a page, a fragment or problem JSON.
 """
 
 from collections.abc import Mapping

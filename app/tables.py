@@ -12,5 +12,6 @@ from app.services import models as services
 from app.subscribers import models as subscribers
 
 __all__ = [
-    "Base", "accounts", "delivery", "incidents", "maintenance", "organizations", "outbox", "pages", "services", "subscribers",
+    "Base", "accounts", "delivery", "incidents", "maintenance", "organizations", "outbox", "pages", "services",
+    "subscribers",
 ]  # fmt: skip

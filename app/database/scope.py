@@ -74,6 +74,17 @@ class Scope:
             raise NotFound
         return row
 
+    def read_revision(self) -> int:
+        """The organization's revision as this transaction sees it. Read it before what is kept under it, never after.
+
+        Raises:
+            NotFound: there is no such organization.
+        """
+        number = self.session.scalar(select(Revision.number).where(Revision.organization_id == self.organization_id))
+        if number is None:
+            raise NotFound
+        return number
+
     def emit(self, kind: str, payload: Mapping[str, Any], *, visible: bool = True) -> Event:
         """Append an event to the outbox, to be announced after the commit.
 
@@ -82,14 +93,7 @@ class Scope:
         """
         session = self.session
         session.flush()
-        by_organization = Revision.organization_id == self.organization_id
-        if visible:
-            raised = update(Revision).where(by_organization).values(number=Revision.number + 1)
-            revision = session.scalar(raised.returning(Revision.number))
-        else:
-            revision = session.scalar(select(Revision.number).where(by_organization))
-        if revision is None:
-            raise NotFound
+        revision = self._raise_revision() if visible else self.read_revision()
         event = Event(
             organization_id=self.organization_id,
             kind=kind,
@@ -101,6 +105,18 @@ class Scope:
         session.add(event)
         self._events.append(event)
         return event
+
+    def _raise_revision(self) -> int:
+        raised = (
+            update(Revision)
+            .where(Revision.organization_id == self.organization_id)
+            .values(number=Revision.number + 1)
+            .returning(Revision.number)
+        )
+        number = self.session.scalar(raised)
+        if number is None:
+            raise NotFound
+        return number
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
 
-from flask import Flask
+from flask import Flask, current_app
 from redis import Redis
 
 from app.config import Settings
@@ -24,6 +24,12 @@ def register(app: Flask, settings: Settings) -> None:
         sock = Sock()
         echo.register(sock)
         sock.init_app(app)
+
+
+def current_live() -> Live:
+    """The live part of the running application."""
+    live: Live = current_app.extensions[EXTENSION]
+    return live
 
 
 def start(app: Flask, settings: Settings, is_stopping: Callable[[], bool]) -> None:

@@ -2,8 +2,7 @@
 
 from flask import render_template
 
-from app.organizations.queries import OrganizationView
-from app.overview.queries import OverviewView, read_overview
+from app.overview.queries import OverviewView
 
 PARTS = {
     "attention": "dashboard/overview/_attention.html",
@@ -16,13 +15,8 @@ PARTS = {
 hides it under `data-role="viewer"`, and the routes refuse it."""
 
 
-def render_overview_parts(organization: OrganizationView) -> dict[str, str]:
-    """Each piece's HTML by the id of its outermost element. Needs no request, so whoever pushes can call it."""
-    return render_parts(read_overview(organization))
-
-
 def render_parts(overview: OverviewView) -> dict[str, str]:
-    """The same, of an overview that was read already."""
+    """Each piece's HTML by the id of its outermost element. Needs no request, so whoever pushes can call it."""
     home = f"/dashboard/{overview.organization.slug}"
     return {
         part: render_template(template, overview=overview, zone=overview.zone, home=home)

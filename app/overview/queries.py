@@ -59,6 +59,7 @@ class OverviewView:
     """All of the overview, of one moment; the same for every member."""
 
     organization: OrganizationView
+    revision: int
     made_at: datetime
     today: date
     open_incidents: tuple[IncidentRow, ...]
@@ -116,6 +117,7 @@ def read_overview(organization: OrganizationView) -> OverviewView:
     today = now.astimezone(zone).date()
     calendar = day_borders(zone, today, STRIP_DAYS)
     with organization_scope(organization.reader, read_only=True) as scope:
+        revision = scope.read_revision()
         catalogue = read_catalogue(scope)
         changes = read_changes(scope, calendar.start)
         open_incidents = read_open(scope)
@@ -127,6 +129,7 @@ def read_overview(organization: OrganizationView) -> OverviewView:
     }
     return OverviewView(
         organization=organization,
+        revision=revision,
         made_at=now,
         today=today,
         open_incidents=open_incidents,

@@ -91,10 +91,7 @@ def get_page(slug: str) -> PageAddress:
 def read_revision(page: PageAddress) -> int:
     """The organization's revision at this moment. Read it before what is kept under it, never after."""
     with organization_scope(Actor.visitor(page.organization_id)) as scope:
-        number = scope.session.scalar(select(Revision.number).where(Revision.organization_id == page.organization_id))
-    if number is None:
-        raise NotFound
-    return number
+        return scope.read_revision()
 
 
 def build_page(page: PageAddress) -> PageView:

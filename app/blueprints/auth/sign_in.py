@@ -11,7 +11,8 @@ from app.accounts import actions
 from app.accounts.rules import ClaimsRefused, read_claims, safe_next
 from app.blueprints.auth import blueprint
 from app.blueprints.auth.provider import provider
-from app.extensions import limiter
+from app.extensions import limiter, settings
+from app.live.announcements import tell_rights_changed, tell_session_ended
 from app.web.members import end_session, find_person, get_person, start_session
 
 log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ def start() -> ResponseReturnValue:
     if target:
         session[NEXT_KEY] = target
     try:
-        return provider().authorize_redirect(url_for("auth.callback", _external=True))  # type: ignore[no-any-return]
+        return provider().authorize_redirect(settings.base_url + url_for("auth.callback"))  # type: ignore[no-any-return]
     except RequestException:
         return _refuse("Google does not answer just now. Try again in a moment.", 503)
 
@@ -73,6 +74,7 @@ def sign_out() -> ResponseReturnValue:
     person = find_person()
     if person is not None:
         actions.sign_out(person.session_id)
+        tell_session_ended(person.session_id)
     end_session()
     return redirect(url_for("auth.sign_in"))
 
@@ -80,7 +82,9 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.post("/auth/sign-out-everywhere")
 def sign_out_everywhere() -> ResponseReturnValue:
     """End all sessions of the person, this one too."""
-    actions.sign_out_everywhere(get_person().user_id)
+    person = get_person()
+    actions.sign_out_everywhere(person.user_id)
+    tell_rights_changed(person.user_id)
     end_session()
     return redirect(url_for("auth.sign_in"))
 

@@ -33,6 +33,7 @@ from app.blueprints.dashboard import (  # noqa: E402
     account,  # noqa: F401
     groups,  # noqa: F401
     incidents,  # noqa: F401
+    live,  # noqa: F401
     overview,  # noqa: F401
     services,  # noqa: F401
     subscribers,  # noqa: F401

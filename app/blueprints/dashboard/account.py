@@ -11,6 +11,7 @@ from app.accounts.queries import sessions_of
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, render_page
 from app.errors import NotFound
+from app.live.announcements import tell_session_ended
 from app.web.members import current_member, end_session
 
 
@@ -28,6 +29,7 @@ def end_one_session(session_id: UUID) -> ResponseReturnValue:
     if session_id not in {session.id for session in sessions_of(person.user_id)}:
         raise NotFound
     sign_out(session_id)
+    tell_session_ended(session_id)
     if session_id == person.session_id:
         end_session()
         return redirect(url_for("auth.sign_in"), 303)

@@ -16,4 +16,4 @@ def overview() -> ResponseReturnValue:
     if not shown.services and not shown.open_incidents:
         return render_page("dashboard/overview/begin.html")
     parts = {part: Markup(html) for part, html in render_parts(shown).items()}
-    return render_page("dashboard/overview/page.html", parts=parts)
+    return render_page("dashboard/overview/page.html", parts=parts, revision=shown.revision)

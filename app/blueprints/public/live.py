@@ -2,14 +2,13 @@
 
 from functools import partial
 
-from flask import Response, current_app, make_response, render_template, request
+from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.blueprints.public import blueprint
-from app.live import EXTENSION
+from app.live import current_live
 from app.live.fragments import Fragments, Pieces
 from app.live.sock import sock
-from app.live.sockets import Live
 from app.pages.queries import PageAddress, build_page
 from app.pages.views import PageView
 from app.web.addresses import open_page
@@ -28,7 +27,9 @@ PARTS = {
 def live(slug: str) -> ResponseReturnValue:
     """A visitor's socket: whatever changes, as fragments."""
     page = open_page(slug)
-    return _live().serve_visitor(request, _feed_name(page), page.organization_id, partial(render_fragments, page))
+    return current_live().serve_visitor(
+        request, _feed_name(page), page.organization_id, partial(render_fragments, page)
+    )
 
 
 @blueprint.get("/<slug>/fragments")
@@ -36,7 +37,7 @@ def fragments(slug: str) -> Response:
     """What a page that polls and shows `revision` has missed; 204 when that is nothing."""
     page = open_page(slug)
     held = request.args.get("revision", type=int)
-    html = _live().fragments_since(_feed_name(page), page.organization_id, partial(render_fragments, page), held)
+    html = current_live().fragments_since(_feed_name(page), page.organization_id, partial(render_fragments, page), held)
     return Response(status=204) if html is None else make_response(html)
 
 
@@ -64,8 +65,3 @@ def _pieces_of_services(page: PageView) -> Pieces:
 
 def _feed_name(page: PageAddress) -> str:
     return f"page:{page.page_id}"
-
-
-def _live() -> Live:
-    extension: Live = current_app.extensions[EXTENSION]
-    return extension
