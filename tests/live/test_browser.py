@@ -152,3 +152,13 @@ def test_who_may_not_listen_any_more_is_told(live_visit: Visit) -> None:
     live_visit.page.is_now(close=1008)
 
     live_visit.says("offline", "Updates have ended. Reload the page.")
+
+
+def test_a_page_comes_back_with_the_revision_that_it_shows(live_visit: Visit) -> None:
+    live_visit.page.changes(revision=2, parts=form("bad"))
+    live_visit.shows("bad")
+
+    with live_visit.tab.expect_websocket() as opened:
+        live_visit.page.is_now(close=1001)
+
+    assert opened.value.url.endswith("?revision=2")
