@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from app.demo.actions import create_demo  # noqa: E402
-from bench.site import ground, web  # noqa: E402
+from app.demo.actions import create_demo
+from bench.site import ground, web
 
 DOCS = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
