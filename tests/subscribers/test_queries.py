@@ -49,4 +49,3 @@ def test_a_viewer_may_know(team: Team):
     team.subscriber()
 
     assert count_recipients(team.actor(ActorRole.VIEWER), []) == 1
-
