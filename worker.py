@@ -34,6 +34,9 @@ RESTART_SECONDS = 1.0
 
 def work(app: Flask, *, burst: bool = False) -> None:
     """Answer bells until told to stop; with `burst`, until no bell is left."""
+    # Until RQ has its own handlers, a signal ends the process: the supervisor's, inherited, would only note it.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     with app.app_context():
         connection = app.extensions["upfront.rq_redis"]
         try:

@@ -6,11 +6,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
-import psutil
 import pytest
 from flask import Flask
 from redis import Redis
@@ -107,8 +106,7 @@ def test_a_worker_killed_while_the_provider_answers_leaves_nobody_out_and_tells_
     team.incident()
     with worker_process(app, resend) as worker:
         wait_until(lambda: len(resend.requests) == 2)
-        for process in [worker, *worker.children(recursive=True)]:
-            process.send_signal(signal.SIGKILL)
+        kill_family(worker)
     resend.behaviour.hang.set()
     resend.behaviour.hang = None
 
@@ -181,8 +179,8 @@ def test_a_fan_out_that_was_cut_off_goes_on_where_it_stopped(
 
 
 @contextmanager
-def worker_process(app: Flask, resend: FakeResend) -> Iterator[psutil.Process]:
-    """The real `worker.py`, sending to the fake; killed with all its children when the block ends."""
+def worker_process(app: Flask, resend: FakeResend) -> Iterator[int]:
+    """The real `worker.py`, sending to the fake: its process id. It is killed with its children when the block ends."""
     settings = app.extensions["upfront.settings"]
     environment = os.environ | {
         "APP_ENV": "testing",
@@ -197,12 +195,19 @@ def worker_process(app: Flask, resend: FakeResend) -> Iterator[psutil.Process]:
         "RESEND_REQUESTS_PER_SECOND": "100",
     }
     with subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, env=environment) as started:
-        worker = psutil.Process(started.pid)
         try:
-            yield worker
+            yield started.pid
         finally:
-            for process in [*worker.children(recursive=True), worker]:
-                process.kill()
+            kill_family(started.pid)
+
+
+def kill_family(parent: int) -> None:
+    """Kill a process and all that came from it, without a chance to tidy up."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    for child in children.read_text().split() if children.exists() else ():
+        kill_family(int(child))
+    with suppress(ProcessLookupError):
+        os.kill(parent, signal.SIGKILL)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
