@@ -197,9 +197,7 @@ class TestUptimeAndDays:
         ("zone", "bad_day"),
         [("Europe/Berlin", date(2026, 11, 22)), ("UTC", date(2026, 11, 21)), ("Asia/Tokyo", date(2026, 11, 22))],
     )
-    def test_days_are_those_of_the_page(
-        self, team: Team, traveller: time_machine.Traveller, zone: str, bad_day: date
-    ):
+    def test_days_are_those_of_the_page(self, team: Team, traveller: time_machine.Traveller, zone: str, bad_day: date):
         """Ten minutes from 23:30 UTC are half past midnight in Berlin, and the next morning in Tokyo."""
         api = team.service("API")
         traveller.move_to(NOON.replace(hour=23, minute=30))
