@@ -22,13 +22,14 @@ class HttpBrowser(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         return Context().run(super().open, *args, **kwargs)
 
-    def csrf_token(self) -> str:
+    def csrf_token(self, base_url: str | None = None) -> str:
         """What the hidden field of a form in this browser holds."""
-        with self.session_transaction() as cookie:
+        with self.session_transaction(base_url=base_url) as cookie:
             seed = cookie.setdefault("csrf_token", CSRF_SEED)
         secret = str(self.application.config["SECRET_KEY"])
         return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(seed))
 
     def submit(self, path: str, fields: dict[str, Any] | None = None, **options: Any) -> TestResponse:
         """Send a form of one of our pages."""
-        return self.post(path, data={"csrf_token": self.csrf_token(), **(fields or {})}, **options)
+        token = self.csrf_token(options.get("base_url"))
+        return self.post(path, data={"csrf_token": token, **(fields or {})}, **options)

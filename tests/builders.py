@@ -71,6 +71,12 @@ class World:
         token = sign_in(Claims(ISSUER, f"subject-{number}", email, name), Browser("Firefox", "127.0.0.1"))
         return Person(self.app, name, email, token)
 
+    def another_session(self, person: Person) -> Person:
+        """The same person, signed in on another device."""
+        number = person.email.removesuffix("@northwind.example").lstrip("abcdefghijklmnopqrstuvwxyz")
+        claims = Claims(ISSUER, f"subject-{number}", person.email, person.name)
+        return Person(self.app, person.name, person.email, sign_in(claims, Browser("Chrome", "127.0.0.2")))
+
     def team(self, name: str = "Northwind Cloud", slug: str | None = None, time_zone: str = "Europe/Berlin") -> "Team":
         founder = self.person()
         slug = slug or f"team-number-{next(_numbers)}"

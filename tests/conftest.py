@@ -15,6 +15,7 @@ from app import create_app
 from app.config import Environment, Settings
 from app.database.roles import APPLICATION_ROLE, create_roles
 from app.development.embedded import EmbeddedServers
+from app.extensions import db
 from tests.browsers import HttpBrowser
 from tests.builders import Team, World
 
@@ -66,12 +67,14 @@ def test_settings(servers: EmbeddedServers, template: str) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def application(test_settings: Settings) -> Flask:
+def application(test_settings: Settings) -> Iterator[Flask]:
     """One application for the whole test process; `app` is it with everything emptied."""
     made = create_app(test_settings)
     made.testing = True
     made.test_client_class = HttpBrowser
-    return made
+    yield made
+    with made.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,8 @@ class Element:
     def value(self) -> str:
         """What a field would send."""
         if self.tag == "textarea":
-            return "".join(child for child in self.children if isinstance(child, str)).removeprefix("\r").removeprefix("\n")
+            text = "".join(child for child in self.children if isinstance(child, str))
+            return text.removeprefix("\r").removeprefix("\n")
         if self.tag == "select":
             options = self.all("option")
             chosen = next((option for option in options if "selected" in option.attributes), options[0])

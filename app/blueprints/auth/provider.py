@@ -3,12 +3,15 @@
 from typing import Any
 
 from authlib.integrations.flask_client import FlaskOAuth2App
-from flask import Flask
+from flask import Flask, session
 
 from app.config import Settings
 from app.extensions import oauth
 
 NAME = "google"
+STATE_PREFIX = f"_state_{NAME}_"
+BEGUN_AT_MOST = 3
+"""Sign-ins that a browser may have open: each takes some hundred bytes of a cookie that holds four thousand."""
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -30,3 +33,29 @@ def register(app: Flask, settings: Settings) -> None:
 def provider() -> Any:  # Authlib's clients are not typed
     client: FlaskOAuth2App = oauth.create_client(NAME)
     return client
+
+
+def begin(callback_url: str, *, next_path: str | None) -> str:
+    """Where to send the browser. State, nonce, PKCE verifier and the way on stay in its cookie, one set for each tab.
+
+    Raises:
+        requests.RequestException: the provider's metadata cannot be read.
+    """
+    client = provider()
+    begun = client.create_authorization_url(callback_url)
+    address = str(begun.pop("url"))
+    _forget_oldest()
+    client.save_authorize_data(redirect_uri=callback_url, next=next_path, **begun)
+    return address
+
+
+def find_next(state: str | None) -> str | None:
+    """Where the sign-in of this state was to lead, if it was begun in this browser."""
+    begun = provider().framework.get_state_data(session, state)
+    return begun.get("next") if begun else None
+
+
+def _forget_oldest() -> None:
+    begun = sorted((key for key in session if key.startswith(STATE_PREFIX)), key=lambda key: float(session[key]["exp"]))
+    for key in begun[: max(len(begun) - BEGUN_AT_MOST + 1, 0)]:
+        session.pop(key)

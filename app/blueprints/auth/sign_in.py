@@ -2,7 +2,7 @@
 
 import structlog
 from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
-from flask import redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from joserfc.errors import JoseError
 from requests import RequestException
@@ -10,15 +10,12 @@ from requests import RequestException
 from app.accounts import actions
 from app.accounts.rules import ClaimsRefused, read_claims, safe_next
 from app.blueprints.auth import blueprint
-from app.blueprints.auth.provider import provider
+from app.blueprints.auth.provider import begin, find_next, provider
 from app.extensions import limiter, settings
 from app.live.announcements import tell_rights_changed, tell_session_ended
 from app.web.members import end_session, find_person, get_person, start_session
 
 log = structlog.get_logger(__name__)
-
-NEXT_KEY = "next"
-
 
 @blueprint.get("/auth/sign-in")
 def sign_in() -> ResponseReturnValue:
@@ -34,38 +31,40 @@ def sign_in() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     """Send the browser to the provider. State, nonce and PKCE verifier stay behind in the cookie, one set per tab."""
     target = safe_next(request.form.get("next"))
-    if target:
-        session[NEXT_KEY] = target
     try:
-        return provider().authorize_redirect(settings.base_url + url_for("auth.callback"))  # type: ignore[no-any-return]
+        return redirect(begin(settings.base_url + url_for("auth.callback"), next_path=target))
     except RequestException:
-        return _refuse("Google does not answer just now. Try again in a moment.", 503)
+        return _refuse("Google does not answer just now. Try again in a moment.", 503, target)
 
 
 @blueprint.get("/auth/callback")
 @limiter.limit("30 per minute")
 def callback() -> ResponseReturnValue:
     """Take the provider's answer, and open a session for whoever it vouches for."""
+    target = safe_next(find_next(request.args.get("state")))
     try:
         claims = read_claims(provider().authorize_access_token()["userinfo"])
     except ClaimsRefused as refusal:
-        return _refuse(str(refusal), 403)
+        return _refuse(str(refusal), 403, target)
     except MismatchingStateError:
-        return _refuse("This sign-in was begun in another browser, or too long ago. Start again.", 400)
+        return _refuse("This sign-in was begun in another browser, or too long ago. Start again.", 400, target)
     except OAuthError as error:
         if error.error == "access_denied":
-            return _refuse("You did not finish signing in with Google. Nothing was changed.", 200)
+            return _refuse("You did not finish signing in with Google. Nothing was changed.", 200, target)
         log.warning("sign_in.refused", error=error.error, description=error.description)
-        return _refuse("Google did not accept this sign-in. Start again.", 400)
+        return _refuse("Google did not accept this sign-in. Start again.", 400, target)
     except (JoseError, KeyError, ValueError) as error:
         log.warning("sign_in.unverified", error=type(error).__name__, reason=str(error))
-        return _refuse("Google's answer could not be verified. Start again.", 400)
+        return _refuse("Google's answer could not be verified. Start again.", 400, target)
     except RequestException:
-        return _refuse("Google does not answer just now. Try again in a moment.", 503)
-    target = session.pop(NEXT_KEY, None)
+        return _refuse("Google does not answer just now. Try again in a moment.", 503, target)
+    earlier = find_person()
     browser = actions.Browser(request.user_agent.string, request.remote_addr or "")
     start_session(actions.sign_in(claims, browser))
-    return redirect(safe_next(target) or url_for("auth.home"))
+    if earlier is not None:  # this browser's last session is not left behind for whoever may have its token
+        actions.sign_out(earlier.session_id)
+        tell_session_ended(earlier.session_id)
+    return redirect(target or url_for("auth.home"))
 
 
 @blueprint.post("/auth/sign-out")
@@ -99,5 +98,5 @@ def home() -> ResponseReturnValue:
     return redirect(url_for("dashboard.overview", organization=memberships[0].slug))
 
 
-def _refuse(fault: str, status: int) -> ResponseReturnValue:
-    return render_template("auth/sign_in.html", next=safe_next(session.get(NEXT_KEY)), fault=fault), status
+def _refuse(fault: str, status: int, target: str | None) -> ResponseReturnValue:
+    return render_template("auth/sign_in.html", next=target, fault=fault), status
