@@ -98,5 +98,14 @@ def home() -> ResponseReturnValue:
     return redirect(url_for("dashboard.overview", organization=memberships[0].slug))
 
 
+@blueprint.get("/account")
+def account() -> ResponseReturnValue:
+    """The account's page is in the dashboard, whose frame needs an organization."""
+    memberships = get_person().memberships
+    if not memberships:
+        return redirect(url_for("auth.onboarding"))
+    return redirect(url_for("dashboard.account", organization=memberships[0].slug))
+
+
 def _refuse(fault: str, status: int, target: str | None) -> ResponseReturnValue:
     return render_template("auth/sign_in.html", next=target, fault=fault), status

@@ -4,8 +4,6 @@ import pytest
 from flask.sessions import SecureCookieSessionInterface
 
 from tests.blueprints.auth.conftest import Visitor
-from tests.blueprints.reading import read
-from tests.builders import Team
 
 # The local provider's library uses parts of Authlib that will move one day.
 pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")
@@ -73,17 +71,3 @@ def test_signing_out_needs_our_own_form(visitor: Visitor):
     assert visitor.browser.get("/auth/sign-out").status_code == 405
     assert visitor.browser.post("/auth/sign-out").status_code == 400
     assert is_signed_in(visitor)
-
-
-def test_the_account_lists_each_browser_and_ends_one(team: Team):
-    here, there = team.founder.browser(), team.world.another_session(team.founder).browser()
-    home = f"/dashboard/{team.slug}/account"
-
-    rows = read(here.get(home).text).one("ul", class_="rows").all("li")
-    other = next(row for row in rows if "This one" not in row.text)
-    answer = here.submit(other.one("form").attributes["action"])
-
-    assert len(rows) == 2
-    assert answer.location == home
-    assert there.get(home).status_code == 302
-    assert here.get(home).status_code == 200

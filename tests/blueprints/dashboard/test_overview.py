@@ -9,7 +9,8 @@ from time_machine import travel
 from app import clock
 from app.extensions import db
 from app.organizations.queries import get_organization
-from app.overview.parts import PARTS, render_overview_parts
+from app.overview.parts import PARTS, render_parts
+from app.overview.queries import read_overview
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team
@@ -46,7 +47,7 @@ def test_the_parts_are_the_same_bytes_for_every_member(team: Team, admin: HttpBr
     team.incident("Errors", affects={team.service("API"): "partial_outage"})
 
     with travel(clock.now(), tick=False):  # uptime grows by the moment
-        parts = render_overview_parts(get_organization(team.id))
+        parts = render_parts(read_overview(get_organization(team.id)))
         pages = [member.get(f"{home}/").text for member in (admin, viewer)]
 
     assert all(html in page for html in parts.values() for page in pages)
@@ -55,7 +56,7 @@ def test_the_parts_are_the_same_bytes_for_every_member(team: Team, admin: HttpBr
 def test_each_part_has_its_name_as_its_only_outermost_id(team: Team):
     team.service("API")
 
-    parts = render_overview_parts(get_organization(team.id))
+    parts = render_parts(read_overview(get_organization(team.id)))
 
     assert list(parts) == list(PARTS)
     for part, html in parts.items():
