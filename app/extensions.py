@@ -1,9 +1,10 @@
 """Flask extensions, created once and bound to each application in `create_app`."""
 
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, cast
 
 from authlib.integrations.flask_client import OAuth
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask_limiter import Limiter
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -21,10 +22,17 @@ if TYPE_CHECKING:
 
 
 def client_address() -> str:
-    """Whom limits count: the peer, or what the trusted proxies say of it (ProxyFix has already decided)."""
-    from flask import request
+    """Whom limits count: the peer, or what the trusted proxies say of it (ProxyFix has already decided).
 
-    return request.remote_addr or "unknown"
+    Of an IPv6 address the first 64 bits: the rest is the visitor's own to choose (RFC 4291 §2.5.4).
+    """
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if address.version == 6 and address.ipv4_mapped is None:
+        return str(ip_network((address, 64), strict=False))
+    return str(address)
 
 
 class Login(LoginManager):  # type: ignore[misc]  # Flask-Login is not typed

@@ -15,7 +15,9 @@ from app import clock
 from app.accounts.actions import Browser, sign_in
 from app.accounts.queries import find_signed_in
 from app.accounts.rules import Claims
+from app.accounts.tokens import token_hash
 from app.database.actor import Actor, ActorRole
+from app.database.ids import new_id
 from app.database.scope import organization_scope, system_scope
 from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.incidents import actions as incidents
@@ -29,6 +31,7 @@ from app.services import actions as services
 from app.services.models import Service, ServiceGroup
 from app.services.rules import ServiceStatus
 from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
+from app.subscribers.tokens import manage_token
 from tests.browsers import HttpBrowser
 
 ISSUER = "https://accounts.google.com"
@@ -210,13 +213,15 @@ class Team:
         number = next(_numbers)
         now = clock.now()
         with organization_scope(self.actor()) as scope:
+            subscriber_id = new_id()
             subscriber = Subscriber(
                 organization_id=self.id,
+                id=subscriber_id,
                 email=email or f"reader{number}@customer.example",
                 state=SubscriberState.CONFIRMED,
                 all_services=not chosen,
                 requested_at=now,
-                manage_token_hash=number.to_bytes(32),
+                manage_token_hash=token_hash(manage_token(subscriber_id)),
                 confirmed_at=now,
                 created_at=now,
             )
