@@ -1,12 +1,12 @@
 """Incidents as a whole: the list, reporting, correcting and deleting one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from time_machine import travel
 
@@ -18,6 +18,7 @@ from app.services.models import Service
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team
+from tests.together import run_together
 
 REPORT = {"title": "Errors", "stage": "investigating", "impact": "major", "message": "We look into it.", "notify": "y"}
 
@@ -176,23 +177,17 @@ def test_a_double_click_reports_once(team: Team, editor: HttpBrowser, home: str)
     assert titles(team) == ["Errors"]
 
 
-def test_the_same_form_sent_at_the_same_moment_reports_once(team: Team, home: str):
-    form_id = str(uuid4())
+def test_the_same_form_sent_at_the_same_moment_reports_once(app: Flask, team: Team, home: str):
+    fields = {**REPORT, "form_id": str(uuid4())}
     browsers = [team.founder.browser() for _ in range(4)]
     tokens = [browser.csrf_token() for browser in browsers]
-    start = Barrier(len(browsers))
     places = []
 
-    def send(number: int) -> None:
-        start.wait()
-        fields = {**REPORT, "csrf_token": tokens[number], "form_id": form_id}
-        places.append(browsers[number].post(f"{home}/incidents", data=fields).location)
+    def send(number: int) -> Callable[[], None]:
+        sent = fields | {"csrf_token": tokens[number]}
+        return lambda: places.append(browsers[number].post(f"{home}/incidents", data=sent).location)
 
-    threads = [Thread(target=send, args=(number,)) for number in range(len(browsers))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_together(app, [send(number) for number in range(4)])
 
     assert len(places) == 4
     assert len(set(places)) == 1

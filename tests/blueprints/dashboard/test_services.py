@@ -1,11 +1,12 @@
 """Services: the list, their history, and what editors do to them."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from threading import Barrier, Thread
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from time_machine import travel
 
 from app import clock
@@ -13,6 +14,7 @@ from app.services.queries import get_catalogue, get_changes
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team
+from tests.together import run_together
 
 
 def names(team: Team) -> list[str]:
@@ -208,24 +210,19 @@ def test_a_day_that_is_none_is_not_there(team: Team, viewer: HttpBrowser, home: 
     assert viewer.get(f"{home}/services/{service.id}/days/{day}").status_code == 404
 
 
-def test_two_editors_who_change_a_service_at_once_lose_no_change(team: Team, home: str):
+def test_two_editors_who_change_a_service_at_once_lose_no_change(app: Flask, team: Team, home: str):
     service = team.service("API")
+    path = f"{home}/services/{service.id}/status"
     browsers = [team.founder.browser() for _ in range(4)]
     tokens = [browser.csrf_token() for browser in browsers]
-    start = Barrier(len(browsers))
     statuses = ["major_outage", "partial_outage", "degraded_performance", "operational"]
     answers = []
 
-    def change(number: int) -> None:
-        start.wait()
+    def change(number: int) -> Callable[[], None]:
         fields = {"csrf_token": tokens[number], "status": statuses[number], "comment": f"by {number}"}
-        answers.append(browsers[number].post(f"{home}/services/{service.id}/status", data=fields).status_code)
+        return lambda: answers.append(browsers[number].post(path, data=fields).status_code)
 
-    threads = [Thread(target=change, args=(number,)) for number in range(len(browsers))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_together(app, [change(number) for number in range(4)])
 
     changes = get_changes(team.actor(), service.id).changes
     assert answers == [303] * 4
