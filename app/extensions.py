@@ -30,9 +30,9 @@ def client_address() -> str:
         address = ip_address(request.remote_addr or "")
     except ValueError:
         return "unknown"
-    if address.version == 6 and address.ipv4_mapped is None:
-        return str(ip_network((address, 64), strict=False))
-    return str(address)
+    if address.version == 4:
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
 
 
 class Login(LoginManager):  # type: ignore[misc]  # Flask-Login is not typed
