@@ -42,7 +42,8 @@ from app.services.history import (
     uptime,
     worst_of_days,
 )
-from app.services.models import Service, ServiceGroup, StatusChange
+from app.services.models import Service, ServiceGroup
+from app.services.queries import read_changes
 from app.services.rules import ServiceStatus, worst
 from app.text.plain import plain_text
 
@@ -101,7 +102,7 @@ def build_page(page: PageAddress) -> PageView:
     calendar = day_borders(page.time_zone, today, STRIP_DAYS)
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
         revision, rows = _read_services(scope)
-        changes = _read_changes(scope, calendar.start)
+        changes = read_changes(scope, calendar.start)
         since = day_borders(page.time_zone, today, PAST_DAYS).start
         still_shown = or_(Incident.resolved_at.is_(None), Incident.started_at >= since)
         timelines = _read_timelines(scope, still_shown)
@@ -162,7 +163,7 @@ def get_service_history(page: PageAddress, service_id: UUID) -> ServiceHistory:
     calendar = day_borders(page.time_zone, now.astimezone(page.time_zone).date(), STRIP_DAYS)
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
         service = _get_service(scope, service_id)
-        changes = _read_changes(scope, calendar.start, service_id)[service_id]
+        changes = read_changes(scope, calendar.start, service_id)[service_id]
     view = _service_view(service, changes, calendar, now)
     days = []
     for number, day in enumerate(view.days):
@@ -185,7 +186,7 @@ def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
     calendar = day_borders(page.time_zone, day, 1)
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
         service = _get_service(scope, service_id)
-        changes = _read_changes(scope, calendar.start, service_id)[service_id]
+        changes = read_changes(scope, calendar.start, service_id)[service_id]
         touching = and_(
             Incident.started_at < calendar.end,
             or_(Incident.resolved_at.is_(None), Incident.resolved_at >= calendar.start),
@@ -242,35 +243,6 @@ def _get_service(scope: Scope, service_id: UUID) -> Service:
     if service.archived_at is not None:
         raise NotFound
     return service
-
-
-def _read_changes(scope: Scope, start: datetime, service_id: UUID | None = None) -> Mapping[UUID, list[Change]]:
-    """Each service's changes from `start` on, after the one in force then. Both halves walk the index per service."""
-    mine = and_(
-        Service.organization_id == scope.organization_id,
-        Service.id == service_id if service_id else Service.archived_at.is_(None),
-    )
-    of_service = and_(StatusChange.organization_id == Service.organization_id, StatusChange.service_id == Service.id)
-    before = (
-        select(StatusChange.id, StatusChange.at, StatusChange.new_status)
-        .where(of_service, StatusChange.at < start)
-        .order_by(StatusChange.at.desc(), StatusChange.id.desc())
-        .limit(1)
-        .correlate(Service)
-        .lateral()
-    )
-    within = select(Service.id.label("service"), StatusChange.id, StatusChange.at, StatusChange.new_status).where(
-        mine, of_service, StatusChange.at >= start
-    )
-    in_force = select(Service.id.label("service"), before.c.id, before.c.at, before.c.new_status).where(mine)
-    both = union_all(within, in_force.select_from(Service).join(before, literal(True))).subquery()
-    changes: dict[UUID, list[Change]] = defaultdict(list)
-    rows = scope.session.execute(
-        select(both.c.service, both.c.at, both.c.new_status).order_by(both.c.service, both.c.at, both.c.id)
-    )
-    for service, at, status in rows:
-        changes[service].append(Change(at, status))
-    return changes
 
 
 def _read_timelines(scope: Scope, condition: ColumnElement[bool]) -> dict[UUID, _Timeline]:

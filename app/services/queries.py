@@ -201,12 +201,17 @@ def read_recent_changes(scope: Scope, limit: int) -> tuple[RecentChange, ...]:
     return tuple(RecentChange(*row) for row in rows)
 
 
-def read_changes(scope: Scope, start: datetime) -> Mapping[UUID, list[Change]]:
-    """Each shown service's changes from `start` on, after the one in force then: what its days are made from.
+def read_changes(scope: Scope, start: datetime, service_id: UUID | None = None) -> Mapping[UUID, list[Change]]:
+    """Each service's changes from `start` on, after the one in force then: what its days are made from.
+
+    Of one service, or of all that are not archived.
 
     Both halves walk the index once per service, so old history costs nothing.
     """
-    mine = and_(Service.organization_id == scope.organization_id, Service.archived_at.is_(None))
+    mine = and_(
+        Service.organization_id == scope.organization_id,
+        Service.id == service_id if service_id else Service.archived_at.is_(None),
+    )
     of_service = and_(StatusChange.organization_id == Service.organization_id, StatusChange.service_id == Service.id)
     before = (
         select(StatusChange.id, StatusChange.at, StatusChange.new_status)
