@@ -31,12 +31,14 @@ MAINTENANCE_SECONDS = 30
 
 RESTART_SECONDS = 1.0
 
+REDIS_BACK_SECONDS = 5.0
+"""At most so long after Redis came back a worker notices; RQ's default is a minute."""
 
-def work(app: Flask, *, burst: bool = False) -> None:
-    """Answer bells until told to stop; with `burst`, until no bell is left."""
-    # Until RQ has its own handlers, a signal ends the process: the supervisor's, inherited, would only note it.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def work(app: Flask) -> None:
+    """Answer bells until told to stop."""
     with app.app_context():
         connection = app.extensions["upfront.rq_redis"]
         try:
@@ -50,28 +52,47 @@ def work(app: Flask, *, burst: bool = False) -> None:
         except RedisError as error:
             log.warning("worker.redis_away", error=str(error))
             return
-        worker.work(burst=burst, logging_level="WARNING")
+        worker.max_connection_wait_time = REDIS_BACK_SECONDS
+        worker.work(logging_level="WARNING")
 
 
-def supervise(start: Callable[[], BaseProcess], *, processes: int) -> None:
-    """Keep `processes` workers running until SIGTERM or SIGINT, then wait until each has finished its job."""
+def supervise(task: Callable[[], None], *, processes: int) -> None:
+    """Keep `processes` children at `task` until SIGTERM or SIGINT, then wait until each has finished its job."""
     stopping = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
         stopping.set()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in _STOP_SIGNALS:
+        signal.signal(number, stop)
     running: list[BaseProcess] = []
     while not stopping.is_set():
         running = [process for process in running if process.is_alive()]
-        running += [start() for _ in range(processes - len(running))]
+        running += [_fork(task) for _ in range(processes - len(running))]
         stopping.wait(RESTART_SECONDS)
     for process in running:
         if process.is_alive():
             process.terminate()
     for process in running:
         process.join()
+
+
+def _fork(task: Callable[[], None]) -> BaseProcess:
+    """Start a child. A signal that comes before it is itself waits: the inherited handler would swallow it."""
+    process = multiprocessing.get_context("fork").Process(target=_become, args=(task,))
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+    return process
+
+
+def _become(task: Callable[[], None]) -> None:
+    for number in _STOP_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+    task()
 
 
 def main() -> None:
@@ -81,14 +102,7 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(1)
     app = create_app(settings, for_worker=True)
-    context = multiprocessing.get_context("fork")
-
-    def start() -> BaseProcess:
-        process = context.Process(target=work, args=(app,))
-        process.start()
-        return process
-
-    supervise(start, processes=settings.worker_processes)
+    supervise(lambda: work(app), processes=settings.worker_processes)
 
 
 if __name__ == "__main__":

@@ -1,53 +1,68 @@
 """The worker's supervisor: keeps workers running, and stops them all in the end."""
 
-import multiprocessing
 import os
 import signal
-import threading
-from collections.abc import Callable, Iterator
-from multiprocessing.process import BaseProcess
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-import worker
+ROOT = Path(__file__).parents[1]
 
-FORK = multiprocessing.get_context("fork")
+# Two children that say their numbers and wait.
+SUPERVISED = """
+import os, threading, worker
 
-
-def wait_for_the_end() -> None:
-    """A worker with nothing to do."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+def task():
+    print(os.getpid(), flush=True)
     threading.Event().wait()
 
-
-class Workers(list[BaseProcess]):
-    """Starts processes and remembers them; when so many have been started, something happens."""
-
-    def __init__(self, happens: dict[int, Callable[[], None]]) -> None:
-        self._happens = happens
-
-    def start(self) -> BaseProcess:
-        process = FORK.Process(target=wait_for_the_end)
-        process.start()
-        self.append(process)
-        self._happens.get(len(self), lambda: None)()
-        return process
+worker.supervise(task, processes=2)
+print("stopped", flush=True)
+"""
 
 
-@pytest.fixture(autouse=True)
-def signal_handlers() -> Iterator[None]:
-    """The test process has its own again afterwards."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+def start() -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", SUPERVISED], cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
-# Newer Pythons warn of forks beside threads; the worker has none, a test process may have its runner's.
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_a_worker_that_ends_is_replaced_and_all_are_stopped_in_the_end() -> None:
-    workers = Workers({2: lambda: workers[0].kill(), 3: lambda: os.kill(os.getpid(), signal.SIGTERM)})
+def read_process_id(supervisor: subprocess.Popen[str]) -> int:
+    assert supervisor.stdout is not None
+    return int(supervisor.stdout.readline())
 
-    worker.supervise(workers.start, processes=2)
 
-    assert [process.exitcode for process in workers] == [-signal.SIGKILL, -signal.SIGTERM, -signal.SIGTERM]
+def test_a_worker_that_ends_is_replaced() -> None:
+    with start() as supervisor:
+        first = read_process_id(supervisor)
+        read_process_id(supervisor)
+
+        os.kill(first, signal.SIGKILL)
+        replacement = read_process_id(supervisor)
+        supervisor.terminate()
+
+    assert replacement != first
+
+
+def test_all_workers_end_when_the_supervisor_is_told_to() -> None:
+    with start() as supervisor:
+        workers = [read_process_id(supervisor) for _ in range(2)]
+
+        supervisor.terminate()
+        rest, _ = supervisor.communicate()
+
+    assert rest == "stopped\n"
+    for process_id in workers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(process_id, 0)
+
+
+def test_a_worker_told_to_stop_before_it_is_ready_stops() -> None:
+    with start() as supervisor:
+        read_process_id(supervisor)
+
+        # The second child is being made at this very moment.
+        supervisor.terminate()
+        rest, _ = supervisor.communicate()
+
+    assert rest.endswith("stopped\n")
