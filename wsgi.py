@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import gevent
+from gevent.event import Event
 
 from app import create_app, live
 from app.config import Settings, SettingsError
@@ -21,7 +22,7 @@ except SettingsError as error:
     print(error, file=sys.stderr)
     sys.exit(1)
 
-application = PageCache(app, revisions, shared_reads(app), yield_now=partial(gevent.sleep, 0))
+application = PageCache(app, revisions, shared_reads(app), yield_now=partial(gevent.sleep, 0), signal=Event)
 
 
 def start(is_stopping: Callable[[], bool]) -> None:

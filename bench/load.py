@@ -3,11 +3,15 @@
 import select
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPConnection
 
 PATIENCE_SECONDS = 30.0
+SETTLE_SECONDS = 0.3
+"""Given to the server to take in all connections before anybody asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,37 @@ def ask(port: int, path: str, *, connections: int = 32, seconds: float = 2.0, he
 
 def ask_once(port: int, path: str, *, connections: int = 1, headers: str = "") -> Load:
     """Have so many visitors, all connected already, ask for one path in the same moment, once each."""
-    return _load(port, _request(port, path, headers), connections, 0)
+    return _load(port, _request(port, path, headers), connections, 0, settle_seconds=SETTLE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, whole."""
+
+    status: int
+    headers: Message
+    body: bytes
+    size: int
+    """Bytes on the wire: head and body."""
+
+
+def fetch(port: int, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Ask for one path, once, over a connection of its own."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+    with closing(connection):
+        connection.request("GET", path, headers={"Host": f"localhost:{port}", **(headers or {})})
+        answer = connection.getresponse()
+        body = answer.read()
+    head = len(f"HTTP/1.1 {answer.status} {answer.reason}\r\n\r\n")
+    head += sum(len(f"{name}: {value}\r\n") for name, value in answer.getheaders())
+    return Answer(answer.status, answer.msg, body, head + len(body))
 
 
 def _request(port: int, path: str, headers: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\n{headers}\r\n".encode()
 
 
-def _load(port: int, request: bytes, connections: int, seconds: float) -> Load:
+def _load(port: int, request: bytes, connections: int, seconds: float, *, settle_seconds: float = 0) -> Load:
     latencies: list[float] = []
     statuses: set[int] = set()
     most_bytes = 0
@@ -54,6 +81,7 @@ def _load(port: int, request: bytes, connections: int, seconds: float) -> Load:
         poll = select.epoll()
         for visitor in visitors.values():
             poll.register(visitor.socket, select.EPOLLIN)
+        time.sleep(settle_seconds)
         start = time.perf_counter()
         end = start + seconds
         for visitor in visitors.values():

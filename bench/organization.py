@@ -5,7 +5,7 @@ import random
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -85,6 +85,12 @@ def add_subscribers(organization_id: UUID, count: int) -> None:
                 for number in range(count)
             ],
         )
+
+
+def some_service(organization_id: UUID) -> UUID:
+    """The last one on the page."""
+    with organization_scope(Actor.visitor(organization_id), read_only=True) as scope:
+        return scope.session.scalars(select(Service.id).order_by(Service.position.desc()).limit(1)).one()
 
 
 def report_incident(organization_id: UUID, service_id: UUID, *, notify: bool = True) -> Incident:

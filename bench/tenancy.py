@@ -33,11 +33,10 @@ from app.extensions import db
 from app.live.announcements import read_revisions
 from app.pages.queries import build_page, get_page
 from app.services import actions as services
-from app.services.models import Service
 from app.services.rules import ServiceStatus
 from app.subscribers.queries import count_recipients
 from bench.bars import Bar, median_ratio, report
-from bench.organization import report_incident
+from bench.organization import report_incident, some_service
 from bench.population import count_rows, populate, sign_in_somebody
 from bench.site import Ground, ground
 
@@ -117,7 +116,7 @@ def take_down_hottest(organization_id: UUID) -> Mapping[str, Sent]:
         )
         take(lambda: is_session_open(person.session_id, organization_id), session_of_a_socket="FROM sessions")
         take(lambda: read_revisions([organization_id]), newest_revisions="FROM revisions")
-        service_id = _some_service(organization_id)
+        service_id = some_service(organization_id)
         incident = take(
             lambda: report_incident(organization_id, service_id),
             lock_services="FOR UPDATE",
@@ -238,12 +237,6 @@ def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     finally:
         connection.close()
         engine.dispose()
-
-
-def _some_service(organization_id: UUID) -> UUID:
-    with organization_scope(Actor.visitor(organization_id), read_only=True) as scope:
-        found: UUID = scope.session.scalars(select(Service.id).order_by(Service.position.desc()).limit(1)).one()
-        return found
 
 
 def _event_of(organization_id: UUID, incident_id: UUID) -> UUID:

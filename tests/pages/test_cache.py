@@ -229,6 +229,28 @@ def test_who_has_an_older_one_gets_the_new_one(site: Site):
     assert site.get(If_None_Match=etag).status_code == 200
 
 
+def test_an_unchanged_answer_repeats_only_what_a_cache_needs(site: Site):
+    site.headers = {"Cache-Control": "public", "Access-Control-Allow-Origin": "*", "X-Frame-Options": "DENY"}
+    etag = site.get().headers["ETag"]
+
+    answer = site.get(If_None_Match=etag)
+
+    assert dict(answer.headers) == {
+        "Cache-Control": "public",
+        "Access-Control-Allow-Origin": "*",
+        "ETag": etag,
+        "Vary": "Accept-Encoding",
+    }
+
+
+def test_the_number_of_the_builders_request_is_not_kept_for_others(site: Site):
+    site.headers = {"X-Request-Id": "0123456789ab"}
+
+    site.get()
+
+    assert "X-Request-Id" not in site.get().headers
+
+
 def test_two_hundred_visitors_at_once_cost_one_build(site: Site):
     everybody_is_here = Barrier(200)
     answers: list[TestResponse] = []
