@@ -15,7 +15,7 @@ from app.services.rules import ServiceStatus
 
 @dataclass(frozen=True, slots=True)
 class NoticeUpdate:
-    """One public message of the incident; `html` is sanitised already, `text` is as it was written."""
+    """One public message of the incident: sanitised HTML, and the same as plain text without its marks."""
 
     stage: Stage
     text: str

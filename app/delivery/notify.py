@@ -26,6 +26,7 @@ from app.pages.models import Page
 from app.services.models import Service
 from app.services.rules import worst
 from app.subscribers.models import Subscriber, SubscriberState
+from app.text.plain import plain_text
 
 INCIDENT_KINDS = ("incident.created", "incident.updated", "incident.resolved")
 CONFIRMATION_KIND = "subscriber.requested"
@@ -107,7 +108,9 @@ def _updates_up_to(scope: Scope, told: IncidentUpdate) -> tuple[NoticeUpdate, ..
         .where(tuple_(IncidentUpdate.posted_at, IncidentUpdate.id) <= tuple_(told.posted_at, told.id))
         .order_by(IncidentUpdate.posted_at.desc(), IncidentUpdate.id.desc())
     )
-    return tuple(NoticeUpdate(update.stage, update.message, update.html, update.posted_at) for update in updates)
+    return tuple(
+        NoticeUpdate(update.stage, plain_text(update.html), update.html, update.posted_at) for update in updates
+    )
 
 
 def _confirmation_notification(scope: Scope, event: Event) -> Notification | None:

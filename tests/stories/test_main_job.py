@@ -71,7 +71,7 @@ def test_a_team_reports_an_incident_and_everybody_knows_at_once(member: Page, vi
     expect(visitor.locator("#services").get_by_text("Partial outage").first).to_be_visible()
     expect(visitor).to_have_title(re.compile("partial outage", re.IGNORECASE))
     mail = newest_mail(visitor, "reader@customer.example", "Investigating: Mails arrive late")
-    expect(mail.get_by_text("Mails wait for up to")).to_be_visible()
+    expect(mail.get_by_text("Mails wait for up to ten minutes.")).to_be_visible()
 
     post_update(member, "Identified", "A queue is stuck. We are moving it.")
 
