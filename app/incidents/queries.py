@@ -1,7 +1,7 @@
 """Incidents as members see them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,9 +13,9 @@ from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.outlook import AfterResolving, read_after_resolving
-from app.incidents.rules import Impact, Stage, suggest_status
+from app.incidents.rules import Impact, Stage, status_of
 from app.services.models import Service
-from app.services.rules import ServiceStatus, worst
+from app.services.rules import ServiceStatus
 
 PAGE_SIZE = 50
 
@@ -249,10 +249,10 @@ def _rows(scope: Scope, found: Sequence[tuple[Incident, datetime, str]]) -> tupl
             title=incident.title,
             stage=incident.stage,
             impact=incident.impact,
-            status=_status(incident, affected.get(incident.id, ())),
+            status=status_of([service.asked for service in affected[incident.id]], incident.impact, incident.stage),
             started_at=incident.started_at,
             resolved_at=incident.resolved_at,
-            affected=tuple(affected.get(incident.id, ())),
+            affected=tuple(affected[incident.id]),
             last_update_at=last_update_at,
             last_author=last_author,
         )
@@ -260,14 +260,8 @@ def _rows(scope: Scope, found: Sequence[tuple[Incident, datetime, str]]) -> tupl
     )
 
 
-def _status(incident: Incident, affected: Sequence[AffectedRow]) -> ServiceStatus:
-    if not affected:
-        return suggest_status(incident.impact, incident.stage)
-    return worst(service.asked for service in affected)
-
-
-def _read_affected(scope: Scope, incident_ids: Sequence[UUID]) -> Mapping[UUID, list[AffectedRow]]:
-    affected: dict[UUID, list[AffectedRow]] = defaultdict(list)
+def _read_affected(scope: Scope, incident_ids: Sequence[UUID]) -> defaultdict[UUID, list[AffectedRow]]:
+    affected: defaultdict[UUID, list[AffectedRow]] = defaultdict(list)
     if not incident_ids:
         return affected
     rows = scope.session.execute(

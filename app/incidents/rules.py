@@ -3,14 +3,14 @@
 Reasons: docs/decisions/0002-incident-lifecycle.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from app.errors import InvalidTransition
-from app.services.rules import ServiceStatus
+from app.services.rules import ServiceStatus, worst
 
 TITLE_LENGTH = (2, 200)
 MESSAGE_MAX_LENGTH = 10_000
@@ -79,6 +79,11 @@ def check_transition(current: Stage, new: Stage) -> None:
 def suggest_status(impact: Impact, stage: Stage) -> ServiceStatus:
     """What the form proposes for each affected service; the editor's own choice always wins over it."""
     return ServiceStatus.OPERATIONAL if stage is Stage.RESOLVED else _SUGGESTED[impact]
+
+
+def status_of(asked: Collection[ServiceStatus], impact: Impact, stage: Stage) -> ServiceStatus:
+    """How bad an incident is: the worst that it asks for; without services, what its impact suggests."""
+    return worst(asked) if asked else suggest_status(impact, stage)
 
 
 @dataclass(frozen=True, slots=True)

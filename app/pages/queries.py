@@ -7,31 +7,25 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, or_, select
 
 from app import clock
 from app.database.actor import Actor
 from app.database.outbox import Revision
 from app.database.scope import Scope, organization_scope, system_scope
 from app.errors import NotFound
-from app.incidents.models import Incident, IncidentService, IncidentUpdate
-from app.incidents.rules import suggest_status
-from app.maintenance.models import Maintenance, MaintenanceService
-from app.maintenance.rules import RUNNING, MaintenanceStage
+from app.incidents.models import Incident, IncidentService
 from app.organizations.models import Organization
 from app.pages.models import Page, Visibility
 from app.pages.rules import overall
+from app.pages.timelines import read_incidents, read_incidents_and_maintenance
 from app.pages.views import (
-    AffectedView,
     DayDetail,
     GroupView,
     IncidentView,
-    MaintenanceView,
     PageView,
     PastDay,
     ServiceView,
-    UpdateView,
 )
 from app.services.history import (
     Calendar,
@@ -45,7 +39,6 @@ from app.services.history import (
 from app.services.models import Service, ServiceGroup
 from app.services.queries import read_changes
 from app.services.rules import ServiceStatus, worst
-from app.text.plain import plain_text
 
 STRIP_DAYS = 90
 PAST_DAYS = 14
@@ -105,12 +98,8 @@ def build_page(page: PageAddress) -> PageView:
         changes = read_changes(scope, calendar.start)
         since = day_borders(page.time_zone, today, PAST_DAYS).start
         still_shown = or_(Incident.resolved_at.is_(None), Incident.started_at >= since)
-        timelines = _read_timelines(scope, still_shown)
-        windows = _read_windows(scope, now)
-        affected = _read_affected(scope, timelines, [window.id for window in windows])
-    incidents = [_incident_view(timeline, affected) for timeline in timelines.values()]
+        incidents, maintenances = read_incidents_and_maintenance(scope, still_shown, now)
     active = tuple(incident for incident in incidents if incident.resolved_at is None)
-    maintenances = tuple(_maintenance_view(window, affected) for window in windows)
     groups = _group_services(rows, changes, calendar, now)
     shown = [service for group in groups for service in group.services]
     return PageView(
@@ -138,11 +127,10 @@ def get_incident(page: PageAddress, incident_id: UUID) -> IncidentView:
         NotFound: no such incident on this page, or it was deleted.
     """
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
-        timelines = _read_timelines(scope, Incident.id == incident_id)
-        affected = _read_affected(scope, timelines, [])
-    if incident_id not in timelines:
+        incidents = read_incidents(scope, Incident.id == incident_id)
+    if not incidents:
         raise NotFound
-    return _incident_view(timelines[incident_id], affected)
+    return incidents[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +186,7 @@ def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
             )
             .exists(),
         )
-        timelines = _read_timelines(scope, touching)
-        affected = _read_affected(scope, timelines, [])
+        incidents = read_incidents(scope, touching)
     window = spans(changes, service.created_at, start=calendar.start, end=calendar.end, now=now)
     minutes = day_minutes(window)
     return DayDetail(
@@ -209,17 +196,8 @@ def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
         status=worst_of_days(window, calendar)[0].status,
         spans=window,
         minutes=tuple(_faulty_minutes(minutes).items()),
-        incidents=tuple(_incident_view(timeline, affected) for timeline in timelines.values()),
+        incidents=incidents,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Timeline:
-    """An incident's row with its messages, newest first, and what it follows."""
-
-    incident: Incident
-    follows_title: str | None
-    updates: list[IncidentUpdate]
 
 
 def _read_services(scope: Scope) -> tuple[int, list[tuple[Service, ServiceGroup | None]]]:
@@ -243,83 +221,6 @@ def _get_service(scope: Scope, service_id: UUID) -> Service:
     if service.archived_at is not None:
         raise NotFound
     return service
-
-
-def _read_timelines(scope: Scope, condition: ColumnElement[bool]) -> dict[UUID, _Timeline]:
-    """Incidents that are not deleted, latest first, with their messages: one statement."""
-    followed = aliased(Incident)
-    rows = scope.session.execute(
-        select(Incident, followed.title, IncidentUpdate)
-        .join(
-            IncidentUpdate,
-            and_(
-                IncidentUpdate.organization_id == Incident.organization_id,
-                IncidentUpdate.incident_id == Incident.id,
-            ),
-        )
-        .outerjoin(
-            followed,
-            and_(
-                followed.organization_id == Incident.organization_id,
-                followed.id == Incident.follows_id,
-                followed.deleted_at.is_(None),
-            ),
-        )
-        .where(Incident.organization_id == scope.organization_id, Incident.deleted_at.is_(None), condition)
-        .order_by(
-            Incident.started_at.desc(), Incident.id.desc(), IncidentUpdate.posted_at.desc(), IncidentUpdate.id.desc()
-        )
-    )
-    timelines: dict[UUID, _Timeline] = {}
-    for incident, follows_title, update in rows:
-        timelines.setdefault(incident.id, _Timeline(incident, follows_title, [])).updates.append(update)
-    return timelines
-
-
-def _read_windows(scope: Scope, now: datetime) -> Sequence[Maintenance]:
-    """Windows that run or are still to come, soonest first."""
-    return scope.session.scalars(
-        select(Maintenance)
-        .where(
-            Maintenance.organization_id == scope.organization_id,
-            Maintenance.stage != MaintenanceStage.COMPLETED,
-            or_(Maintenance.ends_at > now, Maintenance.stage.in_(RUNNING)),
-        )
-        .order_by(Maintenance.starts_at, Maintenance.id)
-    ).all()
-
-
-def _read_affected(
-    scope: Scope, incident_ids: Iterable[UUID], maintenance_ids: Iterable[UUID]
-) -> Mapping[UUID, list[AffectedView]]:
-    """The services that each incident and each window touches, in the page's order."""
-    touched = union_all(
-        select(
-            IncidentService.incident_id.label("by"),
-            IncidentService.service_id.label("service"),
-            IncidentService.status,
-        ).where(
-            IncidentService.organization_id == scope.organization_id,
-            IncidentService.incident_id.in_(list(incident_ids)),
-        ),
-        select(
-            MaintenanceService.maintenance_id,
-            MaintenanceService.service_id,
-            literal(ServiceStatus.UNDER_MAINTENANCE, IncidentService.status.type),
-        ).where(
-            MaintenanceService.organization_id == scope.organization_id,
-            MaintenanceService.maintenance_id.in_(list(maintenance_ids)),
-        ),
-    ).subquery()
-    rows = scope.session.execute(
-        select(touched.c.by, Service.id, Service.name, touched.c.status)
-        .join(Service, and_(Service.organization_id == scope.organization_id, Service.id == touched.c.service))
-        .order_by(Service.position, Service.id)
-    )
-    affected: dict[UUID, list[AffectedView]] = defaultdict(list)
-    for by, service_id, name, status in rows:
-        affected[by].append(AffectedView(service_id, name, status))
-    return affected
 
 
 def _service_view(service: Service, changes: Sequence[Change], calendar: Calendar, now: datetime) -> ServiceView:
@@ -350,42 +251,6 @@ def _group_services(
     return tuple(
         GroupView(group_id, name, worst(service.status for service in members), tuple(members))
         for group_id, (name, members) in grouped.items()
-    )
-
-
-def _incident_view(timeline: _Timeline, affected: Mapping[UUID, Sequence[AffectedView]]) -> IncidentView:
-    incident = timeline.incident
-    touched = tuple(affected.get(incident.id, ()))
-    asked = worst(service.status for service in touched)
-    return IncidentView(
-        id=incident.id,
-        title=incident.title,
-        stage=incident.stage,
-        impact=incident.impact,
-        status=asked if touched else suggest_status(incident.impact, incident.stage),
-        started_at=incident.started_at,
-        resolved_at=incident.resolved_at,
-        affected=touched,
-        updates=tuple(
-            UpdateView(
-                update.id, update.stage, update.html, plain_text(update.html), update.posted_at, update.edited_at
-            )
-            for update in timeline.updates
-        ),
-        follows_id=incident.follows_id if timeline.follows_title is not None else None,
-        follows_title=timeline.follows_title,
-    )
-
-
-def _maintenance_view(window: Maintenance, affected: Mapping[UUID, Sequence[AffectedView]]) -> MaintenanceView:
-    return MaintenanceView(
-        id=window.id,
-        title=window.title,
-        html=window.html,
-        starts_at=window.starts_at,
-        ends_at=window.ends_at,
-        running=window.stage in RUNNING,
-        affected=tuple(affected.get(window.id, ())),
     )
 
 

@@ -1,4 +1,4 @@
-"""The life of an incident: decision 0002, and the rules of the seeds."""
+"""The life of an incident: decision 0002."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -17,6 +17,7 @@ from app.incidents.rules import (
     check_title,
     check_transition,
     merge_asks,
+    status_of,
     suggest_status,
 )
 from app.services.rules import ServiceStatus
@@ -113,6 +114,14 @@ def test_an_open_incident_suggests_a_status_by_its_impact(impact, status, stage)
 @pytest.mark.parametrize("impact", Impact)
 def test_a_resolved_incident_suggests_operational(impact):
     assert suggest_status(impact, Stage.RESOLVED) is OPERATIONAL
+
+
+def test_an_incident_is_as_bad_as_the_worst_that_it_asks_for():
+    assert status_of([DEGRADED, PARTIAL], Impact.CRITICAL, Stage.IDENTIFIED) is PARTIAL
+
+
+def test_an_incident_without_services_is_as_bad_as_its_impact():
+    assert status_of([], Impact.CRITICAL, Stage.IDENTIFIED) is MAJOR
 
 
 def test_an_ask_that_stays_the_same_keeps_its_time():
