@@ -22,13 +22,6 @@ DOWN_WEIGHTS: Mapping[ServiceStatus, float] = MappingProxyType(
 )
 """How much of a moment in each status counts as down. A status that is left out is taken out of the account."""
 
-DOWN_STATUSES = (
-    ServiceStatus.MAJOR_OUTAGE,
-    ServiceStatus.PARTIAL_OUTAGE,
-    ServiceStatus.DEGRADED_PERFORMANCE,
-)
-"""The faults, worst first."""
-
 _MINUTE = timedelta(minutes=1)
 _NOTHING = timedelta()
 
@@ -189,12 +182,6 @@ def day_minutes(window: Sequence[SpanView]) -> dict[ServiceStatus | None, int]:
     for status in by_remainder[:missing]:
         minutes[status] += 1
     return minutes
-
-
-def downtime(window: Iterable[SpanView]) -> dict[ServiceStatus, timedelta]:
-    """How long each kind of fault lasted, worst first; those that did not occur are left out."""
-    lengths = durations(window)
-    return {status: lengths[status] for status in DOWN_STATUSES if status in lengths}
 
 
 def uptime(window: Iterable[SpanView], weights: Mapping[ServiceStatus, float] = DOWN_WEIGHTS) -> float | None:

@@ -17,7 +17,6 @@ from app.services.history import (
     SpanView,
     day_borders,
     day_minutes,
-    downtime,
     durations,
     spans,
     start_of_day,
@@ -410,18 +409,7 @@ class TestUptime:
             assert durations(window).keys() <= {None, MAINTENANCE}
         else:
             assert 0.0 <= share <= 1.0
-            assert (share == 1.0) == (not downtime(window))
-
-    def test_downtime_is_told_per_kind_of_fault_worst_first(self):
-        window = the_day(
-            Change(at(1), DEGRADED),
-            Change(at(2), MAJOR),
-            Change(at(5), MAINTENANCE),
-            Change(at(6), DEGRADED),
-            Change(at(7), OPERATIONAL),
-        )
-
-        assert list(downtime(window).items()) == [(MAJOR, 3 * HOUR), (DEGRADED, 2 * HOUR)]
+            assert (share == 1.0) == durations(window).keys().isdisjoint({DEGRADED, PARTIAL, MAJOR})
 
 
 def test_the_worked_examples_in_the_documentation_are_true():
