@@ -60,8 +60,8 @@ def _reason(shown: Shown, titles: Mapping[UUID, str], set_by: str | None) -> str
             return (
                 f"“{titles[incident_id]}” is still open" if incident_id in titles else "another incident is still open"
             )
-        case Window(maintenance_id=maintenance_id):
-            return f"“{titles[maintenance_id]}” is running" if maintenance_id in titles else "maintenance is running"
+        case Window():
+            return "maintenance is running"
         case Verdict():
             return "a monitor says so"
         case _:
