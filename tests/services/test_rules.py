@@ -1,4 +1,4 @@
-"""What a service shows: decision 0001, and the rules of the seeds."""
+"""What a service shows: decision 0001."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
