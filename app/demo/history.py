@@ -20,6 +20,7 @@ from app.demo import catalogue
 from app.demo.catalogue import AGE, COMING_WORK, GROUPS, PAST_WORK, TIME_ZONE, Work
 from app.demo.people import Colleague
 from app.demo.stories import BEGAN_MINUTES_AGO, JONAS, MARA, OPEN_STORY, PAST_STORIES, Story
+from app.demo.told import Message, Reader, write_told
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.rules import Stage
 from app.maintenance.models import Maintenance, MaintenanceService
@@ -58,6 +59,8 @@ class Past:
     now: datetime
     services: dict[str, Service] = field(default_factory=dict)
     shown: list[_Shown] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    readers: list[Reader] = field(default_factory=list)
 
     def write(self) -> None:
         """All of it."""
@@ -70,6 +73,7 @@ class Past:
         self._set_by_hand()
         self._write_changes()
         self._write_subscribers()
+        write_told(self.scope, self.messages, self.readers)
 
     @property
     def _mine(self) -> dict[str, Any]:
@@ -122,25 +126,32 @@ class Past:
         asks: dict[str, tuple[ServiceStatus, datetime]] = {}
         for said in story.said:
             at, by = began + timedelta(minutes=said.minutes), self.people[said.by]
-            self.scope.session.add(
-                IncidentUpdate(
-                    **self._mine,
-                    incident_id=incident.id,
-                    stage=said.stage,
-                    message=said.message,
-                    html=render_markdown(said.message),
-                    notify=True,
-                    posted_at=at,
-                    author_user_id=by.user_id,
-                    author_name=by.name,
-                )
+            update = IncidentUpdate(
+                **self._mine,
+                id=new_id(),
+                incident_id=incident.id,
+                stage=said.stage,
+                message=said.message,
+                html=render_markdown(said.message),
+                notify=True,
+                posted_at=at,
+                author_user_id=by.user_id,
+                author_name=by.name,
             )
+            self.scope.session.add(update)
             ended = dict.fromkeys(asks, ServiceStatus.OPERATIONAL) if said.stage is Stage.RESOLVED else {}
             for name, status in (ended or said.shows or {}).items():
                 self.shown.append(_Shown(name, status, at, Source.INCIDENT, by, story.title, incident.id))
                 if not ended:
                     asks[name] = (status, at)
+            self.messages.append(self._message(update, said is first, asks))
         self._write_asks(incident, asks)
+
+    def _message(self, update: IncidentUpdate, is_first: bool, asks: Iterable[str]) -> Message:
+        resolved = update.stage is Stage.RESOLVED
+        kind = "incident.created" if is_first else "incident.resolved" if resolved else "incident.updated"
+        services = frozenset(self.services[name].id for name in asks)
+        return Message(update.incident_id, update.id, kind, update.posted_at, services)
 
     def _write_asks(self, incident: Incident, asks: Mapping[str, tuple[ServiceStatus, datetime]]) -> None:
         for name, (status, at) in asks.items():
@@ -240,6 +251,9 @@ class Past:
         subscriber_id = new_id()
         pending, left = state is SubscriberState.PENDING, state is SubscriberState.UNSUBSCRIBED
         services = [] if pending else [self.services[name].id for name in chosen]
+        left_at = asked_at + (self.now - asked_at) / 2 if left else None
+        if not pending:
+            self.readers.append(Reader(subscriber_id, email, asked_at, left_at, frozenset(services)))
         self.scope.session.add(
             Subscriber(
                 **self._mine,
@@ -250,7 +264,7 @@ class Past:
                 requested_at=asked_at,
                 manage_token_hash=token_hash(manage_token(subscriber_id)),
                 confirmed_at=None if pending else asked_at + timedelta(minutes=3),
-                unsubscribed_at=asked_at + (self.now - asked_at) / 2 if left else None,
+                unsubscribed_at=left_at,
                 created_at=asked_at,
             )
         )

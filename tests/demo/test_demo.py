@@ -17,7 +17,7 @@ from app.config import Environment
 from app.database.base import Base
 from app.database.outbox import Event
 from app.database.scope import system_scope
-from app.delivery.models import Notification
+from app.delivery.models import BatchState, Delivery, DeliveryBatch, DeliveryState, Notification
 from app.delivery.notify import TOLD_KINDS
 from app.demo.actions import create_demo
 from app.development.people import PEOPLE
@@ -132,8 +132,12 @@ def test_about_forty_people_subscribed_and_most_confirmed(demo: PageView):
     assert all(one.email.endswith("@customer.example") for one in subscribers)
 
 
-def test_nobody_is_told_of_it(demo: PageView):
-    assert rows(Notification) == []
+def test_its_past_was_told_and_nobody_is_told_again(demo: PageView):
+    told = {one.update_id for one in rows(Notification)}
+
+    assert told == {update.id for update in rows(IncidentUpdate)}
+    assert {one.state for one in rows(DeliveryBatch)} == {BatchState.DONE}
+    assert {one.state for one in rows(Delivery)} == {DeliveryState.SENT}
     assert [event.kind for event in rows(Event) if event.kind in TOLD_KINDS] == []
 
 
