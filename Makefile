@@ -28,8 +28,8 @@ check: $(INSTALLED) ## Run the linters, the formatter's check and the type check
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
 
-bench: $(INSTALLED) ## Measure against the yardsticks of docs/benchmarks.md
-	@$(BIN)/python -m bench $(ARGS)
+bench: $(INSTALLED) ## Measure against the yardsticks of docs/benchmarks.md (NAME=pages measures one)
+	@$(BIN)/python -m bench $(NAME)
 
 screenshots: $(INSTALLED) ## Take the pictures under docs/
 	@$(BIN)/python docs/screenshots.py

@@ -1,4 +1,4 @@
-"""All benchmarks, or those that are named: `python -m bench [NAME...]`. Each is a command of its own."""
+"""All benchmarks, or those that are named: `python -m bench [NAME...]`. Each is a command of its own, `bench.NAME`."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ BENCHMARKS = {
     "builds": "one build per process and change; statements and time of a build",
     "wire": "the public page with everything it loads",
     "tenancy": "the hottest queries under row-level security, against the owner",
-    "visitors": "from the commit to 1,000 visitors",
+    "live": "from the commit to each of 1,000 visitors",
     "sockets": "one fragment to thousands of sockets, against the websockets library",
     "mails": "a notice to 10,000 subscribers, against an unthrottled sender",
     "jobs": "no-op jobs, against the stock worker",
