@@ -5,7 +5,7 @@ or at the visitor: how long ago something was is said by `js/times.js`.
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from app.extensions import settings
 from app.organizations.rules import Role
 from app.pages.strips import NO_DATA, day_cells, day_state
 from app.pages.views import DayDetail, GroupView, IncidentView, PageView, SpanView
+from app.services.history import day_borders
 from app.services.rules import ServiceStatus
 
 # Not strftime: its names follow the locale of the process.
@@ -197,8 +198,8 @@ def span_places(detail: DayDetail, zone: ZoneInfo) -> list[tuple[SpanView, float
 
     The day is the zone's own: it may have 23 or 25 hours. What is still to come of today stays empty.
     """
-    begin = datetime.combine(detail.day, time(), zone).astimezone(UTC)
-    end = datetime.combine(detail.day + timedelta(days=1), time(), zone).astimezone(UTC)
+    calendar = day_borders(zone, detail.day, days=1)
+    begin, end = calendar.start, calendar.end
     scale = SPAN_WIDTH / (end - begin).total_seconds()
 
     def place(at: datetime) -> float:
