@@ -1,0 +1,56 @@
+"""The migrations make what the models say, and can be taken back."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+from app import create_app
+from app.config import Environment, Settings
+from app.database.migrations import newest_revision
+from app.development.embedded import EmbeddedServers
+from app.tables import Base
+
+DIRECTORY = str(Path(__file__).parents[2] / "migrations")
+
+
+@pytest.fixture
+def own_database(servers: EmbeddedServers, template: str) -> str:
+    """A migrated database of this test alone, as its owner."""
+    server = create_engine(servers.database_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as owner:
+        owner.execute(text("DROP DATABASE IF EXISTS upfront_migrations"))
+        owner.execute(text(f"CREATE DATABASE upfront_migrations TEMPLATE {template}"))
+    return make_url(servers.database_url).set(database="upfront_migrations").render_as_string(hide_password=False)
+
+
+def test_models_and_migrations_agree(own_database: str):
+    engine = create_engine(own_database, poolclass=NullPool)
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+
+    assert differences == []
+
+
+def test_they_can_be_taken_back_and_done_again(servers: EmbeddedServers, own_database: str):
+    settings = Settings(
+        environment=Environment.TESTING,
+        database_url=own_database,
+        database_owner_url=own_database,
+        redis_url=servers.redis_url,
+    )
+
+    with create_app(settings).app_context():
+        downgrade(directory=DIRECTORY, revision="base")
+        upgrade(directory=DIRECTORY)
+
+    engine = create_engine(own_database, poolclass=NullPool)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == newest_revision()
