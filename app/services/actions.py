@@ -1,9 +1,6 @@
-"""What can be done to services and their groups."""
+"""What can be done to services and their groups; their order is in `order.py`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -14,21 +11,13 @@ from app.database.scope import Scope, organization_scope
 from app.errors import Invalid
 from app.services.claims import Cause, lock_services, record_change, shown_status
 from app.services.models import Service, ServiceGroup, StatusChange
+from app.services.order import lock_order, next_position
 from app.services.rules import ServiceStatus, Source
 
 NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 200
 COMMENT_LENGTH = 500
 MOST_SERVICES = 2000
-
-Placed = TypeVar("Placed", Service, ServiceGroup)
-
-
-class Direction(StrEnum):
-    """Where a service or a group moves in the page's order."""
-
-    UP = "up"
-    DOWN = "down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +39,7 @@ def create_service(details: ServiceDetails, *, by: Actor) -> Service:
     _check(details)
     now = clock.now()
     with organization_scope(by) as scope:
-        _lock_order(scope)
+        lock_order(scope)
         if details.group_id is not None:
             scope.get(ServiceGroup, details.group_id)
         _check_room(scope)
@@ -59,7 +48,7 @@ def create_service(details: ServiceDetails, *, by: Actor) -> Service:
             group_id=details.group_id,
             name=details.name,
             description=details.description,
-            position=_next_position(scope, Service),
+            position=next_position(scope, Service),
             status=ServiceStatus.OPERATIONAL,
             status_since=now,
             created_at=now,
@@ -80,12 +69,12 @@ def edit_service(service_id: UUID, details: ServiceDetails, *, by: Actor) -> Ser
     """
     _check(details)
     with organization_scope(by) as scope:
-        _lock_order(scope)
+        lock_order(scope)
         service = scope.lock(Service, service_id)
         if details.group_id is not None:
             scope.get(ServiceGroup, details.group_id)
         if details.group_id != service.group_id:
-            service.group_id, service.position = details.group_id, _next_position(scope, Service)
+            service.group_id, service.position = details.group_id, next_position(scope, Service)
         service.name, service.description = details.name, details.description
         scope.emit("service.edited", {"service_id": str(service_id)})
     return service
@@ -136,11 +125,11 @@ def create_group(name: str, *, by: Actor) -> ServiceGroup:
     """
     _check_name(name)
     with organization_scope(by) as scope:
-        _lock_order(scope)
+        lock_order(scope)
         group = ServiceGroup(
             organization_id=by.organization_id,
             name=name,
-            position=_next_position(scope, ServiceGroup),
+            position=next_position(scope, ServiceGroup),
             created_at=clock.now(),
         )
         scope.session.add(group)
@@ -171,7 +160,7 @@ def delete_group(group_id: UUID, *, by: Actor) -> None:
         NotFound: no such group.
     """
     with organization_scope(by) as scope:
-        _lock_order(scope)
+        lock_order(scope)
         group = scope.lock(ServiceGroup, group_id)
         scope.session.execute(
             update(Service)
@@ -180,37 +169,6 @@ def delete_group(group_id: UUID, *, by: Actor) -> None:
         )
         scope.session.delete(group)
         scope.emit("service_group.deleted", {"group_id": str(group_id)})
-
-
-def move_service(service_id: UUID, direction: Direction, *, by: Actor) -> None:
-    """Swap a service with its neighbour in the same group; at the edge it stays where it is.
-
-    Raises:
-        NotFound: no such service.
-    """
-    with organization_scope(by) as scope:
-        _lock_order(scope)
-        service = scope.get(Service, service_id)
-        _move(scope, service, _siblings(scope, service), direction)
-        scope.emit("service.moved", {"service_id": str(service_id)})
-
-
-def move_group(group_id: UUID, direction: Direction, *, by: Actor) -> None:
-    """Swap a group with its neighbour; at the edge it stays where it is.
-
-    Raises:
-        NotFound: no such group.
-    """
-    with organization_scope(by) as scope:
-        _lock_order(scope)
-        group = scope.get(ServiceGroup, group_id)
-        groups = scope.session.scalars(
-            select(ServiceGroup)
-            .where(ServiceGroup.organization_id == scope.organization_id)
-            .order_by(ServiceGroup.position, ServiceGroup.id)
-        )
-        _move(scope, group, groups.all(), direction)
-        scope.emit("service_group.moved", {"group_id": str(group_id)})
 
 
 def _set_archived(service_id: UUID, *, archived: bool, by: Actor) -> None:
@@ -263,40 +221,3 @@ def _first_change(service: Service, by: Actor) -> StatusChange:
         actor_user_id=by.user_id,
         actor_name=by.name,
     )
-
-
-def _lock_order(scope: Scope) -> None:
-    """The page's order changes one at a time: positions are read, then written."""
-    key = func.hashtextextended(f"service order {scope.organization_id}", 0)
-    scope.session.execute(select(func.pg_advisory_xact_lock(key)))
-
-
-def _next_position(scope: Scope, table: type[Service] | type[ServiceGroup]) -> int:
-    last = scope.session.scalar(select(func.max(table.position)).where(table.organization_id == scope.organization_id))
-    return (last or 0) + 1
-
-
-def _siblings(scope: Scope, service: Service) -> Sequence[Service]:
-    return scope.session.scalars(
-        select(Service)
-        .where(
-            Service.organization_id == scope.organization_id,
-            Service.group_id.is_not_distinct_from(service.group_id),
-            Service.archived_at.is_(None),
-        )
-        .order_by(Service.position, Service.id)
-        .with_for_update()
-    ).all()
-
-
-def _move(scope: Scope, moved: Placed, row: Sequence[Placed], direction: Direction) -> None:
-    order = list(row)
-    if moved not in order:
-        return
-    here = order.index(moved)
-    there = here + (1 if direction is Direction.DOWN else -1)
-    if 0 <= there < len(order):
-        order[here], order[there] = order[there], order[here]
-    # Numbered anew as a whole: positions may have gaps or ties.
-    for position, placed in enumerate(order, start=1):
-        placed.position = position

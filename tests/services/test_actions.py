@@ -15,9 +15,10 @@ from app.database.actor import ActorRole
 from app.database.outbox import Event, Revision
 from app.database.scope import organization_scope
 from app.errors import Invalid, NotFound
-from app.services import actions
-from app.services.actions import Direction, ServiceDetails
+from app.services import actions, order
+from app.services.actions import ServiceDetails
 from app.services.models import Service, StatusChange
+from app.services.order import Direction
 from app.services.queries import get_catalogue, get_changes
 from app.services.rules import ServiceStatus
 from tests.builders import Team, World
@@ -144,7 +145,7 @@ def test_moving_goes_past_archived_neighbours_as_if_they_were_not_there(team: Te
     first, hidden, last = (team.service(name) for name in ("A", "B", "C"))
     actions.archive_service(hidden.id, by=team.actor())
 
-    actions.move_service(last.id, Direction.UP, by=team.actor())
+    order.move_service(last.id, Direction.UP, by=team.actor())
 
     assert [service.name for service in get_catalogue(team.actor()).services] == [last.name, first.name]
 
@@ -153,7 +154,7 @@ def test_a_service_moves_within_its_group_only(team: Team):
     group = team.group("Products")
     outside, inside = team.service("A"), team.service("B", group)
 
-    actions.move_service(inside.id, Direction.UP, by=team.actor())
+    order.move_service(inside.id, Direction.UP, by=team.actor())
 
     assert [service.name for service in get_catalogue(team.actor()).services] == [outside.name, inside.name]
 
@@ -161,7 +162,7 @@ def test_a_service_moves_within_its_group_only(team: Team):
 def test_many_moves_at_once_leave_an_order_with_everybody_in_it(app: Flask, team: Team):
     services = [team.service(name) for name in "ABCD"]
 
-    run_together(app, [lambda one=one: actions.move_service(one.id, Direction.UP, by=team.actor()) for one in services])
+    run_together(app, [lambda one=one: order.move_service(one.id, Direction.UP, by=team.actor()) for one in services])
 
     with organization_scope(team.actor()) as scope:
         positions = scope.session.scalars(select(Service.position)).all()
@@ -218,7 +219,7 @@ def test_another_organizations_service_is_not_there(world: World, team: Team):
         lambda one: actions.set_status(one, ServiceStatus.MAJOR_OUTAGE, by=team.actor()),
         lambda one: actions.edit_service(one, ServiceDetails("Mine"), by=team.actor()),
         lambda one: actions.archive_service(one, by=team.actor()),
-        lambda one: actions.move_service(one, Direction.UP, by=team.actor()),
+        lambda one: order.move_service(one, Direction.UP, by=team.actor()),
     ]
     for attempt in attempts:
         for service_id in (theirs.id, uuid4()):

@@ -10,7 +10,7 @@ from app.blueprints.dashboard.forms import GroupForm
 from app.blueprints.dashboard.services import read_direction, show_catalogue
 from app.errors import Invalid, NotFound
 from app.organizations.rules import Role
-from app.services import actions
+from app.services import actions, order
 from app.services.queries import GroupRow, get_catalogue
 from app.web.members import current_member, requires
 
@@ -62,7 +62,7 @@ def delete_group(group_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/groups/<uuid:group_id>/move")
 @requires(Role.EDITOR)
 def move_group(group_id: UUID) -> ResponseReturnValue:
-    actions.move_group(group_id, read_direction(), by=current_member.actor)
+    order.move_group(group_id, read_direction(), by=current_member.actor)
     return done("", "list_services", _anchor=f"group-{group_id}")
 
 

@@ -12,8 +12,8 @@ from app.blueprints.dashboard.forms import GroupForm, ServiceForm, StatusForm
 from app.errors import Invalid, NotFound
 from app.organizations.rules import Role
 from app.pages.queries import PageAddress, get_day
-from app.services import actions
-from app.services.actions import Direction
+from app.services import actions, order
+from app.services.order import Direction
 from app.services.queries import get_catalogue, get_changes, get_service
 from app.web.members import current_member, requires
 
@@ -136,7 +136,7 @@ def restore_service(service_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/services/<uuid:service_id>/move")
 @requires(Role.EDITOR)
 def move_service(service_id: UUID) -> ResponseReturnValue:
-    actions.move_service(service_id, read_direction(), by=current_member.actor)
+    order.move_service(service_id, read_direction(), by=current_member.actor)
     return done("", "list_services", _anchor=f"service-{service_id}")
 
 
