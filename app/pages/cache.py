@@ -1,8 +1,9 @@
 """A small WSGI layer before Flask that answers cached public reads from this process's memory.
 
 During an outage everybody comes at once. A hit asks nobody: the revision lives in the process (`app.live.revisions`),
-the answer is ready in each encoding. It knows host, path, `If-None-Match` and `Accept-Encoding`, and nothing else: no
-cookie is read, no query string counts, so that no visitor can get or make another's answer.
+the answer is ready in each encoding. It knows path, `If-None-Match` and `Accept-Encoding`, and nothing else: no cookie
+is read, neither host nor query string counts, so that no visitor can get or make another's answer, or have one made
+that nobody else asks for. (Addresses in answers come from BASE_URL, never from the host that a visitor names.)
 
 A view marks its answer by putting a `Cacheable` into the WSGI environment under `CACHEABLE`.
 """
@@ -103,7 +104,8 @@ class _Answer:
         return self.ready[encoding]
 
 
-Key = tuple[str, str]
+Key = str
+"""The path, as Werkzeug's routing reads it: with one slash in front, however many were sent."""
 
 
 class PageCache:
@@ -139,14 +141,14 @@ class PageCache:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._application(environ, start_response)
-        key = (environ.get("HTTP_HOST", ""), environ["PATH_INFO"])
+        key = "/" + environ["PATH_INFO"].lstrip("/")
         answer = self._answers.get(key)
         if answer is not None and self._is_fresh(answer):
             self._yield()
             return _send(answer, environ, start_response)
         if answer is not None and monotonic() < answer.retry_at:
             return _send(answer, environ, start_response, stale=True)
-        if answer is None and not self._is_shared(environ["PATH_INFO"]):
+        if answer is None and not self._is_shared(key):
             return self._application(environ, start_response)
         return self._build_or_wait(key, answer, environ, start_response)
 
@@ -215,7 +217,10 @@ class PageCache:
 
 
 _PERSONAL = frozenset(
-    {"HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "QUERY_STRING"}
+    """
+    HTTP_AUTHORIZATION HTTP_COOKIE HTTP_HOST HTTP_IF_MODIFIED_SINCE HTTP_IF_NONE_MATCH HTTP_RANGE HTTP_X_FORWARDED_HOST
+    QUERY_STRING
+    """.split()
 )
 
 

@@ -95,12 +95,27 @@ def test_a_new_day_is_built_anew(site: Site):
     assert site.builds == 2
 
 
-def test_pages_of_different_hosts_and_paths_are_kept_apart(site: Site):
+def test_pages_of_different_paths_are_kept_apart(site: Site):
     site.get("/northwind")
     site.get("/contoso")
-    site.browser.get("/northwind", base_url="https://status.contoso.example")
 
-    assert site.builds == 3
+    assert site.builds == 2
+
+
+def test_an_invented_host_gets_no_answer_of_its_own(site: Site):
+    site.browser.get("/northwind", base_url="https://one.example", headers={"X-Forwarded-Host": "two.example"})
+    site.browser.get("/northwind", base_url="https://three.example")
+
+    assert site.builds == 1
+    assert "Host" not in site.seen[0].headers
+    assert "X-Forwarded-Host" not in site.seen[0].headers
+
+
+def test_more_slashes_in_front_get_no_answer_of_their_own(site: Site):
+    site.get("/northwind")
+    site.browser.get("/", environ_overrides={"PATH_INFO": "///northwind"})
+
+    assert site.builds == 1
 
 
 def test_a_query_string_gives_no_answer_of_its_own(site: Site):
