@@ -52,9 +52,16 @@ class Run:
     def send(self, number: signal.Signals) -> int:
         """Send a signal to the whole group, as a terminal does; gives the exit code."""
         os.killpg(self._process.pid, number)
-        rest, _ = self._process.communicate(timeout=PATIENCE_SECONDS)
-        self.output.append(rest)
+        assert self._process.stdout
+        if not self._process.stdout.closed:
+            self.output.append(self._process.communicate(timeout=PATIENCE_SECONDS)[0])
+        self._process.wait(PATIENCE_SECONDS)
         return self._process.returncode
+
+    def stop_listening(self) -> None:
+        """Read no more of what it prints, like `head` after its last line."""
+        assert self._process.stdout
+        self._process.stdout.close()
 
     def end(self) -> None:
         if self._process.poll() is None:

@@ -12,10 +12,22 @@ from pathlib import Path
 
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
+from honcho.printer import Message, Printer
 
 PROJECT = Path(__file__).parents[2]
 KILL_ALL = signal.SIGUSR1
 """Ends, at once, whatever did not obey SIGTERM."""
+
+
+class _EndingPrinter(Printer):  # type: ignore[misc]  # honcho has no types
+    """Prints; once nobody reads any more (`make run | head`), ends what is run. honcho alone would hang for ever."""
+
+    def write(self, message: Message) -> None:
+        try:
+            super().write(message)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def procfile_commands(names: Sequence[str]) -> Mapping[str, str]:
@@ -30,7 +42,7 @@ def procfile_commands(names: Sequence[str]) -> Mapping[str, str]:
 
 def main(names: Sequence[str]) -> int:
     """Run them all. When one ends, honcho ends the others, and kills those that still run 5 s later."""
-    manager = Manager()
+    manager = Manager(_EndingPrinter())
     for name, command in procfile_commands(names).items():
         manager.add_process(name, command, env=dict(os.environ), cwd=str(PROJECT))
     signal.signal(KILL_ALL, lambda _number, _frame: manager.kill())

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
@@ -193,6 +193,9 @@ def _started(names: Sequence[str], environment: Mapping[str, str]) -> Iterator[s
             processes.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             processes.send_signal(KILL_ALL)
+            with suppress(subprocess.TimeoutExpired):
+                processes.wait(_STOP_SECONDS)
+            processes.kill()
             processes.wait()
 
 

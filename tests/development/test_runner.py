@@ -97,6 +97,14 @@ def test_ctrl_c_while_it_is_starting_ends_everything_too(data: Path) -> None:
     assert "Traceback" not in "".join(run.output)
 
 
+def test_when_nobody_reads_its_output_any_more_it_can_still_be_ended(run: Run) -> None:
+    run.stop_listening()
+
+    run.send(signal.SIGINT)
+
+    assert run.leftovers() == []
+
+
 def test_servers_that_were_named_are_used_and_nothing_is_embedded(data: Path, servers: EmbeddedServers) -> None:
     theirs = make_url(servers.database_url).set(database="of_the_developer").render_as_string(hide_password=False)
     run = Run(data.with_name("named"), DATABASE_URL=theirs, REDIS_URL=servers.redis_url)
