@@ -136,6 +136,17 @@ def test_a_long_history_goes_on_without_gap_or_repetition(team: Team, viewer: Ht
     assert notes == [str(number) for number in reversed(range(60))]
 
 
+@pytest.mark.parametrize("before", ["x", "-1", "0", str(2**63), "9" * 3_000])
+def test_a_history_asked_from_nowhere_begins_with_the_latest(team: Team, viewer: HttpBrowser, home: str, before: str):
+    service = team.service("API")
+    team.set_status(service, "major_outage", "the latest")
+
+    page = viewer.get(f"{home}/services/{service.id}?before={before}")
+
+    assert page.status_code == 200
+    assert "the latest" in page.text
+
+
 def test_an_archived_service_leaves_the_list_and_comes_back(team: Team, editor: HttpBrowser, home: str):
     service = team.service("API")
 

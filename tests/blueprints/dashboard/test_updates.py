@@ -197,6 +197,16 @@ def test_somebody_who_was_overtaken_keeps_their_text_and_then_posts(team: Team, 
     ]
 
 
+def test_a_version_of_any_length_is_only_another_version(team: Team, editor: HttpBrowser, home: str):
+    incident = team.incident("Errors")
+    path = f"{home}/incidents/{incident.id}"
+    fields = form_of(editor, path).fields() | {"message": "Mine.", "seen_version": "9" * 5_000}
+
+    answer = editor.submit(f"{path}/updates", fields)
+
+    assert answer.status_code == 409
+
+
 def test_a_double_click_posts_once_and_is_no_conflict(team: Team, editor: HttpBrowser, home: str):
     incident = team.incident("Errors")
     path = f"{home}/incidents/{incident.id}"
