@@ -120,10 +120,23 @@ def _as_owner(servers: EmbeddedServers, statement: str) -> None:
         connection.execute(text(statement))
 
 
+# Not TRUNCATE: it makes the files of every table and index anew, which takes a hundred times as long as a few rows do.
+EMPTY_ALL_TABLES = """
+DO $$
+DECLARE one record;
+BEGIN
+    SET LOCAL session_replication_role = replica; -- foreign keys ask for no order then
+    FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('LOCK TABLE %I IN EXCLUSIVE MODE', one.tablename); -- whoever still writes finishes first
+        EXECUTE format('DELETE FROM %I', one.tablename);
+    END LOOP;
+    PERFORM setval(format('%I', sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE schemaname = 'public';
+END $$
+"""
+
+
 def _empty(owner_url: str) -> None:
     engine = create_engine(owner_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
-        tables = connection.scalars(
-            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
-        ).all()
-        connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+        connection.execute(text(EMPTY_ALL_TABLES))
