@@ -17,6 +17,8 @@ def engine_options(settings: Settings, *, for_worker: bool) -> Mapping[str, Any]
         "timezone": "UTC",
     }
     return {
+        # What a failed statement was given (addresses, tokens' hashes, messages) is nothing for a log.
+        "hide_parameters": True,
         "pool_pre_ping": False,
         "pool_size": settings.database_pool_size,
         "max_overflow": settings.database_pool_size,

@@ -102,10 +102,15 @@ def _answer_too_many(error: RateLimitExceeded) -> ResponseReturnValue:
 
 
 def _answer_unavailable(error: DBAPIError | RedisError) -> ResponseReturnValue:
-    log.error("request.unavailable", path=request.path, request_id=g.get("request_id"), exc_info=error)
+    log.error("request.unavailable", route=_route(), request_id=g.get("request_id"), exc_info=error)
     return answer(Unavailable("Nothing was changed. Try again in a moment."))
 
 
 def _answer_broken(error: Exception) -> ResponseReturnValue:
-    log.error("request.broken", path=request.path, request_id=g.get("request_id"), exc_info=error)
+    log.error("request.broken", route=_route(), request_id=g.get("request_id"), exc_info=error)
     return answer(UpfrontError("Nothing was changed. Try again; if it happens again, send us the number below."))
+
+
+def _route() -> str | None:
+    """The address without what was filled in: that of a subscriber's page is a secret, and no secret is logged."""
+    return None if request.url_rule is None else request.url_rule.rule

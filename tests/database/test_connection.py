@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from app import create_app
 from app.config import Settings
@@ -77,3 +77,11 @@ def test_a_visitor_reads_and_cannot_write(team: Team):
         changed = scope.session.execute(text("UPDATE services SET name = 'Other'")).rowcount
 
     assert (shown, changed) == ("API", 0)
+
+
+def test_what_a_failed_statement_was_given_is_not_told(team: Team):
+    with pytest.raises(DBAPIError) as failure, organization_scope(team.actor()) as scope:
+        scope.session.execute(text("SELECT 1 / 0 WHERE :address <> ''"), {"address": "ada@customer.example"})
+
+    assert "1 / 0" in str(failure.value)
+    assert "ada@customer.example" not in str(failure.value)

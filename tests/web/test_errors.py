@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+import structlog
 from flask import Flask
 from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy.exc import OperationalError
 
 from app.accounts import queries as accounts
+from app.blueprints.public import subscribers
 from app.web import members
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
@@ -71,6 +73,21 @@ def test_a_part_that_is_away_is_said_plainly(team: Team, failing: Callable[[Exce
     assert answer.status_code == 503
     assert "Nothing was changed" in answer.text
     assert "SELECT" not in answer.text
+
+
+@pytest.mark.parametrize("error", [RuntimeError("broken"), RedisAway("refused")])
+def test_the_secret_in_an_address_is_not_logged(client: HttpBrowser, monkeypatch: pytest.MonkeyPatch, error: Exception):
+    def fail(_slug: str) -> None:
+        raise error
+
+    monkeypatch.setattr(subscribers, "open_page", fail)
+
+    with structlog.testing.capture_logs() as logged:
+        answer = client.get("/northwind/unsubscribe/0123456789abcdef")
+
+    assert answer.status_code >= 500
+    assert logged[-1]["route"] == "/<slug>/unsubscribe/<token>"
+    assert "0123456789abcdef" not in str(logged)
 
 
 def test_a_form_older_than_its_session_is_explained(team: Team):
