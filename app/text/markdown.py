@@ -17,7 +17,9 @@ from markdown_it.utils import EnvType, OptionsDict
 from app.text.clean import clean_message
 
 # Beyond these a text is no message in markdown any more; it is shown as it was typed, with nothing lost. The parser
-# drops what is nested deeper, and makes up to 65,000 cells of 10,000 characters.
+# drops what is nested deeper, makes up to 65,000 cells of 10,000 characters, and takes the square of the length for
+# brackets that never close: seconds, while everybody else in the process waits. A preview may be asked of any text.
+_LONGEST = 20_000
 _DEEPEST_NESTING = 40
 _MOST_CELLS = 5_000
 
@@ -112,7 +114,11 @@ def render_markdown(raw: str) -> str:
     """
     message = clean_message(raw)
     env: EnvType = {}
-    if _could_be_a_huge_table(message) or _is_too_deep(tokens := _parser.parse(message, env)):
+    if (
+        len(message) > _LONGEST
+        or _could_be_a_huge_table(message)
+        or _is_too_deep(tokens := _parser.parse(message, env))
+    ):
         return sanitise("<p>" + escapeHtml(message).replace("\n", "<br>\n") + "</p>")
     return sanitise(_parser.renderer.render(tokens, _parser.options, env))
 

@@ -170,6 +170,12 @@ def test_a_table_does_not_blow_up():
     assert len(render_markdown(raw)) < 10 * len(raw)
 
 
+def test_a_text_longer_than_any_message_is_shown_as_it_was_typed():
+    raw = "*a* " + "![" * 100_000
+
+    assert render_markdown(raw) == f"<p>{raw}</p>"
+
+
 @pytest.mark.parametrize(
     "unit", ["[", "![", "*a ", "_a", "`", ">", "- ", "<", "<a ", "~~a", "|", "&", "\\", "***a", "[a]("]
 )
