@@ -86,7 +86,8 @@ class UpdateForm(FlaskForm):  # type: ignore[misc]
 
     def to_seen_version(self) -> int | None:
         seen = self.seen_version.data or ""
-        return int(seen) if seen.isdecimal() else None
+        # No version has more digits, and Python refuses to read thousands of them.
+        return int(seen[:10]) if seen.isdecimal() else None
 
     def begin_anew(self) -> None:
         """Let what is sent next count as another message."""

@@ -52,7 +52,7 @@ def create_service() -> ResponseReturnValue:
 @blueprint.get("/services/<uuid:service_id>")
 def show_service(service_id: UUID) -> ResponseReturnValue:
     """A service with everything that was ever said of its status."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=_read_change_id)
     changes = get_changes(current_member.actor, service_id, before=before)
     return render_page("dashboard/services/history.html", changes=changes, service=changes.service)
 
@@ -150,6 +150,14 @@ def read_direction() -> Direction:
         return Direction(request.form.get("direction", ""))
     except ValueError as error:
         raise Invalid({"direction": "Choose up or down."}) from error
+
+
+def _read_change_id(text: str) -> int:
+    """The id that the list goes on after. What cannot be one counts as not said: a ValueError tells Werkzeug so."""
+    change_id = int(text)
+    if not 0 < change_id < 2**63:
+        raise ValueError(text)
+    return change_id
 
 
 def _render_form(form: ServiceForm, service_id: UUID | None = None, status: int = 200) -> ResponseReturnValue:
