@@ -51,7 +51,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """How long anything may wait (DESIGN §3). Nobody needs to tune them, so no variable sets them."""
+    """How long anything may wait. Nobody needs to tune them, so no variable sets them."""
 
     connect_seconds: int = 3
     web_statement_seconds: int = 5

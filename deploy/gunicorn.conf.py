@@ -1,4 +1,4 @@
-"""How gunicorn serves the application. One gevent worker per core holds thousands of visitors (DESIGN §3, sockets)."""
+"""How gunicorn serves the application. A gevent worker holds thousands of visitors; WEB_CONCURRENCY sets how many."""
 
 # First of all lines: psycopg chooses how to wait when it is imported, and must find the patched `select`.
 from gevent import monkey

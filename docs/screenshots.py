@@ -1,4 +1,4 @@
-"""Takes the pictures under docs/: `make screenshots`. The demo organization on throwaway servers, in a real Chromium."""
+"""Takes the pictures under docs/ (`make screenshots`): the demo organization on throwaway servers, in a Chromium."""
 
 import shutil
 import sys

@@ -36,7 +36,7 @@ class Sweep:
     run: Callable[[], None]
 
 
-# Nothing that was lost stays lost for longer than 30 s (DESIGN, "Telling people, exactly once").
+# Nothing that was lost stays lost for longer than 30 s (decision 0008).
 SWEEPS = (
     Sweep("batches", 2, sweeps.ring_for_batches),
     Sweep("events", 5, sweeps.ring_for_events),

@@ -1,4 +1,4 @@
-"""Telling subscribers, exactly once (decision 0020): notifications, deliveries, and the transports that carry them."""
+"""Telling subscribers, exactly once (decision 0008): notifications, deliveries, and the transports that carry them."""
 
 from flask import Flask
 

@@ -1,4 +1,4 @@
-"""The ledger of who was told what: PostgreSQL is the truth, RQ only rings the bell (decision 0020)."""
+"""The ledger of who was told what: PostgreSQL is the truth, RQ only rings the bell (decision 0008)."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -18,7 +18,7 @@ from app.live.connection import LINGER_SECONDS, Connection
 
 SENDS_PER_TURN = 40
 """After so many sends the others have a turn. Fewer make the last visitor wait longer, more a plain request
-(docs/decisions/0010)."""
+(docs/decisions/0007)."""
 LOOKS_PER_TURN = 500
 ROUND_SECONDS = 0.5
 _BEFORE_REQUESTS = 2

@@ -12,7 +12,7 @@ from uuid import UUID
 
 
 class ServiceStatus(StrEnum):
-    """The five states of a service (DESIGN: "service status")."""
+    """The five states of a service."""
 
     OPERATIONAL = "operational"
     DEGRADED_PERFORMANCE = "degraded_performance"
