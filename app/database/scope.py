@@ -1,6 +1,6 @@
 """The only two doors to the database: one organization's rows, or, with a reason, everybody's.
 
-Row-level security lets a transaction see nothing until it says for whom it works (docs/architecture.md). Both scopes are one
+Row-level security lets a transaction see nothing until it says for whom it works. Both scopes are one
 transaction: committed when the block ends, rolled back when it raises. What they emitted is announced after the commit.
 """
 
