@@ -8,6 +8,8 @@ from app.errors import UpfrontError
 
 ADDRESS_LENGTH = 254
 """RFC 5321 §4.5.3.1.3: a path of 256 with its angle brackets."""
+_LONGEST_TYPED = 4 * ADDRESS_LENGTH
+"""Spaces around it and letters taken apart make an address longer while it is typed, but not more than this."""
 LOCAL_PART_LENGTH = 64
 DOMAIN_LENGTH = 253
 
@@ -36,8 +38,11 @@ def normalize_address(typed: str) -> str:
     """An address as typed, in the form in which it is compared and kept.
 
     Trimmed, composed, lower-case, its domain in the letters that mail servers use. What cannot be brought into that
-    form stays as it is, for `check_address` to refuse.
+    form stays as it is, for `check_address` to refuse; so does what is far too long: composing takes the square of a
+    pile of accents, and anybody may send one.
     """
+    if len(typed) > _LONGEST_TYPED:
+        return typed
     address = unicodedata.normalize("NFC", typed.strip()).lower()
     local_part, at, domain = address.rpartition("@")
     if not at or domain.isascii() or _DEVIATING.search(domain):

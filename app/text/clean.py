@@ -8,6 +8,10 @@ import unicodedata
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]")
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
+# UAX #15 §13 (Stream-Safe Text Format): no writing piles up more. Composing sorts a pile by comparing each mark with
+# those before it, and a hundred thousand of them take half a minute.
+_HIGHEST_PILE = 30
+
 
 def clean_text(text: str) -> str:
     """One line: composed Unicode (NFC), no control characters, single spaces, nothing around it."""
@@ -26,4 +30,16 @@ def clean_message(text: str) -> str:
 def _without_controls(text: str) -> str:
     text = _LINE_BREAKS.sub("\n", text)
     # Composing last: taking a control out may bring a letter and its accent together.
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    return unicodedata.normalize("NFC", _without_piles(_UNWANTED.sub("", text)))
+
+
+def _without_piles(text: str) -> str:
+    """`text` without the accents and other marks that come after too many on one letter."""
+    if text.isascii():
+        return text
+    kept, height = [], 0
+    for letter in text:
+        height = height + 1 if unicodedata.category(letter)[0] == "M" else 0
+        if height <= _HIGHEST_PILE:
+            kept.append(letter)
+    return "".join(kept)

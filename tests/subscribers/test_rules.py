@@ -54,6 +54,15 @@ def test_a_refusal_says_what_is_wrong(typed: str, why: str):
     assert why in fault
 
 
+def test_what_is_far_too_long_is_refused_without_being_composed():
+    typed = "e\u0301" * 50_000 + "@customer.example"
+
+    kept = normalize_address(typed)
+
+    assert kept == typed
+    assert "longer than" in (check_address(kept) or "")
+
+
 @given(st.text())
 def test_normalizing_twice_is_normalizing_once(typed: str):
     once = normalize_address(typed)

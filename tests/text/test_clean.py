@@ -1,6 +1,7 @@
 """Input as typed, made fit to keep."""
 
 import unicodedata
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -70,3 +71,23 @@ def test_nothing_that_a_header_or_the_database_would_refuse_is_left(typed):
     assert not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in message if letter not in "\n\t")
     assert line == line.strip()
     (line + message).encode("utf-8")
+
+
+@pytest.mark.parametrize("marks", ["\u0301", "\u0301\u0323", "\u0f73"])
+def test_a_letter_carries_no_more_marks_than_any_writing_needs(marks):
+    typed = "x" + marks * 200 + "y"
+
+    cleaned = clean_text(typed)
+
+    assert cleaned[0] == "x"
+    assert cleaned[-1] == "y"
+    assert 30 <= len(cleaned) - 2 <= 60
+
+
+def test_a_hundred_thousand_marks_take_no_longer_than_as_many_letters():
+    typed = "x" + "\u0301\u0323" * 50_000
+    begin = process_time()
+
+    clean_message(typed)
+
+    assert process_time() - begin < 2  # composing them would take twenty seconds
