@@ -1,11 +1,15 @@
-"""How often one address may have us read what is public. Answers from the cache are not counted: that costs more."""
+"""How often one address may have us read what is public, and how often we write to one that may not have asked.
 
+Answers from the cache are not counted: that costs more.
+"""
+
+import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import structlog
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
 from redis import RedisError
 
 from app.errors import TooMany
@@ -18,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 MISSES = RateLimitItemPerMinute(600)
 """Of things that the cache does not hold: more than a page with all its days opened, less than a search of ids."""
+
+ASKED = (RateLimitItemPerHour(10), RateLimitItemPerDay(20))
+"""Confirmation mails to one mailbox, whoever asks and on whichever page: many pages must not flood it together."""
 
 
 def limited_misses(view: Callable[P, R]) -> Callable[P, R]:
@@ -39,3 +46,13 @@ def limited_misses(view: Callable[P, R]) -> Callable[P, R]:
         return view(*args, **kwargs)
 
     return limited
+
+
+def may_be_asked(mailbox: str) -> bool:
+    """Whether this e-mail address may get one more confirmation mail, which is counted by asking.
+
+    Raises:
+        RedisError: nobody can count; then nothing is to be sent.
+    """
+    name = hashlib.sha256(mailbox.encode()).hexdigest()  # Redis need not know who is written to
+    return all(limiter.limiter.hit(limit, "asked", name) for limit in ASKED)

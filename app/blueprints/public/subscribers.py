@@ -16,6 +16,7 @@ from app.subscribers import actions, queries
 from app.subscribers.queries import SubscriberView
 from app.subscribers.rules import LinkExpired
 from app.web.addresses import open_page
+from app.web.limits import may_be_asked
 
 ASKING_LIMIT = "5 per minute; 30 per hour"
 """For one address of a visitor: an office behind one address may subscribe, a script may not try thousands."""
@@ -25,13 +26,16 @@ LINK_LIMIT = "60 per minute"
 @blueprint.post("/<slug>/subscribe")
 @limiter.limit(ASKING_LIMIT)
 def subscribe(slug: str) -> ResponseReturnValue:
-    """Ask for a confirmation mail. The answer is the same whoever the address belongs to, subscribed or not."""
+    """Ask for a confirmation mail. The answer is the same whoever the address belongs to, subscribed or not.
+
+    It is the same, too, for an address that was asked too often: only its owner could tell what that says.
+    """
     page = open_page(slug)
     form = SubscribeForm()
     template = "public/_subscribe.html" if htmx_request.htmx else "public/subscribe.html"
     if not form.validate():
         return render_template(template, page=frame_of(page), form=form), 422
-    if not form.is_from_a_robot:
+    if not form.is_from_a_robot and may_be_asked(form.email.data):
         actions.request_subscription(page.organization_id, form.email.data)
     return render_template(template, page=frame_of(page), sent_to=form.email.data)
 

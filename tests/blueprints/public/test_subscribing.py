@@ -337,6 +337,19 @@ def test_who_asks_too_often_is_told_when_to_come_back(client: FlaskClient, team:
     assert answers[-1].headers["Retry-After"] == "60"
 
 
+def test_many_pages_together_do_not_flood_a_mailbox(client: FlaskClient, world: World, mailbox: Mailbox):
+    for number in range(12):
+        world.team(f"Team No {number}", f"team-no-{number}")
+
+    answers = [ask(client, slug=f"team-no-{number}") for number in range(12)]
+    other = ask(client, "grace@customer.example", slug="team-no-0")
+
+    assert {answer.status_code for answer in [*answers, other]} == {200}
+    assert [mail.to for mail in mailbox.receive()].count(ADA) == 10
+    assert len(subscribers()) == 11
+    assert answers[-1].text == answers[0].text.replace("no-0", "no-11").replace("No 0", "No 11")
+
+
 class counted:  # noqa: N801 -- reads like a keyword
     """The SQL statements that are sent meanwhile."""
 
