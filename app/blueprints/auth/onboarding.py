@@ -15,6 +15,9 @@ from app.organizations.rules import normalize_slug, slugify
 from app.text.clean import clean_text
 from app.web.members import get_person
 
+FOUNDING_LIMIT = "20 per hour; 50 per day"
+"""For one person, wherever from: each organization takes an address that nobody else can have, and may send mail."""
+
 
 class OrganizationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
     name = StringField("Name of your organization", filters=[lambda text: clean_text(text or "")])
@@ -42,6 +45,7 @@ def onboarding() -> ResponseReturnValue:
 
 
 @blueprint.post("/onboarding")
+@limiter.limit(FOUNDING_LIMIT, key_func=lambda: str(get_person().user_id))
 def create() -> ResponseReturnValue:
     person = get_person()
     form = OrganizationForm()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.extensions import limiter
 from app.pages.queries import find_page
 from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
@@ -93,6 +94,25 @@ def test_looking_addresses_up_is_limited(founder: HttpBrowser):
     answers = [founder.get("/onboarding/slug?slug=acme").status_code for _ in range(121)]
 
     assert answers[-1] == 429
+
+
+def test_nobody_takes_address_after_address(founder: HttpBrowser, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limiter, "enabled", True)
+
+    answers = [founder.submit("/onboarding", NEW | {"slug": f"acme-{number}"}) for number in range(21)]
+
+    assert [answer.status_code for answer in answers] == [303] * 20 + [429]
+    assert find_page("acme-20") is None
+
+
+def test_founding_is_counted_for_each_person(world: World, founder: HttpBrowser, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limiter, "enabled", True)
+    for _ in range(21):
+        founder.submit("/onboarding", {})
+
+    answer = world.person("Otto Andere").browser().submit("/onboarding", NEW)
+
+    assert answer.status_code == 303
 
 
 def test_a_second_organization_is_switched_to_by_its_address(team: Team):
