@@ -10,7 +10,8 @@ from app import clock
 from app.accounts.models import SignInSession, User
 from app.accounts.rules import SEEN_GRANULARITY, is_alive
 from app.accounts.tokens import token_hash
-from app.database.scope import system_scope
+from app.database.actor import Actor
+from app.database.scope import organization_scope, system_scope
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
 
@@ -105,3 +106,16 @@ def sessions_of(user_id: UUID) -> tuple[SessionView, ...]:
             for row in rows
             if is_alive(row.last_seen_at, row.expires_at, clock.now())
         )
+
+
+def admin_names(actor: Actor, *, at_most: int) -> tuple[str, ...]:
+    """Whom a member can ask for what their role does not allow; those who have been admins longest first."""
+    with organization_scope(actor, read_only=True) as scope:
+        names = scope.session.scalars(
+            select(User.name)
+            .join(Membership, Membership.user_id == User.id)
+            .where(Membership.organization_id == actor.organization_id, Membership.role == Role.ADMIN)
+            .order_by(Membership.created_at, User.id)
+            .limit(at_most)
+        )
+        return tuple(names)

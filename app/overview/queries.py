@@ -29,8 +29,8 @@ from app.services.queries import RecentChange, ServiceRow, read_catalogue, read_
 from app.subscribers.models import Subscriber, SubscriberState
 
 STRIP_DAYS = 30
-ACTIVITY_LENGTH = 10
-SERVICES_NOW = 8
+ACTIVITY_LENGTH = 7
+SERVICES_NOW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,11 @@ class OverviewView:
         return self.organization.zone
 
     @property
-    def loudest_services(self) -> list[ServiceRow]:
-        """The services in trouble, worst first, then others in the page's order, as many as fit."""
-        rows = (service.row for service in self.services)
-        return sorted(rows, key=lambda row: -row.status.severity)[:SERVICES_NOW]
+    def services_now(self) -> list[ServiceRow]:
+        """As many services as fit, those in trouble before all; in the page's order, so that no row jumps."""
+        rows = [service.row for service in self.services]
+        shown = sorted(rows, key=lambda row: -row.status.severity)[:SERVICES_NOW]
+        return [row for row in rows if row in shown]
 
 
 def read_counts(actor: Actor) -> Counts:

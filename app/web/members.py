@@ -9,7 +9,7 @@ from flask import Flask, g, session
 from flask_login import current_user, login_user, logout_user
 from werkzeug.local import LocalProxy
 
-from app.accounts.queries import MembershipView, SignedIn, find_signed_in
+from app.accounts.queries import MembershipView, SignedIn, admin_names, find_signed_in
 from app.database.actor import Actor, ActorRole
 from app.errors import Denied, NotFound, SignInRequired
 from app.extensions import login_manager
@@ -19,6 +19,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 OAUTH_STATE_PREFIX = "_state_"
+
+ADMINS_NAMED = 3
 
 
 class SignedInUser:
@@ -128,16 +130,21 @@ def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             if not current_member.role.includes(role):
-                name = current_member.membership.name
-                raise Denied(
-                    f"You are {with_article(current_member.role)} at {name}. Ask an admin if you need to do this."
-                )
+                raise Denied(_why_denied(current_member))
             return view(*args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]  # the test that walks all routes reads it
         return guarded
 
     return decorate
+
+
+def _why_denied(member: Member) -> str:
+    admins = ", ".join(admin_names(member.actor, at_most=ADMINS_NAMED))
+    return (
+        f"You are {with_article(member.role)} at {member.membership.name}."
+        f" Ask an admin ({admins}) if you need to do this."
+    )
 
 
 def with_article(role: Role) -> str:

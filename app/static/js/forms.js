@@ -2,8 +2,8 @@
 // with a choice (data-needs="scope=some") are off while another one is chosen.
 
 function focusAnswer() {
-  const answer = document.querySelector("[data-faults], [data-result]");
-  if (answer && !answer.dataset.read) {
+  const answer = document.querySelector(":is([data-faults], [data-result]):not([data-read])");
+  if (answer) {
     answer.dataset.read = "";
     answer.focus();
   }

@@ -178,6 +178,26 @@ def test_a_status_is_changed_where_it_stands(team: Team, open_as: Open, home: st
     assert team.status_of(api) == "major_outage"
 
 
+def test_a_change_from_elsewhere_leaves_the_open_form_alone(team: Team, open_as: Open, home: str):
+    api, web = team.service("API"), team.service("Web")
+    page = open_as(team.founder, f"{home}/")
+    page.get_by_role("link", name="Change the status of API").click()
+    page.locator("#comment").fill("Half a sentence")
+    team.set_status(web, "major_outage")
+
+    page.evaluate(
+        """async (address) => {
+            const text = await (await fetch(address)).text();
+            await htmx.swap({ sourceElement: document.body, target: document.body, swap: "none", text });
+        }""",
+        f"{home}/fragments?revision=0",
+    )
+
+    expect(page.locator("#services-now tbody", has_text="Web")).to_contain_text("Major outage")
+    expect(page.locator(f"#change-{api.id} #comment")).to_have_value("Half a sentence")
+    is_focused(page, "#comment")
+
+
 def test_a_refused_status_stays_in_its_row(team: Team, open_as: Open, home: str):
     api = team.service("API")
     page = open_as(team.founder, f"{home}/services")
