@@ -17,6 +17,7 @@ from app.web.members import end_session, find_person, get_person, start_session
 
 log = structlog.get_logger(__name__)
 
+
 @blueprint.get("/auth/sign-in")
 def sign_in() -> ResponseReturnValue:
     """Say what signing in means, with one button."""
