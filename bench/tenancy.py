@@ -27,6 +27,7 @@ from app.database.outbox import Event
 from app.database.scope import organization_scope
 from app.delivery.fan_out import write_chunk
 from app.delivery.notify import notify
+from app.delivery.queries import count_to_be_told
 from app.delivery.sending import claim_next, prepare, record
 from app.delivery.transports import BatchResult
 from app.extensions import db
@@ -34,7 +35,6 @@ from app.live.announcements import read_revisions
 from app.pages.queries import build_page, get_page
 from app.services import actions as services
 from app.services.rules import ServiceStatus
-from app.subscribers.queries import count_recipients
 from bench.bars import Bar, median_ratio, report
 from bench.organization import report_incident, some_service
 from bench.population import count_rows, populate, sign_in_somebody
@@ -128,7 +128,7 @@ def take_down_hottest(organization_id: UUID) -> Mapping[str, Sent]:
             lambda: services.set_status(service_id, ServiceStatus.MAJOR_OUTAGE, by=editor),
             append_status_change="INSERT INTO status_changes",
         )
-        take(lambda: count_recipients(editor, [service_id]), count_recipients="FROM subscribers")
+        take(lambda: count_to_be_told(editor, [service_id]), count_to_be_told="FROM subscribers")
         event_id = _event_of(organization_id, incident.id)
         notification_id = take(lambda: notify(organization_id, event_id))
         take(

@@ -43,13 +43,6 @@ class SubscriberView:
         return manage_token(self.id)
 
 
-def count_recipients(actor: Actor, service_ids: Collection[UUID]) -> int:
-    """How many subscribers are told of something that touches these services."""
-    with organization_scope(actor, read_only=True) as scope:
-        concerned = is_concerned(actor.organization_id, service_ids)
-        return scope.session.scalar(select(func.count()).select_from(Subscriber).where(concerned)) or 0
-
-
 def is_concerned(organization_id: UUID, service_ids: Collection[UUID]) -> ColumnElement[bool]:
     """The confirmed subscribers who chose one of these services, or who chose all.
 
