@@ -13,6 +13,7 @@ from app.extensions import limiter
 from app.onboarding.actions import NewOrganization, check_new_slug, create_organization
 from app.organizations.rules import normalize_slug, slugify
 from app.text.clean import clean_text
+from app.web.forms import REFUSED, add_faults
 from app.web.members import get_person
 
 FOUNDING_LIMIT = "20 per hour; 50 per day"
@@ -52,9 +53,8 @@ def create() -> ResponseReturnValue:
     try:
         organization = create_organization(form.to_new_organization(), user_id=person.user_id, user_name=person.name)
     except Invalid as refusal:
-        for field, fault in refusal.faults.items():
-            form[field].errors = [*form[field].errors, fault]
-        return _render(form), 422
+        add_faults(form, refusal)
+        return _render(form), REFUSED
     return redirect(url_for("dashboard.overview", organization=organization.slug), 303)
 
 

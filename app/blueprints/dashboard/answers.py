@@ -7,15 +7,11 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from htmx_flask import request as htmx_request
 
-from app.errors import Invalid
 from app.organizations.queries import OrganizationView
 from app.overview.queries import read_counts
 from app.web.members import current_member
-
-REFUSED = 422
 
 
 def current_organization() -> OrganizationView:
@@ -30,15 +26,6 @@ def render_page(template: str, status: int = 200, **values: object) -> ResponseR
         template, counts=read_counts(current_member.actor), zone=current_organization().zone, **values
     )
     return html, status
-
-
-def add_faults(form: FlaskForm, refusal: Invalid) -> None:
-    """Put what an action refused beside the fields it is about."""
-    for name, fault in refusal.faults.items():
-        if name in form:
-            form[name].errors = [*form[name].errors, fault]
-        else:
-            form.form_errors.append(fault)
 
 
 def done(said: str, endpoint: str, **values: Any) -> ResponseReturnValue:

@@ -5,13 +5,14 @@ from uuid import UUID
 from flask.typing import ResponseReturnValue
 
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.answers import REFUSED, add_faults, done, render_page
+from app.blueprints.dashboard.answers import done, render_page
 from app.blueprints.dashboard.forms import GroupForm
 from app.blueprints.dashboard.services import read_direction, show_catalogue
 from app.errors import Invalid, NotFound
 from app.organizations.rules import Role
 from app.services import actions, order
 from app.services.queries import GroupRow, get_catalogue
+from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.affected import AffectedChoices, no_choices, read_choices
-from app.blueprints.dashboard.answers import REFUSED, add_faults, done, done_elsewhere, render_page
+from app.blueprints.dashboard.answers import done, done_elsewhere, render_page
 from app.blueprints.dashboard.forms import IncidentDetailsForm, ReportForm, find_uuid
 from app.blueprints.dashboard.updates import show_incident as show_incident_page
 from app.delivery.queries import count_to_be_told
@@ -24,6 +24,7 @@ from app.services.queries import get_catalogue
 from app.services.rules import ServiceStatus
 from app.templating import month_heading
 from app.text.markdown import render_markdown
+from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
 

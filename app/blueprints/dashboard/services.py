@@ -7,7 +7,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.answers import REFUSED, add_faults, current_organization, done, render_page
+from app.blueprints.dashboard.answers import current_organization, done, render_page
 from app.blueprints.dashboard.forms import GroupForm, ServiceForm, StatusForm
 from app.errors import Invalid, NotFound
 from app.organizations.rules import Role
@@ -15,6 +15,7 @@ from app.pages.queries import PageAddress, get_day
 from app.services import actions, order
 from app.services.order import Direction
 from app.services.queries import get_catalogue, get_changes, get_service
+from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
 VIEWS = {"overview": ("overview", "services-now"), "services": ("list_services", "catalogue")}

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.affected import MARK, AffectedChoices, choices_of, read_choices
-from app.blueprints.dashboard.answers import REFUSED, add_faults, done, render_page
+from app.blueprints.dashboard.answers import done, render_page
 from app.blueprints.dashboard.forms import MessageForm, UpdateForm
 from app.delivery.queries import count_to_be_told, read_told
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
@@ -18,6 +18,7 @@ from app.organizations.rules import Role
 from app.services.queries import get_catalogue
 from app.services.rules import ServiceStatus
 from app.text.markdown import render_markdown
+from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
 

@@ -16,6 +16,7 @@ from app.subscribers import actions, queries
 from app.subscribers.queries import SubscriberView
 from app.subscribers.rules import LinkExpired
 from app.web.addresses import open_page
+from app.web.forms import REFUSED
 from app.web.limits import may_be_asked
 
 ASKING_LIMIT = "5 per minute; 30 per hour"
@@ -34,7 +35,7 @@ def subscribe(slug: str) -> ResponseReturnValue:
     form = SubscribeForm()
     template = "public/_subscribe.html" if htmx_request.htmx else "public/subscribe.html"
     if not form.validate():
-        return render_template(template, page=frame_of(page), form=form), 422
+        return render_template(template, page=frame_of(page), form=form), REFUSED
     if not form.is_from_a_robot and may_be_asked(form.email.data):
         actions.request_subscription(page.organization_id, form.email.data)
     return render_template(template, page=frame_of(page), sent_to=form.email.data)
