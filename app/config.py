@@ -188,6 +188,9 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append("SMTP_URL is not set, and MAIL_TRANSPORT=smtp needs it.")
     if settings.sockets.idle_seconds <= settings.sockets.ping_seconds:
         faults.append("SOCKET_IDLE_SECONDS must be longer than SOCKET_PING_SECONDS.")
+    if settings.is_https and not settings.in_production and settings.secret_key == _DEVELOPMENT_SECRET_KEY:
+        # Most likely a server whose APP_ENV was forgotten: every subscriber's link could be made from the known key.
+        faults.append("SECRET_KEY is the one for development, and BASE_URL is public. Is APP_ENV=production missing?")
     return faults
 
 

@@ -124,9 +124,16 @@ def test_a_database_behind_a_unix_socket_keeps_its_folder() -> None:
 
 
 def test_a_slash_after_the_base_url_is_dropped() -> None:
-    settings = Settings.from_environment(DEVELOPMENT | {"BASE_URL": "https://status.example.com/"})
+    settings = Settings.from_environment(DEVELOPMENT | {"BASE_URL": "http://status.example.com/"})
 
-    assert settings.base_url == "https://status.example.com"
+    assert settings.base_url == "http://status.example.com"
+
+
+def test_a_public_address_does_not_go_with_the_key_that_everybody_knows() -> None:
+    (fault,) = faults_of(DEVELOPMENT | {"BASE_URL": "https://status.example.com"})
+
+    assert fault.startswith("SECRET_KEY is the one for development")
+    assert "APP_ENV=production" in fault
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
