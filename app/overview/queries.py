@@ -21,7 +21,7 @@ from app.incidents.queries import (
     read_recent_updates,
     read_resolve_times,
 )
-from app.organizations.queries import OrganizationView
+from app.organizations.views import OrganizationView
 from app.pages.models import Page
 from app.services.history import Calendar, Change, DayView, SpanView, day_borders, spans, uptime, worst_of_days
 from app.services.models import Service

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from htmx_flask import request as htmx_request
 
-from app.organizations.queries import OrganizationView
+from app.organizations.views import OrganizationView
 from app.overview.queries import read_counts
 from app.web.members import current_member
 

@@ -11,7 +11,7 @@ from app.blueprints.dashboard.answers import current_organization
 from app.live import current_live
 from app.live.fragments import Fragments
 from app.live.sock import sock
-from app.organizations.queries import OrganizationView
+from app.organizations.views import OrganizationView
 from app.overview.parts import render_parts
 from app.overview.queries import read_overview
 from app.web.members import current_member
