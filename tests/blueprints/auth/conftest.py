@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.config import Settings
 from app.development.identity import create_provider
-from app.extensions import db, oauth
+from app.extensions import db, limiter, oauth
 from tests.browsers import HttpBrowser
 
 SECURE = "https://status.northwind.example"
@@ -72,9 +72,12 @@ def provider(running_provider: Provider) -> Provider:
 
 
 def make_application(settings: Settings) -> Iterator[Flask]:
-    """An application of its own: who the provider is, is decided when it is made."""
-    kept = dict(oauth._clients)
-    oauth._clients.clear()
+    """An application of its own: who the provider is, is decided when it is made.
+
+    These extensions know one application at a time; afterwards they are back with the one that all tests share.
+    """
+    kept = [(extension, dict(vars(extension))) for extension in (oauth, limiter)]
+    oauth._clients = {}
     made = create_app(settings)
     made.testing = True
     made.test_client_class = HttpBrowser
@@ -83,8 +86,9 @@ def make_application(settings: Settings) -> Iterator[Flask]:
         db.engine.dispose()
     made.extensions["upfront.redis"].close()
     made.extensions["upfront.rq_redis"].close()
-    oauth._clients.clear()
-    oauth._clients.update(kept)
+    for extension, state in kept:
+        vars(extension).clear()
+        vars(extension).update(state)
 
 
 @pytest.fixture
