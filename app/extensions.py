@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 
 def client_address() -> str:
-    """Whom limits count: the peer, or what the trusted proxies say of it (ProxyFix has already decided).
+    """Whom limits count: the peer, or what the trusted proxies say of it (ProxyFix has already decided)."""
+    return counted_address(request.remote_addr or "")
 
-    Of an IPv6 address the first 64 bits: the rest is the visitor's own to choose (RFC 4291 §2.5.4).
-    """
+
+def counted_address(peer: str) -> str:
+    """What of an address is counted: of IPv6 the first 64 bits, the rest is the visitor's own (RFC 4291 §2.5.4)."""
     try:
-        address = ip_address(request.remote_addr or "")
+        address = ip_address(peer)
     except ValueError:
         return "unknown"
     if address.version == 4:

@@ -14,6 +14,7 @@ from gevent.lock import BoundedSemaphore
 from wsproto.frame_protocol import CloseReason
 
 from app.errors import TooMany, Unavailable
+from app.extensions import counted_address
 from app.live.connection import LINGER_SECONDS, Connection
 
 SENDS_PER_TURN = 40
@@ -91,7 +92,7 @@ class Hub:
             TooMany: this address has as many as it may have.
             Unavailable: the process has, or it is about to end.
         """
-        if self._addresses[address] >= self._per_address:
+        if self._addresses[counted_address(address)] >= self._per_address:
             raise TooMany(RETRY_AFTER_SECONDS, "This address has too many live connections already.")
         if self._closing or len(self._connections) >= self._per_process:
             raise Unavailable("No more live connections just now.")
@@ -99,17 +100,18 @@ class Hub:
     @contextmanager
     def register(self, connection: Connection) -> Iterator[None]:
         """Look after the connection while the block runs."""
+        address = counted_address(connection.address)
         self._connections[connection] = None
-        self._addresses[connection.address] += 1
+        self._addresses[address] += 1
         try:
             if self._closing:
                 connection.close(CloseReason.GOING_AWAY)
             yield
         finally:
             del self._connections[connection]
-            self._addresses[connection.address] -= 1
-            if not self._addresses[connection.address]:
-                del self._addresses[connection.address]
+            self._addresses[address] -= 1
+            if not self._addresses[address]:
+                del self._addresses[address]
 
     def keep_house(self, is_stopping: Callable[[], bool]) -> None:
         """Ping, let go of the silent, and close everybody when `is_stopping()`: runs as long as the process does."""
