@@ -18,7 +18,6 @@ FIELD = "affected-"
 ADD = "add"
 MARK = "affected"
 """Sent along with the fields: without it a form says nothing about services, not that there are none."""
-SUGGESTED = "suggested"
 NOT_AFFECTED = ""
 
 
@@ -111,5 +110,5 @@ def _service_id(text: str) -> UUID:
 
 
 def _status(value: str) -> ServiceStatus | None:
-    """The status that was chosen; anything unknown follows the suggestion."""
+    """The status that was chosen; "suggested", and anything unknown, follows the suggestion."""
     return ServiceStatus(value) if value in set(ServiceStatus) else None

@@ -51,7 +51,7 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
         stage=stage,
         message=form.message.data,
         # The end of an incident takes nothing back of what it did to services while it was open.
-        affected=None if stage is Stage.RESOLVED or MARK not in request.form else chosen.to_asks(),
+        affected=None if stage is Stage.RESOLVED else chosen.to_asks(),
         impact=form.to_impact(),
         notify=form.notify.data,
         seen_version=form.to_seen_version(),

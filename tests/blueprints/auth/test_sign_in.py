@@ -190,7 +190,7 @@ def test_two_tabs_at_once_both_arrive_where_they_wanted(visitor: Visitor, provid
 
 
 def test_many_begun_sign_ins_do_not_overflow_the_cookie(visitor: Visitor, provider: Provider):
-    for _ in range(12):
+    for _ in range(25):
         url = visitor.start("/dashboard/a-rather-long-way-on/incidents/01a1fdaa-1a4b-76db-93a1-dcf748a1f489")
 
     cookie = visitor.browser.get_cookie("session")

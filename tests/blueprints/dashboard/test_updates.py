@@ -121,6 +121,17 @@ def test_what_was_said_before_resolving_comes_true(team: Team, editor: HttpBrows
     assert [service.asked for service in resolved.affected] == ["partial_outage", "major_outage"]
 
 
+def test_the_end_takes_nothing_back_of_what_an_incident_did(team: Team, editor: HttpBrowser, home: str):
+    api = team.service("API")
+    incident = team.incident("Errors", affects={api: "major_outage"})
+    path = f"{home}/incidents/{incident.id}"
+
+    fields = form_of(editor, path).fields() | {"stage": "resolved", "message": "Over.", f"affected-{api.id}": ""}
+    editor.submit(f"{path}/updates", fields)
+
+    assert [service.asked for service in detail(team, incident).row.affected] == ["major_outage"]
+
+
 def test_changing_ones_mind_about_resolving_keeps_the_services(team: Team, editor: HttpBrowser, home: str):
     api = team.service("API")
     incident = team.incident("Errors", affects={api: "partial_outage"})
