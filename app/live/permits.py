@@ -85,8 +85,7 @@ class Permits:
     def _ask(self, permit: Permit) -> None:
         try:
             allowed = permit.still_allowed()
-        except Exception:
-            # Without a database there is no news to leak either: what is shown comes from there. Asked again soon.
+        except Exception:  # without a database there is no news to leak either: what is shown comes from there
             log.exception("live.permit_unknown")
             permit.asked_at -= ASK_AGAIN_SECONDS - ROUND_SECONDS
             return

@@ -69,7 +69,7 @@ class _Upgraded:
     def _speak(self, connection: Connection) -> None:
         try:
             self._serve(connection)
-        except Exception:
+        except Exception:  # one visitor's fault ends one connection, never the process
             log.exception("live.connection_failed")
             connection.close(CloseReason.INTERNAL_ERROR)
         finally:

@@ -70,7 +70,7 @@ class Stream:
             try:
                 self.compare()
                 failing = False
-            except Exception:
+            except Exception:  # without a database visitors keep what they see; whatever it is, we look again
                 if not failing:
                     log.exception("live.revisions_unknown")
                 failing = True

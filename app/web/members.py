@@ -85,6 +85,7 @@ def start_session(token: str) -> None:
 
 
 def end_session() -> None:
+    """Take everything out of the cookie. The session itself is ended by `accounts.actions`."""
     logout_user()
     session.clear()
 
