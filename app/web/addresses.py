@@ -1,7 +1,8 @@
-"""From the slug in an address to the page behind it."""
+"""From what stands in an address to what is meant: the page of a slug, a day."""
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, cast
 
 from flask import request, url_for
@@ -27,3 +28,18 @@ def open_page(slug: str) -> PageAddress:
         places = cast(Mapping[str, Any], request.view_args)
         raise RequestRedirect(url_for(cast(str, request.endpoint), **{**places, "slug": page.slug}))
     return page
+
+
+def read_day(text: str) -> date:
+    """A day as our own links write it; other spellings of ISO 8601 would be other addresses of the same answer.
+
+    Raises:
+        NotFound: it is none, or is spelled otherwise.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise NotFound from None
+    if day.isoformat() != text:
+        raise NotFound
+    return day

@@ -1,6 +1,5 @@
 """Services: the list in the page's order, one service's history, and every change to them."""
 
-from datetime import date
 from uuid import UUID
 
 from flask import render_template, request
@@ -9,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_organization, done, render_page
 from app.blueprints.dashboard.forms import GroupForm, ServiceForm, StatusForm
-from app.errors import Invalid, NotFound
+from app.errors import Invalid
 from app.organizations.rules import Role
 from app.pages.queries import PageAddress, get_day
 from app.services import actions, order
 from app.services.order import Direction
 from app.services.queries import get_catalogue, get_changes, get_service
+from app.web.addresses import read_day
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
@@ -62,10 +62,6 @@ def show_service(service_id: UUID) -> ResponseReturnValue:
 def show_day(service_id: UUID, day: str) -> ResponseReturnValue:
     """One day of a strip, opened: the public page's fragment, with links that stay in the dashboard."""
     organization = current_organization()
-    try:
-        chosen = date.fromisoformat(day)
-    except ValueError as error:
-        raise NotFound from error
     # The fragment's links begin with the page's address; members read on where they are.
     here = PageAddress(
         organization_id=organization.id,
@@ -75,7 +71,7 @@ def show_day(service_id: UUID, day: str) -> ResponseReturnValue:
         name=organization.name,
         time_zone=organization.zone,
     )
-    return render_template("public/_day.html", page=here, detail=get_day(here, service_id, chosen))
+    return render_template("public/_day.html", page=here, detail=get_day(here, service_id, read_day(day)))
 
 
 @blueprint.get("/services/<uuid:service_id>/edit")

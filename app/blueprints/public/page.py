@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.blueprints.public import blueprint
-from app.errors import NotFound
 from app.pages.queries import (
     PageAddress,
     build_page,
@@ -19,7 +18,7 @@ from app.pages.queries import (
     get_service_history,
     read_revision,
 )
-from app.web.addresses import open_page
+from app.web.addresses import open_page, read_day
 from app.web.caching import cached, fresh_until, page_fresh_until, shared_read
 from app.web.limits import limited_misses
 
@@ -99,21 +98,10 @@ def show_day(slug: str, service_id: UUID, day: str) -> Response:
     """One day of a service, as the fragment that a strip of days opens."""
     page = open_page(slug)
     revision = read_revision(page)
-    detail = get_day(page, service_id, _read_day(day))
+    detail = get_day(page, service_id, read_day(day))
     frame = frame_of(page)
     html = render_template("public/_day.html", page=frame, detail=detail)
     until = fresh_until(frame.built_at, page.time_zone)
     if detail.day == frame.today:
         until = min(until, frame.built_at + TODAY_FRESHNESS)
     return cached(make_response(html), page.organization_id, revision, until)
-
-
-def _read_day(text: str) -> date:
-    """A day as our own links write it; other spellings of ISO 8601 would be other addresses of the same answer."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise NotFound from None
-    if day.isoformat() != text:
-        raise NotFound
-    return day
