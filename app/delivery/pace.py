@@ -23,9 +23,9 @@ SHARE = 0.95
 LONGEST_WAIT = timedelta(seconds=5)
 """A worker sleeps no longer for its turn: it gives the batch back instead."""
 
-LATE_SECONDS = 0.025
+LATE_SECONDS = 0.01
 """Who wakes up later than this has missed their turn: their request would come together with the next ones.
-Half of what a second leaves free at `SHARE`."""
+`SHARE` leaves 50 ms of a second free, and what follows (connecting, writing) may be late as well."""
 
 MOST_TURNS = 3
 """On a machine that is late every time, going late is better than not at all."""
