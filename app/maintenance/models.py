@@ -24,9 +24,7 @@ class Maintenance(Base):
     title: Mapped[str]
     message: Mapped[str]
     html: Mapped[str]
-    stage: Mapped[MaintenanceStage] = mapped_column(
-        Words(MaintenanceStage), default=MaintenanceStage.SCHEDULED
-    )
+    stage: Mapped[MaintenanceStage] = mapped_column(Words(MaintenanceStage), default=MaintenanceStage.SCHEDULED)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     started_at: Mapped[datetime | None]

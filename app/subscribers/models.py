@@ -25,9 +25,7 @@ class Subscriber(Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "email"),
         CheckConstraint("email = lower(email)", name="email_lower"),
-        Index(
-            "subscribers_confirmed_idx", "organization_id", "id", postgresql_where=text("state = 'confirmed'")
-        ),
+        Index("subscribers_confirmed_idx", "organization_id", "id", postgresql_where=text("state = 'confirmed'")),
     )
 
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
