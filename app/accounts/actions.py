@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from app import clock
 from app.accounts.models import Identity, SignInSession, User
-from app.accounts.rules import ABSOLUTE_LIMIT, Claims
+from app.accounts.rules import ABSOLUTE_LIMIT, IDLE_LIMIT, Claims
 from app.accounts.tokens import new_token, token_hash
 from app.database.scope import system_scope
 
@@ -68,3 +68,11 @@ def sign_out_everywhere(user_id: UUID) -> None:
     """End all of a person's sessions, this one too."""
     with system_scope("a person ends all their sessions") as scope:
         scope.session.execute(delete(SignInSession).where(SignInSession.user_id == user_id))
+
+
+def forget_ended_sessions() -> None:
+    """Delete the sessions that time has ended: they open nothing, and still tell who was where with what browser."""
+    now = clock.now()
+    with system_scope("sessions of everybody that have ended are not kept") as scope:
+        ended = or_(SignInSession.expires_at <= now, SignInSession.last_seen_at <= now - IDLE_LIMIT)
+        scope.session.execute(delete(SignInSession).where(ended))

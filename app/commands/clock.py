@@ -15,6 +15,7 @@ from redis import RedisError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.accounts.actions import forget_ended_sessions
 from app.delivery import sweeps
 from app.extensions import db
 
@@ -41,6 +42,7 @@ SWEEPS = (
     Sweep("batches", 2, sweeps.ring_for_batches),
     Sweep("events", 5, sweeps.ring_for_events),
     Sweep("unconfirmed", 3600, sweeps.forget_unconfirmed),
+    Sweep("sessions", 3600, forget_ended_sessions),
 )
 
 
