@@ -10,6 +10,7 @@ from email.message import Message
 from http.client import HTTPConnection
 
 PATIENCE_SECONDS = 30.0
+BUFFER_BYTES = 65_536
 SETTLE_SECONDS = 0.3
 """Given to the server to take in all connections before anybody asks."""
 
@@ -79,6 +80,7 @@ def _load(port: int, request: bytes, connections: int, seconds: float, *, settle
     most_bytes = 0
     with _connected(port, connections) as visitors:
         poll = select.epoll()
+        buffer = bytearray(BUFFER_BYTES)
         for visitor in visitors.values():
             poll.register(visitor.socket, select.EPOLLIN)
         time.sleep(settle_seconds)
@@ -93,7 +95,7 @@ def _load(port: int, request: bytes, connections: int, seconds: float, *, settle
                 raise TimeoutError(f"{waiting} visitors were not answered within {PATIENCE_SECONDS:.0f} s")
             for number, _ in ready:
                 visitor = visitors[number]
-                if not visitor.read():
+                if not visitor.read(buffer):
                     continue
                 now = time.perf_counter()
                 latencies.append(now - visitor.asked_at)
@@ -111,34 +113,32 @@ def _load(port: int, request: bytes, connections: int, seconds: float, *, settle
 class _Visitor:
     """One connection and the answer that it reads."""
 
-    __slots__ = ("asked_at", "missing", "size", "socket", "status")
+    __slots__ = ("asked_at", "end", "size", "socket", "status")
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.asked_at = 0.0
-        self.missing: int | None = None
+        self.end = 0
         self.size = 0
         self.status = 0
 
     def ask(self, request: bytes) -> None:
-        self.missing = None
         self.size = 0
         self.asked_at = time.perf_counter()
-        self.socket.sendall(request)
+        self.socket.send(request)
 
-    def read(self) -> bool:
+    def read(self, buffer: bytearray) -> bool:
         """Read what is there; True once the answer is whole. Its head comes in one piece: it is short."""
-        part = self.socket.recv(262_144)
-        if not part:
+        size = self.socket.recv_into(buffer)
+        if not size:
             raise ConnectionError("the server hung up")
-        self.size += len(part)
-        if self.missing is None:
-            head_end = part.index(b"\r\n\r\n") + 4
-            self.status = int(part[9:12])
-            self.missing = head_end + _content_length(part[:head_end])
-        self.missing -= len(part)
-        return self.missing == 0
+        if not self.size:
+            self.status = int(buffer[9:12])
+            head_end = buffer.index(b"\r\n\r\n", 0, size) + 4
+            self.end = head_end + _content_length(bytes(buffer[:head_end]))
+        self.size += size
+        return self.size == self.end
 
 
 def _content_length(head: bytes) -> int:
