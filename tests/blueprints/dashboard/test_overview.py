@@ -171,6 +171,17 @@ def test_lists_take_as_many_statements_however_long_they_are(team: Team, admin: 
     assert count_statements(admin, f"{home}/{page}") == few <= 22
 
 
+def test_an_incident_takes_as_many_statements_however_much_was_said_about_it(team: Team, admin: HttpBrowser, home: str):
+    services = [team.service(f"Service {number}") for number in range(12)]
+    incident = team.incident("Errors", affects={services[0]: "partial_outage"})
+    team.subscriber()
+    few = count_statements(admin, f"{home}/incidents/{incident.id}")
+    for number in range(12):
+        team.update(incident, message=f"News {number}", affects=dict.fromkeys(services, "major_outage"))
+
+    assert count_statements(admin, f"{home}/incidents/{incident.id}") == few <= 40
+
+
 def count_statements(browser: HttpBrowser, path: str) -> int:
     statements: list[str] = []
 
