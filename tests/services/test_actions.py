@@ -159,6 +159,14 @@ def test_a_service_moves_within_its_group_only(team: Team):
     assert [service.name for service in get_catalogue(team.actor()).services] == [outside.name, inside.name]
 
 
+def test_services_added_at_the_same_moment_have_places_of_their_own(app: Flask, team: Team):
+    run_together(app, [lambda name=name: team.service(name) for name in "ABCDEF"])
+
+    with organization_scope(team.actor()) as scope:
+        positions = scope.session.scalars(select(Service.position)).all()
+    assert sorted(positions) == [1, 2, 3, 4, 5, 6]
+
+
 def test_many_moves_at_once_leave_an_order_with_everybody_in_it(app: Flask, team: Team):
     services = [team.service(name) for name in "ABCD"]
 
