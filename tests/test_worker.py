@@ -4,11 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 60
 
 # Two children that say their numbers and wait.
 SUPERVISED = """
@@ -23,8 +26,19 @@ print("stopped", flush=True)
 """
 
 
-def start() -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", SUPERVISED], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+@contextmanager
+def start() -> Iterator[subprocess.Popen[str]]:
+    """A supervisor that ends with the test, also with one that fails: `Popen` alone would wait for it for ever."""
+    command = [sys.executable, "-c", SUPERVISED]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as supervisor:
+        try:
+            yield supervisor
+        finally:
+            supervisor.terminate()
+            try:
+                supervisor.wait(PATIENCE_SECONDS)
+            finally:
+                supervisor.kill()
 
 
 def read_process_id(supervisor: subprocess.Popen[str]) -> int:
