@@ -1,5 +1,6 @@
 """The first form: it makes an organization, its page, and its founder an admin."""
 
+from http import HTTPStatus
 from zoneinfo import available_timezones
 
 from flask import redirect, render_template, request, url_for
@@ -46,7 +47,12 @@ def onboarding() -> ResponseReturnValue:
 
 
 @blueprint.post("/onboarding")
-@limiter.limit(FOUNDING_LIMIT, key_func=lambda: str(get_person().user_id))
+@limiter.limit(
+    FOUNDING_LIMIT,
+    key_func=lambda: str(get_person().user_id),
+    # Whoever mistypes an address founds nothing, and may go on trying.
+    deduct_when=lambda response: response.status_code == HTTPStatus.SEE_OTHER,
+)
 def create() -> ResponseReturnValue:
     person = get_person()
     form = OrganizationForm()

@@ -105,10 +105,20 @@ def test_nobody_takes_address_after_address(founder: HttpBrowser, monkeypatch: p
     assert find_page("acme-20") is None
 
 
-def test_founding_is_counted_for_each_person(world: World, founder: HttpBrowser, monkeypatch: pytest.MonkeyPatch):
+def test_mistakes_do_not_count_as_founding(founder: HttpBrowser, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(limiter, "enabled", True)
     for _ in range(21):
-        founder.submit("/onboarding", {})
+        founder.submit("/onboarding", NEW | {"slug": "Login"})
+
+    answer = founder.submit("/onboarding", NEW)
+
+    assert answer.status_code == 303
+
+
+def test_founding_is_counted_for_each_person(world: World, founder: HttpBrowser, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limiter, "enabled", True)
+    for number in range(21):
+        founder.submit("/onboarding", NEW | {"slug": f"acme-{number}"})
 
     answer = world.person("Otto Andere").browser().submit("/onboarding", NEW)
 
