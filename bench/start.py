@@ -29,6 +29,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
+    # What was started lives in a session of its own: it would outlive us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as folder:
         # As root PostgreSQL runs as somebody else, who has to get in: as in a checkout under /home or /srv.
         Path(folder).chmod(0o711)
