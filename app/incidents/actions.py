@@ -120,7 +120,8 @@ def post_update(incident_id: UUID, new: NewUpdate, *, by: Actor) -> Incident:
         incident = _lock(scope, incident_id)
         if _posted_before(scope, new.form_id, new.message) is not None:
             return incident
-        _check_version(scope, incident, new.seen_version)
+        if incident.resolved_at is None:  # what is resolved takes no update at all, whatever else was overtaken
+            _check_version(scope, incident, new.seen_version)
         check_transition(incident.stage, new.stage)
         before = _read_asks(scope, incident)
         chosen = {ask.service_id: ask.status for ask in before} if new.affected is None else new.affected

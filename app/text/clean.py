@@ -4,9 +4,12 @@ import re
 import unicodedata
 
 # Controls (C0, DEL, C1), halves of surrogate pairs, byte order marks and noncharacters: no writing needs them, and
-# PostgreSQL refuses some of them. The bidi marks (U+200E, U+202A …) and joiners are "format", not control, and stay.
+# PostgreSQL refuses some of them. The bidi marks (U+200E, U+2066 …) and joiners are "format", not control, and stay.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]")
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+
+# Embeddings and overrides turn around whatever stands beside a name: in a title, a subject, a list (UAX #9 §2.1).
+_OVERRIDES = re.compile("[\u202a-\u202e]")
 
 # UAX #15 §13 (Stream-Safe Text Format): no writing piles up more. Composing sorts a pile by comparing each mark with
 # those before it, and a hundred thousand of them take half a minute.
@@ -14,8 +17,11 @@ _HIGHEST_PILE = 30
 
 
 def clean_text(text: str) -> str:
-    """One line: composed Unicode (NFC), no control characters, single spaces, nothing around it."""
-    return " ".join(_without_controls(text).split())
+    """One line: composed Unicode (NFC), no control characters, single spaces, nothing around it.
+
+    Bidi marks and isolates stay; embeddings and overrides, which reach beyond the text itself, do not.
+    """
+    return " ".join(_without_controls(_OVERRIDES.sub("", text)).split())
 
 
 def clean_message(text: str) -> str:

@@ -91,3 +91,8 @@ def test_a_hundred_thousand_marks_take_no_longer_than_as_many_letters():
     clean_message(typed)
 
     assert process_time() - begin < 2  # composing them would take twenty seconds
+
+
+def test_no_name_turns_around_what_stands_beside_it():
+    assert clean_text("API\u202e: all is well") == "API: all is well"
+    assert clean_text("\u2067\u05e9\u05dc\u05d5\u05dd\u2069\u200f") == "\u2067\u05e9\u05dc\u05d5\u05dd\u2069\u200f"

@@ -184,6 +184,21 @@ def test_a_refused_update_says_what_is_wrong_and_keeps_the_rest(team: Team, edit
     assert form.fields()[f"affected-{api.id}"] == "partial_outage"
 
 
+def test_who_writes_while_it_is_resolved_elsewhere_is_told_so_and_keeps_the_text(
+    team: Team, editor: HttpBrowser, home: str
+):
+    incident = team.incident("Errors")
+    path = f"{home}/incidents/{incident.id}"
+    fields = form_of(editor, path).fields() | {"message": "We are still looking."}
+    team.resolve(incident)
+
+    answer = editor.submit(f"{path}/updates", fields)
+
+    assert answer.status_code == 409
+    assert "resolved, and that is final" in answer.text
+    assert "We are still looking." in answer.text
+
+
 def test_somebody_who_was_overtaken_keeps_their_text_and_then_posts(team: Team, editor: HttpBrowser, home: str):
     incident = team.incident("Errors")
     path = f"{home}/incidents/{incident.id}"
