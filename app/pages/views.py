@@ -15,6 +15,9 @@ from app.services.history import DayView as DayView
 from app.services.history import SpanView as SpanView
 from app.services.rules import ServiceStatus
 
+MOST_UPDATES_SHOWN = 10
+"""Of one incident among others: a long story must not make everybody's page long."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceView:
@@ -78,6 +81,16 @@ class IncidentView:
     follows_id: UUID | None = None
     """The resolved incident that this one goes back to, if any."""
     follows_title: str | None = None
+
+    @property
+    def latest_updates(self) -> tuple[UpdateView, ...]:
+        """As many as a page or a document of several incidents shows; the incident's own page has all."""
+        return self.updates[:MOST_UPDATES_SHOWN]
+
+    @property
+    def earlier_updates(self) -> int:
+        """How many there are besides the latest ones."""
+        return len(self.updates) - len(self.latest_updates)
 
     @property
     def duration(self) -> timedelta | None:

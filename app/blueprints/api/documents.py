@@ -55,7 +55,7 @@ def _incident(incident: IncidentView, base_url: str, slug: str) -> Document:
                 "created_at": machine_time(update.posted_at),
                 "edited_at": None if update.edited_at is None else machine_time(update.edited_at),
             }
-            for update in incident.updates
+            for update in incident.latest_updates
         ],
     }
 

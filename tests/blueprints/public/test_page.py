@@ -216,3 +216,17 @@ def cacheable(app: Flask, path: str) -> Cacheable:
         found = context.request.environ[CACHEABLE]
     assert isinstance(found, Cacheable)
     return found
+
+
+def test_a_long_story_does_not_make_the_page_long(client: FlaskClient, team: Team):
+    incident = team.incident("Errors", message="Message number 0.")
+    for number in range(1, 13):
+        team.update(incident, "investigating", f"Message number {number}.")
+
+    page = client.get("/northwind").text
+    story = client.get(f"/northwind/incidents/{incident.id}").text
+
+    assert "Message number 12." in page
+    assert "Message number 2." not in page
+    assert "3 earlier updates" in page
+    assert "Message number 0." in story
