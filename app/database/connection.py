@@ -1,4 +1,4 @@
-"""How the application reaches PostgreSQL: with every time-out set, so that nothing waits without end (DESIGN §3)."""
+"""How the application reaches PostgreSQL: with every time-out set, so that nothing waits without end."""
 
 from collections.abc import Mapping
 from typing import Any

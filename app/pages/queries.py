@@ -161,18 +161,18 @@ def get_service_history(page: PageAddress, service_id: UUID) -> ServiceHistory:
     return ServiceHistory(view, tuple(reversed(days)))
 
 
-def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
-    """One day of one service, opened.
+def get_day(organization_id: UUID, zone: ZoneInfo, service_id: UUID, day: date) -> DayDetail:
+    """One day of one service, opened; it begins and ends in `zone`.
 
     Raises:
-        NotFound: no such service on this page, or the day is not one of the last 90.
+        NotFound: no such service, or the day is not one of the last 90.
     """
     now = clock.now()
-    today = now.astimezone(page.time_zone).date()
+    today = now.astimezone(zone).date()
     if not today - timedelta(days=STRIP_DAYS) < day <= today:
         raise NotFound
-    calendar = day_borders(page.time_zone, day, 1)
-    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+    calendar = day_borders(zone, day, 1)
+    with organization_scope(Actor.visitor(organization_id), read_only=True) as scope:
         service = _get_service(scope, service_id)
         changes = read_changes(scope, calendar.start, service_id)[service_id]
         touching = and_(

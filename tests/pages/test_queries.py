@@ -236,7 +236,7 @@ class TestUptimeAndDays:
         team.resolve(errors)
         traveller.shift(DAY)
 
-        detail = get_day(get_page(team.slug), api.id, date(2026, 11, 22))
+        detail = get_day(team.id, get_page(team.slug).time_zone, api.id, date(2026, 11, 22))
 
         assert detail.status is PARTIAL
         assert [span.status for span in detail.spans] == [OPERATIONAL, PARTIAL, OPERATIONAL]
@@ -247,10 +247,10 @@ class TestUptimeAndDays:
     @pytest.mark.parametrize("days_ago", [-1, 90, 1000])
     def test_a_day_that_the_strip_does_not_have_is_not_found(self, team: Team, days_ago: int):
         api = team.service("API")
-        page = get_page(team.slug)
+        zone = get_page(team.slug).time_zone
 
         with pytest.raises(NotFound):
-            get_day(page, api.id, clock.now().astimezone(page.time_zone).date() - timedelta(days=days_ago))
+            get_day(team.id, zone, api.id, clock.now().astimezone(zone).date() - timedelta(days=days_ago))
 
 
 class TestIncidents:

@@ -117,7 +117,7 @@ def show_service(scene: str, service_id: UUID) -> str:
 def show_day(scene: str, service_id: UUID, day: str) -> str:
     page = get_scene(scene)
     detail = day_detail(get_service(page, service_id), date.fromisoformat(day))
-    return render_template("public/_day.html", page=page, detail=detail)
+    return render_template("public/_day.html", detail=detail, zone=page.time_zone, home=f"/{page.slug}")
 
 
 def subscribe(scene: str) -> tuple[str, int]:

@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from tests.templates.preview import APP, ERROR_KINDS, STATES
 from tests.templates.scenes import ERRORS, SCENES, SCRIPTS, SLOW, TROUBLE, day_detail
 
+OF_PAGE = {"zone": TROUBLE.time_zone, "home": f"/{TROUBLE.slug}"}
+
 WIRE_LIMIT = 40_000
 PAGES = [f"/{scene}" for scene in SCENES] + [
     f"/trouble/incidents/{ERRORS.id}",
@@ -134,7 +136,7 @@ def test_a_day_shows_its_spans_its_minutes_and_its_incidents(preview_app: Flask)
     service = next(TROUBLE.services)
 
     with preview_app.app_context():
-        html = render_template("public/_day.html", page=TROUBLE, detail=day_detail(service, service.days[-42].day))
+        html = render_template("public/_day.html", **OF_PAGE, detail=day_detail(service, service.days[-42].day))
 
     assert "Sun 11 Oct" in html
     assert "<dt>Partial outage</dt><dd>47 min</dd>" in html
@@ -146,7 +148,7 @@ def test_a_day_without_data_does_not_look_like_a_good_one(preview_app: Flask) ->
     service = SCENES["no-data"].groups[0].services[0]
 
     with preview_app.app_context():
-        html = render_template("public/_day.html", page=TROUBLE, detail=day_detail(service, service.days[3].day))
+        html = render_template("public/_day.html", **OF_PAGE, detail=day_detail(service, service.days[3].day))
 
     assert 'data-status="no_data"' in html
     assert "No downtime" not in html

@@ -10,7 +10,7 @@ from app.blueprints.dashboard.answers import current_organization, done, render_
 from app.blueprints.dashboard.forms import GroupForm, ServiceForm, StatusForm
 from app.errors import Invalid
 from app.organizations.rules import Role
-from app.pages.queries import PageAddress, get_day
+from app.pages.queries import get_day
 from app.services import actions, order
 from app.services.order import Direction
 from app.services.queries import get_catalogue, get_changes, get_service
@@ -62,16 +62,9 @@ def show_service(service_id: UUID) -> ResponseReturnValue:
 def show_day(service_id: UUID, day: str) -> ResponseReturnValue:
     """One day of a strip, opened: the public page's fragment, with links that stay in the dashboard."""
     organization = current_organization()
-    # The fragment's links begin with the page's address; members read on where they are.
-    here = PageAddress(
-        organization_id=organization.id,
-        organization_name=organization.name,
-        page_id=organization.id,
-        slug=f"dashboard/{organization.slug}",
-        name=organization.name,
-        time_zone=organization.zone,
-    )
-    return render_template("public/_day.html", page=here, detail=get_day(here, service_id, read_day(day)))
+    detail = get_day(organization.id, organization.zone, service_id, read_day(day))
+    home = f"/dashboard/{organization.slug}"
+    return render_template("public/_day.html", detail=detail, zone=organization.zone, home=home)
 
 
 @blueprint.get("/services/<uuid:service_id>/edit")

@@ -98,9 +98,9 @@ def show_day(slug: str, service_id: UUID, day: str) -> Response:
     """One day of a service, as the fragment that a strip of days opens."""
     page = open_page(slug)
     revision = read_revision(page)
-    detail = get_day(page, service_id, read_day(day))
+    detail = get_day(page.organization_id, page.time_zone, service_id, read_day(day))
     frame = frame_of(page)
-    html = render_template("public/_day.html", page=frame, detail=detail)
+    html = render_template("public/_day.html", detail=detail, zone=page.time_zone, home=f"/{page.slug}")
     until = fresh_until(frame.built_at, page.time_zone)
     if detail.day == frame.today:
         until = min(until, frame.built_at + TODAY_FRESHNESS)
