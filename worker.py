@@ -9,10 +9,8 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
-from types import FrameType
 
 import structlog
 from flask import Flask
@@ -23,6 +21,7 @@ from app import create_app
 from app.config import Settings, SettingsError
 from app.delivery import jobs  # noqa: F401 -- imported before the fork, so that no child has to
 from app.delivery.bell import QUEUES
+from app.stopping import STOP_SIGNALS, Stopping
 
 log = structlog.get_logger("worker")
 
@@ -33,8 +32,6 @@ RESTART_SECONDS = 1.0
 
 REDIS_BACK_SECONDS = 5.0
 """At most so long after Redis came back a worker notices; RQ's default is a minute."""
-
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def work(app: Flask) -> None:
@@ -58,13 +55,7 @@ def work(app: Flask) -> None:
 
 def supervise(task: Callable[[], None], *, processes: int) -> None:
     """Keep `processes` children at `task` until SIGTERM or SIGINT, then wait until each has finished its job."""
-    stopping = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopping.set()
-
-    for number in _STOP_SIGNALS:
-        signal.signal(number, stop)
+    stopping = Stopping.on_signals()
     running: list[BaseProcess] = []
     while not stopping.is_set():
         running = [process for process in running if process.is_alive()]
@@ -80,18 +71,18 @@ def supervise(task: Callable[[], None], *, processes: int) -> None:
 def _fork(task: Callable[[], None]) -> BaseProcess:
     """Start a child. A signal that comes before it is itself waits: the inherited handler would swallow it."""
     process = multiprocessing.get_context("fork").Process(target=_become, args=(task,))
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         process.start()
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     return process
 
 
 def _become(task: Callable[[], None]) -> None:
-    for number in _STOP_SIGNALS:
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     task()
 
 

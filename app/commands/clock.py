@@ -1,12 +1,9 @@
 """`flask clock`: the process that does what is due. Any number may run; one of them leads, the others stand by."""
 
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
 
 import click
 import structlog
@@ -18,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.accounts.actions import forget_ended_sessions
 from app.delivery import sweeps
 from app.extensions import db
+from app.stopping import Stopping
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +94,7 @@ def leading() -> Iterator[Connection | None]:
             connection.invalidate()
 
 
-def keep_time(stopping: threading.Event, rounds: Rounds) -> None:
+def keep_time(stopping: Stopping, rounds: Rounds) -> None:
     """Lead whenever no other clock does, until told to stop."""
     away = False
     while not stopping.is_set():
@@ -113,23 +111,16 @@ def keep_time(stopping: threading.Event, rounds: Rounds) -> None:
         stopping.wait(STANDBY_SECONDS)
 
 
-def _lead(stopping: threading.Event, rounds: Rounds, lock: Connection) -> None:
+def _lead(stopping: Stopping, rounds: Rounds, lock: Connection) -> None:
     while not stopping.is_set():
         # Raises when the connection is gone, and the lock with it.
         lock.execute(text("SELECT 1"))
         upcoming = rounds.run_due(time.monotonic())
-        stopping.wait(max(0.0, upcoming - time.monotonic()))
+        stopping.wait(upcoming - time.monotonic())
 
 
 @click.command("clock")
 @with_appcontext
 def clock() -> None:
     """Do what is due: announce events, ring for mails that wait."""
-    stopping = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    keep_time(stopping, Rounds(SWEEPS))
+    keep_time(Stopping.on_signals(), Rounds(SWEEPS))

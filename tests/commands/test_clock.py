@@ -1,7 +1,5 @@
 """The clock: one leads, the others stand by; what fails is told once and tried again."""
 
-import threading
-
 import pytest
 from flask import Flask
 from redis import RedisError
@@ -12,6 +10,7 @@ from structlog.testing import capture_logs
 from app.commands.clock import SWEEPS, Rounds, Sweep, keep_time, leading
 from app.config import Settings
 from app.extensions import db
+from app.stopping import Stopping
 
 
 def test_only_one_clock_leads(app: Flask) -> None:
@@ -90,7 +89,7 @@ def test_a_sweep_that_works_again_may_fail_aloud_again() -> None:
 def test_the_clock_waits_for_a_database_that_is_away_and_says_so_once(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stopping = threading.Event()
+    stopping = Stopping()
     waits: list[float] = []
 
     def wait(seconds: float) -> bool:
