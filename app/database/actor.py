@@ -27,6 +27,8 @@ class Actor:
     role: ActorRole
     user_id: UUID | None = None
     name: str = ""
+    address: str = ""
+    """Where their request came from, for the audit log; empty for background work."""
 
     @classmethod
     def visitor(cls, organization_id: UUID) -> "Actor":
@@ -39,3 +41,8 @@ class Actor:
     @classmethod
     def worker(cls, organization_id: UUID) -> "Actor":
         return cls(organization_id, ActorRole.WORKER, name="Upfront")
+
+    @classmethod
+    def clock(cls, organization_id: UUID) -> "Actor":
+        """What happens because it is time to."""
+        return cls(organization_id, ActorRole.WORKER, name="Clock")

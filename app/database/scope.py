@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.database.actor import Actor
+from app.database.audit import Changes, ChangeWatch, make_entry
 from app.database.base import Base
 from app.database.outbox import Event, Revision, announce
 from app.database.roles import SYSTEM_ROLE
@@ -35,6 +36,7 @@ class Scope:
         self.session = session
         self._actor = actor
         self._events: list[Event] = []
+        self._watch = ChangeWatch(session)
 
     @property
     def actor(self) -> Actor:
@@ -105,6 +107,33 @@ class Scope:
         session.add(event)
         self._events.append(event)
         return event
+
+    def record(
+        self,
+        action: str,
+        row: Base | None = None,
+        *,
+        name: str = "",
+        changes: Changes | None = None,
+        by: Actor | None = None,
+    ) -> None:
+        """Write down in the audit log what the actor did, in this transaction.
+
+        What has changed in `row` so far is found out here; a row in which nothing has changed makes no entry.
+
+        Args:
+            action: `thing.verb`, like an event's kind.
+            row: what was changed, made or deleted.
+            name: what people call it.
+            changes: what else changed, beside the row or without one: `{"role": ("viewer", "editor")}`.
+            by: who did it, where that is not the actor of the scope (a system scope may have none).
+        """
+        self.session.flush()
+        found = {**(self._watch.take(row) if row is not None else {}), **(changes or {})}
+        if row is not None and not found:
+            return
+        subject_id = getattr(row, "id", None)
+        self.session.add(make_entry(by or self.actor, action, subject_id=subject_id, name=name, changes=found))
 
     def _raise_revision(self) -> int:
         raised = (

@@ -155,6 +155,7 @@ def edit_update(incident_id: UUID, update_id: UUID, message: str, *, by: Actor) 
         if update.message != message:
             update.message, update.html, update.edited_at = message, render_markdown(message), clock.now()
             incident.version += 1
+            scope.record("incident_update.edited", update, name=incident.title)
             scope.emit("incident.edited", {"incident_id": str(incident.id), "update_id": str(update.id)})
     return update
 
@@ -172,6 +173,7 @@ def edit_incident(incident_id: UUID, title: str, impact: Impact, *, by: Actor) -
         incident = _lock(scope, incident_id)
         incident.title, incident.impact = title, impact
         incident.version += 1
+        scope.record("incident.edited", incident, name=incident.title)
         scope.emit("incident.edited", {"incident_id": str(incident.id)})
     return incident
 
@@ -189,6 +191,7 @@ def delete_incident(incident_id: UUID, *, by: Actor) -> None:
         incident.deleted_at, incident.deleted_by_user_id, incident.deleted_by_name = now, by.user_id, by.name
         incident.version += 1
         _settle(scope, incident, services.values(), now)
+        scope.record("incident.deleted", incident, name=incident.title)
         scope.emit("incident.deleted", {"incident_id": str(incident.id)})
 
 
@@ -318,7 +321,14 @@ def _settle(scope: Scope, incident: Incident, services: Collection[Service], now
 
 def _emit(scope: Scope, kind: str, incident: Incident, update: IncidentUpdate) -> None:
     """Say what happened. The services are named as they are now: whoever is told later may find others."""
-    touched = sorted(str(ask.service_id) for ask in _read_asks(scope, incident))
+    asks = _read_asks(scope, incident)
+    touched = sorted(str(ask.service_id) for ask in asks)
+    said = {
+        "message": (None, update.message),
+        "notify": (None, update.notify),
+        "affected": (None, {str(ask.service_id): ask.status for ask in asks}),
+    }
+    scope.record(kind, incident, name=incident.title, changes=said)
     scope.emit(
         kind,
         {

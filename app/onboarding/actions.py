@@ -77,6 +77,7 @@ def create_organization(new: NewOrganization, *, user_id: UUID, user_name: str) 
                     ),
                 ]
             )
+            scope.record("organization.created", organization, name=organization.name)
             scope.emit("organization.created", {})
     except IntegrityError as error:
         raise Invalid({"slug": TAKEN}) from error

@@ -15,13 +15,18 @@ class Organization(Base):
     """A team with its own services, pages, members and subscribers; nothing of it is seen by another."""
 
     __tablename__ = "organizations"
-    __table_args__ = (CheckConstraint("slug = lower(slug)", name="slug_lower"),)
+    __table_args__ = (
+        CheckConstraint("slug = lower(slug)", name="slug_lower"),
+        CheckConstraint("audit_days BETWEEN 30 AND 3650", name="audit_days"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     slug: Mapped[str] = mapped_column(unique=True)
     """Its address on the dashboard; the addresses of its pages are their own."""
     time_zone: Mapped[str]
+    audit_days: Mapped[int] = mapped_column(default=365, server_default="365")
+    """For so many days entries of the audit log are kept."""
     created_at: Mapped[datetime]
 
 

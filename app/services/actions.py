@@ -56,6 +56,7 @@ def create_service(details: ServiceDetails, *, by: Actor) -> Service:
         scope.session.add(service)
         scope.session.flush()
         scope.session.add(_first_change(service, by))
+        scope.record("service.created", service, name=service.name)
         scope.emit("service.created", {"service_id": str(service.id)})
     return service
 
@@ -76,6 +77,7 @@ def edit_service(service_id: UUID, details: ServiceDetails, *, by: Actor) -> Ser
         if details.group_id != service.group_id:
             service.group_id, service.position = details.group_id, next_position(scope, Service)
         service.name, service.description = details.name, details.description
+        scope.record("service.edited", service, name=service.name)
         scope.emit("service.edited", {"service_id": str(service_id)})
     return service
 
@@ -95,6 +97,7 @@ def set_status(service_id: UUID, status: ServiceStatus, *, comment: str = "", by
         now = clock.now()
         service.manual_status, service.manual_status_at = status, now
         record_change(scope, service, shown_status(scope, service), Cause(Source.MANUAL, now, comment=comment))
+        scope.record("service.status_changed", service, name=service.name, changes={"comment": (None, comment)})
         scope.emit("service.status_changed", {"service_id": str(service_id), "status": service.status.value})
     return service
 
@@ -134,6 +137,7 @@ def create_group(name: str, *, by: Actor) -> ServiceGroup:
         )
         scope.session.add(group)
         scope.session.flush()
+        scope.record("service_group.created", group, name=group.name)
         scope.emit("service_group.created", {"group_id": str(group.id)})
     return group
 
@@ -149,6 +153,7 @@ def rename_group(group_id: UUID, name: str, *, by: Actor) -> ServiceGroup:
     with organization_scope(by) as scope:
         group = scope.lock(ServiceGroup, group_id)
         group.name = name
+        scope.record("service_group.edited", group, name=group.name)
         scope.emit("service_group.edited", {"group_id": str(group_id)})
     return group
 
@@ -168,6 +173,7 @@ def delete_group(group_id: UUID, *, by: Actor) -> None:
             .values(group_id=None)
         )
         scope.session.delete(group)
+        scope.record("service_group.deleted", group, name=group.name)
         scope.emit("service_group.deleted", {"group_id": str(group_id)})
 
 
@@ -177,7 +183,9 @@ def _set_archived(service_id: UUID, *, archived: bool, by: Actor) -> None:
         if archived == (service.archived_at is not None):
             return
         service.archived_at = clock.now() if archived else None
-        scope.emit("service.archived" if archived else "service.restored", {"service_id": str(service_id)})
+        kind = "service.archived" if archived else "service.restored"
+        scope.record(kind, service, name=service.name)
+        scope.emit(kind, {"service_id": str(service_id)})
 
 
 def _check(details: ServiceDetails) -> None:

@@ -31,6 +31,7 @@ def move_service(service_id: UUID, direction: Direction, *, by: Actor) -> None:
         lock_order(scope)
         service = scope.get(Service, service_id)
         _move(scope, service, _siblings(scope, service), direction)
+        scope.record("service.moved", service, name=service.name)
         scope.emit("service.moved", {"service_id": str(service_id)})
 
 
@@ -49,6 +50,7 @@ def move_group(group_id: UUID, direction: Direction, *, by: Actor) -> None:
             .order_by(ServiceGroup.position, ServiceGroup.id)
         )
         _move(scope, group, groups.all(), direction)
+        scope.record("service_group.moved", group, name=group.name)
         scope.emit("service_group.moved", {"group_id": str(group_id)})
 
 

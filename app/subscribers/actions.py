@@ -52,6 +52,7 @@ def request_subscription(organization_id: UUID, address: str) -> None:
             subscriber.state = SubscriberState.PENDING
             subscriber.confirm_token_hash = token_hash(confirm_token(subscriber.id, now))
         # Of a confirmed address too: whoever listens decides what there is to say, and the work here is the same.
+        scope.record("subscriber.requested", subscriber)
         scope.emit("subscriber.requested", {"subscriber_id": str(subscriber.id)}, visible=False)
 
 
@@ -70,6 +71,7 @@ def confirm(organization_id: UUID, token: str) -> SubscriberView:
             subscriber.confirmed_at = clock.now()
             # Who comes back begins anew: with all services, as the page promised them.
             _choose(scope, subscriber, None)
+            scope.record("subscriber.confirmed", subscriber)
             scope.emit("subscriber.confirmed", {"subscriber_id": str(subscriber.id)}, visible=False)
         return view_of(scope, subscriber)
 
@@ -90,6 +92,7 @@ def choose_services(organization_id: UUID, token: str, service_ids: Collection[U
         if service_ids is not None:
             _check_chosen(scope, service_ids)
         _choose(scope, subscriber, service_ids)
+        scope.record("subscriber.chose", subscriber, changes={"services": (None, service_ids)})
         scope.emit("subscriber.chose", {"subscriber_id": str(subscriber.id)}, visible=False)
         return view_of(scope, subscriber)
 
@@ -106,6 +109,7 @@ def unsubscribe(organization_id: UUID, token: str) -> SubscriberView:
             subscriber.state = SubscriberState.UNSUBSCRIBED
             subscriber.unsubscribed_at = clock.now()
             subscriber.confirm_token_hash = None
+            scope.record("subscriber.unsubscribed", subscriber)
             scope.emit("subscriber.unsubscribed", {"subscriber_id": str(subscriber.id)}, visible=False)
         return view_of(scope, subscriber)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import Flask, g, session
+from flask import Flask, g, request, session
 from flask_login import current_user, login_user, logout_user
 from werkzeug.local import LocalProxy
 
@@ -52,7 +52,13 @@ class Member:
     @property
     def actor(self) -> Actor:
         """For actions and scopes: the database weighs each write by it."""
-        return Actor(self.membership.organization_id, ActorRole(self.role.value), self.person.user_id, self.person.name)
+        return Actor(
+            self.membership.organization_id,
+            ActorRole(self.role.value),
+            self.person.user_id,
+            self.person.name,
+            request.remote_addr or "",
+        )
 
     def may(self, role: str) -> bool:
         """Whether they may do what `role` may: for templates, which leave out what would be refused."""

@@ -5,6 +5,20 @@ Revision ID: 0001
 
 from alembic import op
 
+from app.database.protection import (
+    CURRENT,
+    CURRENT_ONCE,
+    CURRENT_USER,
+    EDITING,
+    EVERYBODY,
+    MEMBERS,
+    NOBODY,
+    SUBSCRIBING,
+    own_once,
+    protect,
+    secure,
+)
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -361,12 +375,6 @@ CREATE INDEX subscriber_services_service_idx ON subscriber_services (organizatio
 
 """
 
-MEMBERS = ("admin", "editor", "viewer")
-EVERYBODY = (*MEMBERS, "visitor", "subscriber", "worker")
-EDITING = ("admin", "editor", "worker")
-SUBSCRIBING = (*EDITING, "subscriber")
-NOBODY: tuple[str, ...] = ()
-
 # table: (who reads, who inserts, who updates, who deletes), by the role of the actor in the transaction's settings.
 TENANT_TABLES = {
     "revisions": (EVERYBODY, NOBODY, EDITING, NOBODY),
@@ -403,11 +411,6 @@ SYSTEM_WRITES = {
     "subscribers": "DELETE",
 }
 
-# In USING the sub-select is evaluated once and lets the planner use the index; in WITH CHECK it would only cost.
-CURRENT = "NULLIF(current_setting('app.organization_id', true), '')::uuid"
-CURRENT_ONCE = f"(SELECT {CURRENT})"
-CURRENT_USER = "(SELECT NULLIF(current_setting('app.user_id', true), '')::uuid)"
-
 
 def upgrade() -> None:
     op.execute(_create_missing_role("upfront_app"))
@@ -416,8 +419,8 @@ def upgrade() -> None:
     op.execute("GRANT USAGE ON SCHEMA public TO upfront_app, upfront_system")
     op.execute("GRANT SELECT ON alembic_version TO upfront_app, upfront_system")
     op.execute(SCHEMA)
-    for table, rights in TENANT_TABLES.items():
-        _protect(table, rights)
+    for table, (read, insert, update, delete) in TENANT_TABLES.items():
+        protect(table, read=read, insert=insert, update=update, delete=delete)
     _protect_organizations()
     _protect_people()
     for table, rights in SYSTEM_WRITES.items():
@@ -439,51 +442,12 @@ def _create_missing_role(name: str) -> str:
     """
 
 
-def _own(roles: tuple[str, ...]) -> str:
-    """The organization that the transaction works for, if its actor has one of these roles; else NULL, like no row."""
-    listed = ", ".join(f"'{role}'" for role in roles)
-    return f"CASE WHEN current_setting('app.actor_role', true) IN ({listed}) THEN {CURRENT} END"
-
-
-def _own_once(roles: tuple[str, ...]) -> str:
-    """The same, worked out once for a statement: one sub-select, for each costs a tenth of a short statement."""
-    return f"(SELECT {_own(roles)})"
-
-
-def _secure(table: str) -> None:
-    """Nobody sees a row but by a policy, not even the owner; the system role sees all, and writes what it is granted."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY system ON {table} TO upfront_system USING (true) WITH CHECK (true)")
-    op.execute(f"GRANT SELECT ON {table} TO upfront_system")
-
-
-def _protect(table: str, rights: tuple[tuple[str, ...], ...]) -> None:
-    read, insert, update, delete = rights
-    _secure(table)
-    using = f"organization_id = {_own_once(read)}"
-    op.execute(f"CREATE POLICY reading ON {table} FOR SELECT TO upfront_app USING ({using})")
-    op.execute(f"GRANT SELECT ON {table} TO upfront_app")
-    if insert:
-        check = f"organization_id = {_own(insert)}"
-        op.execute(f"CREATE POLICY inserting ON {table} FOR INSERT TO upfront_app WITH CHECK ({check})")
-        op.execute(f"GRANT INSERT ON {table} TO upfront_app")
-    if update:
-        using, check = f"organization_id = {_own_once(update)}", f"organization_id = {CURRENT}"
-        op.execute(f"CREATE POLICY updating ON {table} FOR UPDATE TO upfront_app USING ({using}) WITH CHECK ({check})")
-        op.execute(f"GRANT UPDATE ON {table} TO upfront_app")
-    if delete:
-        using = f"organization_id = {_own_once(delete)}"
-        op.execute(f"CREATE POLICY deleting ON {table} FOR DELETE TO upfront_app USING ({using})")
-        op.execute(f"GRANT DELETE ON {table} TO upfront_app")
-
-
 def _protect_organizations() -> None:
-    _secure("organizations")
+    secure("organizations")
     op.execute(f"CREATE POLICY reading ON organizations FOR SELECT TO upfront_app USING (id = {CURRENT_ONCE})")
     op.execute(
         "CREATE POLICY updating ON organizations FOR UPDATE TO upfront_app"
-        f" USING (id = {_own_once(('admin',))}) WITH CHECK (id = {CURRENT})"
+        f" USING (id = {own_once(('admin',))}) WITH CHECK (id = {CURRENT})"
     )
     op.execute("GRANT SELECT, UPDATE ON organizations TO upfront_app")
 
@@ -491,7 +455,7 @@ def _protect_organizations() -> None:
 def _protect_people() -> None:
     """People span organizations: a member sees themselves and those they share the present organization with."""
     for table in ("users", "identities", "sessions"):
-        _secure(table)
+        secure(table)
     op.execute(
         f"""
         CREATE POLICY reading ON users FOR SELECT TO upfront_app USING (
