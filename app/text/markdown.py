@@ -5,6 +5,7 @@ Rendered and sanitised once, when it is written; the raw text is kept beside it.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import nh3
 from markdown_it import MarkdownIt
@@ -107,20 +108,39 @@ _sanitiser = nh3.Cleaner(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message as visitors will see it."""
+
+    html: str
+    shown_as_typed: str = ""
+    """Why its markdown was not followed, and what to do about that; empty when it was."""
+
+
 def render_markdown(raw: str) -> str:
     """HTML for a message: CommonMark with tables, strikethrough and links for bare addresses; line breaks are kept.
 
     No scripts, styles, pictures, ids or classes; links only to http, https, mailto and tel addresses.
     """
+    return render_message(raw).html
+
+
+def render_message(raw: str) -> Rendered:
+    """The same, with the reason when it is no markdown that could be followed: for whoever is writing it."""
     message = clean_message(raw)
+    if len(message) > _LONGEST:
+        return _as_typed(message, f"It is longer than {_LONGEST:,} characters.")
+    if _could_be_a_huge_table(message):
+        return _as_typed(message, f"Its table could have more than {_MOST_CELLS:,} cells. Use a smaller one.")
     env: EnvType = {}
-    if (
-        len(message) > _LONGEST
-        or _could_be_a_huge_table(message)
-        or _is_too_deep(tokens := _parser.parse(message, env))
-    ):
-        return sanitise("<p>" + escapeHtml(message).replace("\n", "<br>\n") + "</p>")
-    return sanitise(_parser.renderer.render(tokens, _parser.options, env))
+    tokens = _parser.parse(message, env)
+    if _is_too_deep(tokens):
+        return _as_typed(message, "Its lists or quotes are nested too deep. Use fewer levels.")
+    return Rendered(sanitise(_parser.renderer.render(tokens, _parser.options, env)))
+
+
+def _as_typed(message: str, reason: str) -> Rendered:
+    return Rendered(sanitise("<p>" + escapeHtml(message).replace("\n", "<br>\n") + "</p>"), reason)
 
 
 def sanitise(html: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.text import plain_text, render_markdown
-from app.text.markdown import sanitise
+from app.text.markdown import render_message, sanitise
 
 TAGS = set("p br hr strong em s code pre blockquote ul ol li h4 h5 h6 a table thead tbody tr th td".split())
 ATTRIBUTES = {("a", "href"), ("a", "title"), ("a", "rel"), ("ol", "start")}
@@ -224,3 +224,17 @@ def test_plain_words_are_their_own_text(words):
     raw = " ".join(words)
 
     assert plain_text(render_markdown(raw)) == raw
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ("> " * 60 + "deep", "Its lists or quotes are nested too deep. Use fewer levels."),
+        ("- " * 60 + "deep", "Its lists or quotes are nested too deep. Use fewer levels."),
+        ("|a" * 100 + "\n" + "|\n" * 4_700, "Its table could have more than 5,000 cells. Use a smaller one."),
+        ("x" * 20_001, "It is longer than 20,000 characters."),
+        ("> " * 20 + "not deep", ""),
+    ],
+)
+def test_whoever_writes_learns_why_markdown_was_not_followed(raw, reason):
+    assert render_message(raw).shown_as_typed == reason

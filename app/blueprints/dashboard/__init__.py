@@ -35,6 +35,7 @@ from app.blueprints.dashboard import (  # noqa: E402
     incidents,  # noqa: F401
     live,  # noqa: F401
     overview,  # noqa: F401
+    preview,  # noqa: F401
     services,  # noqa: F401
     subscribers,  # noqa: F401
     updates,  # noqa: F401

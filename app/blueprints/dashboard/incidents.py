@@ -23,7 +23,7 @@ from app.organizations.rules import Role
 from app.services.queries import get_catalogue
 from app.services.rules import ServiceStatus
 from app.templating import month_heading
-from app.text.markdown import render_markdown
+from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
@@ -179,7 +179,7 @@ def _render_report(
         form=form,
         affected=chosen,
         recipients=count_to_be_told(actor, chosen.service_ids),
-        preview=render_markdown(form.message.data or ""),
+        preview=render_message(form.message.data or ""),
         followed=get_incident(actor, followed_id).row if followed_id else None,
         conflict=conflict,
     )

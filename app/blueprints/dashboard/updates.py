@@ -17,7 +17,7 @@ from app.incidents.rules import Impact, Stage, allowed_stages, suggest_status
 from app.organizations.rules import Role
 from app.services.queries import get_catalogue
 from app.services.rules import ServiceStatus
-from app.text.markdown import render_markdown
+from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
@@ -155,7 +155,7 @@ def _render(
         past_stages=tuple(stage.value for stage in Stage if stage not in allowed),
         recipients=count_to_be_told(actor, chosen.service_ids, incident_id=detail.row.id),
         told=read_told(actor, detail.row.id),
-        preview=render_markdown(form.message.data or ""),
+        preview=render_message(form.message.data or ""),
         conflict=conflict,
     )
 
@@ -177,5 +177,5 @@ def _render_edit(
         detail=detail,
         update=update,
         form=form,
-        preview=render_markdown(form.message.data or ""),
+        preview=render_message(form.message.data or ""),
     )

@@ -1,0 +1,17 @@
+"""A message as visitors will see it, while somebody is still writing it: one address for every form with markdown."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from app.blueprints.dashboard import blueprint
+from app.blueprints.dashboard.answers import render_page
+from app.organizations.rules import Role
+from app.text.markdown import render_message
+from app.web.members import requires
+
+
+@blueprint.post("/preview")
+@requires(Role.EDITOR)
+def preview() -> ResponseReturnValue:
+    """The field `message` of the form that was sent, rendered. Nothing else of that form is read, and nothing kept."""
+    return render_page("dashboard/preview.html", preview=render_message(request.form.get("message", "")))
