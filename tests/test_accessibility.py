@@ -1,0 +1,46 @@
+"""`check_accessibility` itself: what it must not overlook."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.accessibility import check_accessibility
+
+SOUND = """<!doctype html><html lang="en"><head><title>Sound</title><meta name="viewport" content="width=device-width">
+<style>button { display: none; height: 40px } %s</style></head>
+<body><main><h1>Sound</h1><p>Nothing is wrong here.</p><button></button></main></body></html>"""
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1000, "height": 700})
+    yield page
+    page.close()
+
+
+def test_a_sound_page_passes_and_gets_its_window_back(page: Page) -> None:
+    page.set_content(SOUND % "")
+
+    check_accessibility(page)
+
+    assert page.evaluate("[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]") == [1000, False]
+
+
+FAULTS = [
+    ("@media (prefers-color-scheme: dark) { p { color: #777; background: #666 } }", "1280 dark: color-contrast"),
+    ("@media (prefers-color-scheme: light) and (max-width: 400px) { p { color: #ddd } }", "390 light: color-contrast"),
+    ("@media (max-width: 400px) { button { display: block } }", "390 dark: button-name"),
+    ("p { min-width: 350px }", "320: wider than the window"),
+    ("@media (min-width: 2000px) { p { width: 3000px } }", "2560: wider than the window"),
+]
+
+
+@pytest.mark.parametrize(("style", "finding"), FAULTS)
+def test_a_fault_is_found_in_whichever_look_it_shows(page: Page, style: str, finding: str) -> None:
+    page.set_content(SOUND % style)
+
+    with pytest.raises(AssertionError) as found:
+        check_accessibility(page)
+
+    assert finding in str(found.value)
