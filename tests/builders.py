@@ -28,6 +28,7 @@ from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
 from app.services import actions as services
+from app.services import dependencies
 from app.services.models import Service, ServiceGroup
 from app.services.rules import ServiceStatus
 from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
@@ -238,6 +239,7 @@ class Team:
         group = self.group("Platform")
         service = self.service("API", group)
         incident = self.incident(affects={service: "partial_outage"})
+        dependencies.set_needs(service.id, [self.service("Database", group).id], by=self.actor())
         self.maintenance("Network upgrade", service)
         subscriber = self.subscriber(chosen=(service,))
         now = clock.now()

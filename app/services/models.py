@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Identity, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, OrganizationId, RowId, Words
@@ -47,6 +47,26 @@ class Service(Base):
     archived_at: Mapped[datetime | None]
 
 
+class ServiceDependency(Base):
+    """A service that does not work well when another one does not. Nothing follows by itself: it makes suggestions."""
+
+    __tablename__ = "service_dependencies"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "service_id"], ["services.organization_id", "services.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "needs_id"], ["services.organization_id", "services.id"], ondelete="CASCADE"
+        ),
+        CheckConstraint("service_id <> needs_id", name="not_itself"),
+        Index("service_dependencies_needs_idx", "organization_id", "needs_id"),
+    )
+
+    organization_id: Mapped[OrganizationId]
+    service_id: Mapped[UUID] = mapped_column(primary_key=True)
+    needs_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
 class ServiceClaim(Base):
     """What something above asks of a service at present: an open incident, a running maintenance, a monitor.
 
@@ -80,6 +100,7 @@ class StatusChange(Base):
         ),
         Index("status_changes_history_idx", "organization_id", "service_id", "at", "id"),
         Index("status_changes_recent_idx", "organization_id", "at"),
+        Index("status_changes_actor_idx", "actor_user_id", postgresql_where=text("actor_user_id IS NOT NULL")),
     )
 
     organization_id: Mapped[OrganizationId]

@@ -1,7 +1,7 @@
 """The part of an incident's form that says which services it touches, and how.
 
-A service follows the suggestion, which the impact makes, until an editor chooses a status for it; that choice is kept
-and the suggestion is only mentioned. Fields are `affected-<service id>`, and `add` for one more.
+A service follows the suggestion until an editor chooses a status for it; that choice is kept and the suggestion is only
+mentioned. Fields are `affected-<service id>`, and `add` for one more.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,8 +11,12 @@ from uuid import UUID
 from app.blueprints.dashboard.forms import find_uuid
 from app.errors import NotFound
 from app.incidents.queries import AffectedRow
-from app.services.queries import Catalogue, GroupRow
+from app.incidents.rules import Impact, Stage
+from app.services.queries import Catalogue, GroupRow, get_catalogue
 from app.services.rules import ServiceStatus
+from app.suggestions.queries import Chosen, Proposal, get_suggestions
+from app.suggestions.rules import Suggestion
+from app.web.members import current_member
 
 FIELD = "affected-"
 ADD = "add"
@@ -28,20 +32,19 @@ class AffectedChoice:
     service_id: UUID
     name: str
     chosen: ServiceStatus | None
-    suggestion: ServiceStatus
+    suggestion: Suggestion
 
     @property
     def status(self) -> ServiceStatus:
-        return self.chosen or self.suggestion
+        return self.chosen or self.suggestion.status
 
     @property
     def note(self) -> str:
         """What is said of the suggestion beside the choice."""
-        if self.chosen is None:
-            return "Suggested from the impact."
-        if self.chosen is self.suggestion:
-            return "As the impact suggests."
-        return f"Suggested: {self.suggestion.label.lower()}; you chose otherwise."
+        suggestion = self.suggestion
+        if self.chosen in (None, suggestion.status):
+            return suggestion.reason or "Suggested from the impact."
+        return f"Suggested: {suggestion.status.label.lower()}; you chose otherwise. {suggestion.reason}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class AffectedChoices:
 
     choices: tuple[AffectedChoice, ...]
     others: tuple[GroupRow, ...]
+    proposals: tuple[Proposal, ...]
+    """Those that are probably touched too, since they need a service that is."""
 
     def to_asks(self) -> dict[UUID, ServiceStatus]:
         return {choice.service_id: choice.status for choice in self.choices}
@@ -59,7 +64,17 @@ class AffectedChoices:
         return tuple(choice.service_id for choice in self.choices)
 
 
-def read_choices(fields: Mapping[str, str], catalogue: Catalogue, suggestion: ServiceStatus) -> AffectedChoices:
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """What of a form the suggestions depend on."""
+
+    impact: Impact
+    stage: Stage
+    incident_id: UUID | None = None
+    """The incident that the form belongs to, once there is one."""
+
+
+def read_choices(fields: Mapping[str, str], state: FormState) -> AffectedChoices:
     """What was chosen in a form.
 
     Raises:
@@ -71,35 +86,46 @@ def read_choices(fields: Mapping[str, str], catalogue: Catalogue, suggestion: Se
             chosen[_service_id(name.removeprefix(FIELD))] = _status(value)
     if fields.get(ADD):
         chosen.setdefault(_service_id(fields[ADD]), None)
-    return _make(chosen, catalogue, suggestion)
+    return _make(chosen, state)
 
 
-def choices_of(affected: Iterable[AffectedRow], catalogue: Catalogue, suggestion: ServiceStatus) -> AffectedChoices:
+def choices_of(affected: Iterable[AffectedRow], state: FormState) -> AffectedChoices:
     """What an incident asks at present, as the beginning of its next message."""
-    return _make({row.service_id: row.asked for row in affected}, catalogue, suggestion)
+    return _make({row.service_id: row.asked for row in affected}, state)
 
 
-def no_choices(catalogue: Catalogue, suggestion: ServiceStatus) -> AffectedChoices:
+def no_choices(state: FormState) -> AffectedChoices:
     """A form in which nothing is chosen yet."""
-    return _make({}, catalogue, suggestion)
+    return _make({}, state)
 
 
-def _make(
-    chosen: Mapping[UUID, ServiceStatus | None], catalogue: Catalogue, suggestion: ServiceStatus
-) -> AffectedChoices:
+def _make(chosen: Chosen, state: FormState) -> AffectedChoices:
+    catalogue = get_catalogue(current_member.actor)
     names = {service.id: service.name for service in (*catalogue.services, *catalogue.archived)}
     if not names.keys() >= chosen.keys():
         raise NotFound
+    suggested = get_suggestions(
+        current_member.actor,
+        catalogue,
+        chosen,
+        impact=state.impact,
+        stage=state.stage,
+        incident_id=state.incident_id,
+    )
     choices = tuple(
-        AffectedChoice(service_id, name, chosen[service_id], suggestion)
+        AffectedChoice(service_id, name, chosen[service_id], suggested.of_services[service_id])
         for service_id, name in names.items()
         if service_id in chosen
     )
-    others = (
-        GroupRow(group.id, group.name, tuple(service for service in group.services if service.id not in chosen))
-        for group in catalogue.groups
-    )
-    return AffectedChoices(choices, tuple(group for group in others if group.services))
+    return AffectedChoices(choices, tuple(_left_over(catalogue, chosen)), suggested.proposals)
+
+
+def _left_over(catalogue: Catalogue, chosen: Chosen) -> Iterable[GroupRow]:
+    """The services that may still be added, in their groups."""
+    for group in catalogue.groups:
+        services = tuple(service for service in group.services if service.id not in chosen)
+        if services:
+            yield GroupRow(group.id, group.name, services)
 
 
 def _service_id(text: str) -> UUID:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 
+from app.errors import NotFound
 from app.incidents.rules import Impact, Stage
 from app.services.actions import ServiceDetails
 from app.services.queries import GroupRow
@@ -39,6 +40,23 @@ class ServiceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
 
     def to_details(self) -> ServiceDetails:
         return ServiceDetails(self.name.data, self.description.data, find_uuid(self.group.data))
+
+
+class NeedsForm(FlaskForm):  # type: ignore[misc]
+    """The services that one needs, as boxes to tick; whether they exist is the action's to say."""
+
+    needs = SelectMultipleField("Services that it needs", coerce=find_uuid, validate_choice=False, choices=())
+
+    def to_ids(self) -> frozenset[UUID]:
+        """Those ticked.
+
+        Raises:
+            NotFound: one of them is no id.
+        """
+        ids = frozenset(self.needs.data or ())
+        if None in ids:
+            raise NotFound
+        return ids
 
 
 class StatusForm(FlaskForm):  # type: ignore[misc]

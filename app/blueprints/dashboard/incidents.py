@@ -10,7 +10,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.affected import AffectedChoices, no_choices, read_choices
+from app.blueprints.dashboard.affected import AffectedChoices, FormState, no_choices, read_choices
 from app.blueprints.dashboard.answers import done, done_elsewhere, render_page
 from app.blueprints.dashboard.forms import IncidentDetailsForm, ReportForm, find_uuid
 from app.blueprints.dashboard.updates import show_incident as show_incident_page
@@ -18,10 +18,8 @@ from app.delivery.queries import count_to_be_told
 from app.errors import Conflict, Invalid, NotFound
 from app.incidents import actions
 from app.incidents.queries import Cursor, IncidentRow, get_incident, list_incidents
-from app.incidents.rules import Impact, Stage, suggest_status
+from app.incidents.rules import Impact, Stage
 from app.organizations.rules import Role
-from app.services.queries import get_catalogue
-from app.services.rules import ServiceStatus
 from app.templating import month_heading
 from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults
@@ -46,8 +44,7 @@ def new_incident() -> ResponseReturnValue:
     if followed_id is not None:
         followed = get_incident(current_member.actor, followed_id).row
         form.follows.data, form.title.data = str(followed_id), followed.title
-    chosen = no_choices(get_catalogue(current_member.actor), _suggestion(form))
-    return _render_report(form, chosen)
+    return _render_report(form, no_choices(_state(form)))
 
 
 @blueprint.post("/incidents/draft")
@@ -158,14 +155,14 @@ def by_month(incidents: Iterable[IncidentRow], zone: ZoneInfo) -> list[tuple[str
     return [(month, list(of_month)) for month, of_month in months]
 
 
-def _suggestion(form: ReportForm) -> ServiceStatus:
+def _state(form: ReportForm) -> FormState:
     impact = form.impact.data if form.impact.data in set(Impact) else Impact.NONE
     stage = form.stage.data if form.stage.data in set(Stage) else Stage.INVESTIGATING
-    return suggest_status(Impact(impact), Stage(stage))
+    return FormState(Impact(impact), Stage(stage))
 
 
 def _read_chosen(form: ReportForm) -> AffectedChoices:
-    return read_choices(request.form, get_catalogue(current_member.actor), _suggestion(form))
+    return read_choices(request.form, _state(form))
 
 
 def _render_report(

@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_organization, done, render_page
-from app.blueprints.dashboard.forms import GroupForm, ServiceForm, StatusForm
+from app.blueprints.dashboard.forms import GroupForm, NeedsForm, ServiceForm, StatusForm
 from app.errors import Invalid
 from app.organizations.rules import Role
 from app.pages.queries import get_day
 from app.services import actions, order
+from app.services.dependencies import get_needs, set_needs
 from app.services.order import Direction
 from app.services.queries import get_catalogue, get_changes, get_service
 from app.web.addresses import read_day
@@ -87,6 +88,27 @@ def save_service(service_id: UUID) -> ResponseReturnValue:
     return done(f"{service.name} is saved.", "list_services")
 
 
+@blueprint.get("/services/<uuid:service_id>/needs")
+@requires(Role.EDITOR)
+def choose_needs(service_id: UUID) -> ResponseReturnValue:
+    """Which other services this one needs, for suggestions."""
+    return _render_needs(
+        NeedsForm(data={"needs": [str(one) for one in get_needs(current_member.actor, service_id)]}), service_id
+    )
+
+
+@blueprint.post("/services/<uuid:service_id>/needs")
+@requires(Role.EDITOR)
+def save_needs(service_id: UUID) -> ResponseReturnValue:
+    form = NeedsForm()
+    try:
+        set_needs(service_id, form.to_ids(), by=current_member.actor)
+    except Invalid as refusal:
+        add_faults(form, refusal)
+        return _render_needs(form, service_id, REFUSED)
+    return done("What the service needs is saved.", "list_services")
+
+
 @blueprint.get("/services/<uuid:service_id>/status")
 @requires(Role.EDITOR)
 def change_status(service_id: UUID) -> ResponseReturnValue:
@@ -153,6 +175,14 @@ def _read_change_id(text: str) -> int:
 def _render_form(form: ServiceForm, service_id: UUID | None = None, status: int = 200) -> ResponseReturnValue:
     form.offer_groups(get_catalogue(current_member.actor).named_groups)
     return render_page("dashboard/services/form.html", status, form=form, service_id=service_id)
+
+
+def _render_needs(form: NeedsForm, service_id: UUID, status: int = 200) -> ResponseReturnValue:
+    service = get_service(current_member.actor, service_id)
+    others = get_catalogue(current_member.actor).groups
+    return render_page(
+        "dashboard/services/needs.html", status, form=form, service=service, groups=others, chosen=form.to_ids()
+    )
 
 
 def _render_status(form: StatusForm, service_id: UUID, status: int = 200) -> ResponseReturnValue:

@@ -6,17 +6,15 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.affected import MARK, AffectedChoices, choices_of, read_choices
+from app.blueprints.dashboard.affected import MARK, AffectedChoices, FormState, choices_of, read_choices
 from app.blueprints.dashboard.answers import done, render_page
 from app.blueprints.dashboard.forms import MessageForm, UpdateForm
 from app.delivery.queries import count_to_be_told, read_told
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.incidents import actions
 from app.incidents.queries import IncidentDetail, UpdateRow, get_incident
-from app.incidents.rules import Impact, Stage, allowed_stages, suggest_status
+from app.incidents.rules import Impact, Stage, allowed_stages
 from app.organizations.rules import Role
-from app.services.queries import get_catalogue
-from app.services.rules import ServiceStatus
 from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
@@ -109,19 +107,19 @@ def _new_form(detail: IncidentDetail, wanted_stage: str | None) -> UpdateForm:
     return form
 
 
-def _suggestion(detail: IncidentDetail, form: UpdateForm) -> ServiceStatus:
+def _state(detail: IncidentDetail, form: UpdateForm) -> FormState:
     impact = Impact(form.impact.data) if form.impact.data in set(Impact) else detail.row.impact
-    return suggest_status(impact, detail.row.stage)
+    return FormState(impact, detail.row.stage, detail.row.id)
 
 
 def _current_choices(detail: IncidentDetail, form: UpdateForm) -> AffectedChoices:
-    return choices_of(detail.row.affected, get_catalogue(current_member.actor), _suggestion(detail, form))
+    return choices_of(detail.row.affected, _state(detail, form))
 
 
 def _read_chosen(detail: IncidentDetail, form: UpdateForm) -> AffectedChoices:
     if MARK not in request.form:
         return _current_choices(detail, form)
-    return read_choices(request.form, get_catalogue(current_member.actor), _suggestion(detail, form))
+    return read_choices(request.form, _state(detail, form))
 
 
 def _render_conflict(

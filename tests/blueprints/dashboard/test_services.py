@@ -250,3 +250,33 @@ def test_now_is_utc_in_the_machine_readable_times(team: Team, viewer: HttpBrowse
     page = viewer.get(f"{home}/services/{service.id}").text
 
     assert '<time datetime="2026-07-01T10:00:00Z">1 Jul 2026, 12:00</time>' in page
+
+
+def test_what_a_service_needs_is_chosen_and_kept(team: Team, editor: HttpBrowser, home: str):
+    api, database, mail = team.service("API"), team.service("Database"), team.service("Mail")
+
+    answer = editor.submit(f"{home}/services/{api.id}/needs", {"needs": [str(database.id)]})
+
+    assert answer.status_code == 303
+    page = read(editor.get(f"{home}/services/{api.id}/needs").text)
+    boxes = {box.value: "checked" in box.attributes for box in page.all("input", name="needs")}
+    assert boxes == {str(database.id): True, str(mail.id): False}
+
+
+def test_a_circle_of_needs_is_refused_beside_the_boxes_and_the_choice_is_kept(
+    team: Team, editor: HttpBrowser, home: str
+):
+    api, database = team.service("API"), team.service("Database")
+    editor.submit(f"{home}/services/{api.id}/needs", {"needs": [str(database.id)]})
+
+    answer = editor.submit(f"{home}/services/{database.id}/needs", {"needs": [str(api.id)]})
+
+    assert answer.status_code == 422
+    page = read(answer.text)
+    assert page.one(id="needs-error").text == "That would be a circle: Database needs API needs Database."
+    assert "checked" in page.one("input", name="needs").attributes
+
+
+@pytest.mark.parametrize("needed", ["x", "0197b2f0-0000-7000-8000-000000000000"])
+def test_a_need_that_nobody_has_is_not_there(team: Team, editor: HttpBrowser, home: str, needed: str):
+    assert editor.submit(f"{home}/services/{team.service().id}/needs", {"needs": [needed]}).status_code == 404
