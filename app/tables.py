@@ -1,6 +1,7 @@
 """Every table, imported in one place, so that migrations and tests know them all."""
 
 from app.accounts import models as accounts
+from app.closing import models as closing
 from app.database import audit, outbox
 from app.database.base import Base
 from app.delivery import models as delivery
@@ -12,6 +13,6 @@ from app.services import models as services
 from app.subscribers import models as subscribers
 
 __all__ = [
-    "Base", "accounts", "audit", "delivery", "incidents", "maintenance", "organizations", "outbox", "pages", "services",
-    "subscribers",
+    "Base", "accounts", "audit", "closing", "delivery", "incidents", "maintenance", "organizations", "outbox",
+    "pages", "services", "subscribers",
 ]  # fmt: skip

@@ -7,21 +7,42 @@ sessions; of users, a member's connection sees those of its own organization.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database.base import Base, RowId
+from app.database.base import Base, RowId, Words
+from app.text.languages import Language
 
 
 class User(Base):
     """A person."""
 
     __tablename__ = "users"
+    __table_args__ = (CheckConstraint("language IN ('en-GB', 'en-US', 'de', 'es', 'fr', 'ja')", name="language"),)
 
     id: Mapped[RowId]
     email: Mapped[str]
     """The address that the provider vouched for at the last sign-in: to write to, never to recognise someone by."""
     name: Mapped[str]
+    name_is_own: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether they chose the name themselves; else it is the provider's, anew with each sign-in."""
+    time_zone: Mapped[str | None]
+    """In which the dashboard tells them times; None: the organization's."""
+    language: Mapped[Language | None] = mapped_column(Words(Language))
+    """How dates and numbers are written for them; None: as in British English."""
+    avatar_id: Mapped[UUID | None]
+    """Of their picture, if they have one: a new one with each picture, so that its address never means another."""
+    created_at: Mapped[datetime]
+
+
+class Avatar(Base):
+    """A person's picture, small, as we encoded it ourselves."""
+
+    __tablename__ = "avatars"
+
+    id: Mapped[RowId]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+    image: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
 
 

@@ -18,6 +18,7 @@ class Incident(Base):
     __table_args__ = (
         ForeignKeyConstraint(["organization_id", "follows_id"], ["incidents.organization_id", "incidents.id"]),
         Index("incidents_started_idx", "organization_id", "started_at"),
+        Index("incidents_author_idx", "created_by_user_id"),
         Index(
             "incidents_open_idx",
             "organization_id",
@@ -80,6 +81,7 @@ class IncidentUpdate(Base):
         UniqueConstraint("organization_id", "form_id", name="incident_updates_once_key"),
         Index("incident_updates_timeline_idx", "organization_id", "incident_id", "posted_at"),
         Index("incident_updates_recent_idx", "organization_id", "posted_at"),
+        Index("incident_updates_author_idx", "author_user_id"),
     )
 
     organization_id: Mapped[OrganizationId]

@@ -3,12 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database.base import Base, OrganizationId, Words
+from app.database.base import Base, OrganizationId, RowId, Words
 from app.database.ids import new_id
-from app.organizations.rules import Role
+from app.organizations.rules import Role, SlugKind
 
 
 class Organization(Base):
@@ -18,6 +18,7 @@ class Organization(Base):
     __table_args__ = (
         CheckConstraint("slug = lower(slug)", name="slug_lower"),
         CheckConstraint("audit_days BETWEEN 30 AND 3650", name="audit_days"),
+        Index("organizations_closing_idx", "closing_at", postgresql_where=text("closing_at IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -28,6 +29,8 @@ class Organization(Base):
     audit_days: Mapped[int] = mapped_column(default=365, server_default="365")
     """For so many days entries of the audit log are kept."""
     created_at: Mapped[datetime]
+    closing_at: Mapped[datetime | None]
+    """When an admin had it deleted: from then on nobody sees or changes anything of it, until it is gone."""
 
 
 class Membership(Base):
@@ -40,3 +43,28 @@ class Membership(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[Role] = mapped_column(Words(Role))
     created_at: Mapped[datetime]
+
+
+class RetiredSlug(Base):
+    """An address that an organization or a page had: it leads to the new one for a while, and is kept from others.
+
+    It outlives the organization, whose id it then forgets.
+    """
+
+    __tablename__ = "retired_slugs"
+    __table_args__ = (
+        Index("retired_slugs_slug_idx", "slug", "retired_at"),
+        Index("retired_slugs_organization_idx", "organization_id"),
+    )
+
+    id: Mapped[RowId]
+    slug: Mapped[str]
+    kind: Mapped[SlugKind] = mapped_column(Words(SlugKind))
+    organization_id: Mapped[UUID | None]
+    """Whose it was, and who may have it back at any time."""
+    page_id: Mapped[UUID | None]
+    """Of a page's address: which page's."""
+    retired_at: Mapped[datetime]
+    redirects_until: Mapped[datetime]
+    held_until: Mapped[datetime]
+    """Until then nobody else gets it."""

@@ -29,6 +29,13 @@ class Role(StrEnum):
         return order.index(self) >= order.index(other)
 
 
+class SlugKind(StrEnum):
+    """What an address leads to."""
+
+    ORGANIZATION = "organization"
+    PAGE = "page"
+
+
 RESERVED_SLUGS = frozenset(
     # What Upfront answers itself, or will.
     """

@@ -19,6 +19,9 @@ GLOBAL_TABLES = {
     "users": "a person is one person in every organization; members see those they share one with",
     "identities": "how a person proves who they are, before any organization is known; the system role only",
     "sessions": "where a person is signed in, for all of their organizations; the system role only",
+    "avatars": "a person's picture, the same in every organization; the system role only",
+    "retired_slugs": "addresses are one namespace over all organizations; one sees its own, and the hold outlives it",
+    "closings": "how far the deletion of an organization is, which it outlives; the system role only",
 }
 TENANT_TABLES = sorted(set(Base.metadata.tables) - set(GLOBAL_TABLES) - {"organizations"})
 EVERY_ROLE = ("admin", "editor", "viewer", "visitor", "subscriber", "worker", "")

@@ -1,0 +1,69 @@
+"""How people write dates and numbers, by the rules that Unicode's CLDR collects. The words around them stay English."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from babel.core import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal, format_percent
+
+
+class Language(StrEnum):
+    """What a person may choose, as BCP 47 tags."""
+
+    BRITISH = "en-GB"
+    AMERICAN = "en-US"
+    GERMAN = "de"
+    SPANISH = "es"
+    FRENCH = "fr"
+    JAPANESE = "ja"
+
+    @property
+    def label(self) -> str:
+        """The language's name in itself, for those who look for theirs."""
+        return _LABELS[self]
+
+    @property
+    def locale(self) -> Locale:
+        return Locale.parse(self.value, sep="-")
+
+
+_LABELS = {
+    Language.BRITISH: "English (United Kingdom)",
+    Language.AMERICAN: "English (United States)",
+    Language.GERMAN: "Deutsch",
+    Language.SPANISH: "Español",
+    Language.FRENCH: "Français",
+    Language.JAPANESE: "日本語",
+}
+
+
+def write_time(at: datetime, language: Language) -> str:
+    """ "14:05", "2:05 PM" """
+    return format_time(at, "short", locale=language.locale)
+
+
+def write_short_day(day: date, language: Language) -> str:
+    """ "Di., 24. Nov." """
+    return format_skeleton("MMMEd", day, locale=language.locale)
+
+
+def write_date(day: date, language: Language) -> str:
+    """ "24. Nov. 2026" """
+    return format_skeleton("yMMMd", day, locale=language.locale)
+
+
+def write_full_day(day: date, language: Language) -> str:
+    """ "Dienstag, 24. November 2026" """
+    return format_date(day, "full", locale=language.locale)
+
+
+def write_number(number: int, language: Language) -> str:
+    """ "4.312" """
+    return format_decimal(number, locale=language.locale)
+
+
+def write_share(share: Decimal, language: Language) -> str:
+    """A share from 0 to 1 with its digits as they are: Decimal("0.9994") is "99,94 %"."""
+    return format_percent(share, locale=language.locale, decimal_quantization=False)
