@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vText
 
-from app.text.clean import clean_message, clean_text
+from app.text.clean import clean_text
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
@@ -103,5 +103,4 @@ def _summary(window: CalendarWindow) -> str:
 def _description(window: CalendarWindow) -> str:
     affects = f"Affects {', '.join(window.services)}." if window.services else ""
     parts = (window.text, affects, window.address)
-    # Cleaned once more: a character reference in markdown may stand for a line separator, at which readers break lines.
-    return clean_message("\n\n".join(part for part in parts if part))
+    return "\n\n".join(part for part in parts if part)

@@ -110,7 +110,7 @@ def test_all_programs_agree_whatever_people_write(title: str, message: str, minu
     readers = dict(READERS)
     if "\\" in strict.title + strict.text:
         del readers["ics"]  # it takes an escaped backslash before an n for a line end
-    assert {name: reader(feed) for name, reader in readers.items()} == dict.fromkeys(readers, [strict])
+    assert {name: reader(feed) for name, reader in readers.items()} == {name: [strict] for name in readers}
 
 
 def test_the_same_windows_give_the_same_bytes() -> None:
