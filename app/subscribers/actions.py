@@ -20,8 +20,9 @@ from app.errors import Invalid
 from app.services.models import Service
 from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
 from app.subscribers.queries import SubscriberView, check_link, get_subscriber, view_of
-from app.subscribers.rules import check_address, may_ask_again
+from app.subscribers.rules import may_ask_again
 from app.subscribers.tokens import confirm_token, manage_token
+from app.text.addresses import check_address
 
 GONE = "One of these services is not here any more. Choose again."
 """Said of an id that is unknown, another organization's or archived: none of them can be told from the others."""
@@ -34,7 +35,7 @@ def request_subscription(organization_id: UUID, address: str) -> None:
     the same statements. An address that was asked within the last quarter of an hour is not asked again.
 
     Args:
-        address: went through `rules.normalize_address`.
+        address: went through `text.addresses.normalize_address`.
 
     Raises:
         Invalid: it is no address.

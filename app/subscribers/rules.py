@@ -1,30 +1,13 @@
-"""What an address to write to looks like, and how long a request for it holds. Pure functions over plain values."""
+"""How long a request for a subscription holds, and how often one may be made. Pure functions over plain values."""
 
-import re
-import unicodedata
 from datetime import datetime, timedelta
 
 from app.errors import UpfrontError
-
-ADDRESS_LENGTH = 254
-"""RFC 5321 §4.5.3.1.3: a path of 256 with its angle brackets."""
-_LONGEST_TYPED = 4 * ADDRESS_LENGTH
-"""Spaces around it and letters taken apart make an address longer while it is typed, but not more than this."""
-LOCAL_PART_LENGTH = 64
-DOMAIN_LENGTH = 253
 
 LINK_LIFETIME = timedelta(hours=24)
 """For so long the link in a confirmation mail works."""
 PAUSE = timedelta(minutes=15)
 """Between two confirmation mails to one address: whoever types somebody else's cannot flood them."""
-
-# RFC 5322 §3.2.3, dot-atom, in lower case; quoted names are legal and in practice always a mistake.
-_LOCAL_PART = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-# RFC 1123 §2.1: labels of letters, digits and inner hyphens; the last one is never a number.
-_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_DOMAIN = re.compile(rf"({_LABEL}\.)+(?!\d+$){_LABEL}")
-_DEVIATING = re.compile("[ßς\u200c\u200d]")
-"""Letters that older and newer rules for domains turn into different domains (UTS #46 §7)."""
 
 
 class LinkExpired(UpfrontError):
@@ -32,45 +15,6 @@ class LinkExpired(UpfrontError):
 
     status = 410
     title = "This link no longer works"
-
-
-def normalize_address(typed: str) -> str:
-    """An address as typed, in the form in which it is compared and kept.
-
-    Trimmed, composed, lower-case, its domain in the letters that mail servers use. What cannot be brought into that
-    form stays as it is, for `check_address` to refuse; so does what is far too long: composing takes the square of a
-    pile of accents, and anybody may send one.
-    """
-    if len(typed) > _LONGEST_TYPED:
-        return typed
-    address = unicodedata.normalize("NFC", typed.strip()).lower()
-    local_part, at, domain = address.rpartition("@")
-    if not at or domain.isascii() or _DEVIATING.search(domain):
-        return address
-    try:
-        return f"{local_part}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        return address
-
-
-def check_address(address: str) -> str | None:
-    """What is wrong with an address that went through `normalize_address`, in words for beside the field."""
-    if not address:
-        return "Enter your e-mail address."
-    local_part, at, domain = address.rpartition("@")
-    if not at or not local_part or not domain:
-        return "An e-mail address looks like name@example.com."
-    if any(letter.isspace() or not letter.isprintable() for letter in address):
-        return "An e-mail address has no spaces or line breaks in it. Enter one address."
-    if len(address) > ADDRESS_LENGTH or len(local_part) > LOCAL_PART_LENGTH or len(domain) > DOMAIN_LENGTH:
-        return "This is longer than an e-mail address can be."
-    if not local_part.isascii():
-        return "Use an address with plain letters a to z before the @: mail to others often does not arrive."
-    if not _LOCAL_PART.fullmatch(local_part):
-        return f"“{local_part}” before the @ is not right. An address looks like name@example.com."
-    if not _DOMAIN.fullmatch(domain):
-        return f"“{domain}” after the @ is not right. An address looks like name@example.com."
-    return None
 
 
 def may_ask_again(requested_at: datetime, unsubscribed_at: datetime | None, now: datetime) -> bool:

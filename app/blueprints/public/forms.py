@@ -8,7 +8,7 @@ from wtforms import SelectMultipleField, StringField, ValidationError
 
 from app.errors import Invalid
 from app.subscribers.actions import GONE
-from app.subscribers.rules import check_address, normalize_address
+from app.text.addresses import check_address, normalize_address
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
