@@ -29,6 +29,30 @@ class Stage(StrEnum):
         return self.value.capitalize()
 
 
+class LastChange(StrEnum):
+    """What somebody last did to an incident, as whoever was overtaken is told."""
+
+    POSTED = "posted"
+    DETAILS = "details"
+    MESSAGE = "message"
+    START = "start"
+    MERGED = "merged"
+
+    @property
+    def words(self) -> str:
+        """What comes after the name of who did it."""
+        return _SAID_OF_CHANGES[self]
+
+
+_SAID_OF_CHANGES = {
+    LastChange.POSTED: "posted an update",
+    LastChange.DETAILS: "edited title or impact",
+    LastChange.MESSAGE: "edited a message",
+    LastChange.START: "changed when it began",
+    LastChange.MERGED: "merged another incident into it",
+}
+
+
 class Impact(StrEnum):
     """How much of the product an incident hurts."""
 

@@ -88,6 +88,36 @@ class ServiceClaim(Base):
     """The incident, maintenance or monitor."""
     status: Mapped[ServiceStatus] = mapped_column(Words(ServiceStatus))
     since: Mapped[datetime]
+    expects_failures: Mapped[bool] = mapped_column(default=False)
+    """Of a maintenance: what monitors find while it runs is no news (decision 0015)."""
+
+
+class ClaimPeriod(Base):
+    """When a claim bore on its service: the memory of `ServiceClaim`, from which the past can be told anew."""
+
+    __tablename__ = "claim_periods"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "service_id"], ["services.organization_id", "services.id"], ondelete="CASCADE"
+        ),
+        CheckConstraint("ends_at >= begins_at", name="order"),
+        Index("claim_periods_service_idx", "organization_id", "service_id", "begins_at"),
+        Index("claim_periods_claimant_idx", "organization_id", "claimant_id"),
+        Index("claim_periods_open_idx", "organization_id", "service_id", postgresql_where=text("ends_at IS NULL")),
+    )
+
+    organization_id: Mapped[OrganizationId]
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    service_id: Mapped[UUID]
+    source: Mapped[Source] = mapped_column(Words(Source))
+    claimant_id: Mapped[UUID]
+    status: Mapped[ServiceStatus] = mapped_column(Words(ServiceStatus))
+    since: Mapped[datetime]
+    """As in the claim, like `expects_failures`: what a human's setting is compared with."""
+    expects_failures: Mapped[bool] = mapped_column(default=False)
+    begins_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    """Not part of it; None while it bears on the service."""
 
 
 class StatusChange(Base):
@@ -115,3 +145,6 @@ class StatusChange(Base):
     actor_name: Mapped[str]
     comment: Mapped[str] = mapped_column(default="")
     incident_id: Mapped[UUID | None]
+    entered_at: Mapped[datetime | None]
+    """When it was written, if that was only learnt later; of rows with the same `at`, the last written stands."""
+    maintenance_id: Mapped[UUID | None]
