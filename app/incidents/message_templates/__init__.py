@@ -1,0 +1,1 @@
+"""Texts written in calm hours, ready for the next incident, update or maintenance."""

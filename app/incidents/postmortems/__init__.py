@@ -1,0 +1,1 @@
+"""What was learned from an incident, told to visitors once it is published."""
