@@ -27,8 +27,8 @@ from sqlalchemy import select
 from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.delivery.mail import BATCH_SIZE
-from app.delivery.mails import incident_mails
-from app.delivery.notices import IncidentNotice, NoticeUpdate, Recipient
+from app.delivery.notices.incidents import IncidentNotice, NoticeUpdate, incident_mails
+from app.delivery.notices.kept import Recipient
 from app.incidents.rules import Stage
 from app.services.models import Service
 from app.services.rules import ServiceStatus

@@ -13,7 +13,7 @@ from rq import Queue
 from rq.queue import EnqueueData
 
 from app.database.outbox import Event
-from app.delivery.notify import TOLD_KINDS
+from app.delivery.notices import TOLD_KINDS
 
 log = structlog.get_logger(__name__)
 

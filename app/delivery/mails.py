@@ -5,7 +5,7 @@ same notice and recipient always give the same bytes.
 """
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import parseaddr
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from app.delivery.mail import Mail
-from app.delivery.notices import ConfirmationNotice, IncidentNotice, NoticeUpdate, Recipient
+from app.delivery.notices.kept import Notice, Recipient
 from app.services.rules import ServiceStatus
 
 FOOT = "<!--foot-->"
@@ -70,27 +70,12 @@ _templates = Environment(
 _templates.filters.update(wrap=_wrap, one_line=_one_line, date_time=_date_time)
 
 
-def incident_mails(notice: IncidentNotice) -> Compose:
-    """How to tell any recipient of this notice."""
-    newest, *earlier = notice.updates
-    at = newest.posted_at.astimezone(notice.zone)
-
-    def when(update: NoticeUpdate) -> str:
-        """The time of day, with the day when it is not the newest update's."""
-        posted = update.posted_at.astimezone(notice.zone)
-        return f"{posted:%H:%M}" if posted.date() == at.date() else f"{posted.day} {posted:%B, %H:%M}"
-
-    shared = {
-        "notice": notice,
-        "newest": newest,
-        "earlier": [(update, when(update)) for update in earlier],
-        "at": at,
-        "ink": INK[notice.status or ServiceStatus.OPERATIONAL],
-        "preheader": textwrap.shorten(newest.text, PREHEADER_LENGTH, placeholder=" …"),
-    }
-    subject = _one_line(f"[{notice.organization_name}] {notice.stage.label}: {notice.title}")
-    head, _, tail = _templates.get_template("incident.html").render(shared).rpartition(FOOT)
-    text = _templates.get_template("incident.txt").render(shared)
+def mails_with_foot(template: str, notice: Notice, subject: str, shared: Mapping[str, object]) -> Compose:
+    """One text for all subscribers: `template` is rendered once, what `shared` holds included."""
+    subject = _subject(notice, subject)
+    everyones = {"notice": notice, **shared}
+    head, _, tail = _templates.get_template(f"{template}.html").render(everyones).rpartition(FOOT)
+    text = _templates.get_template(f"{template}.txt").render(everyones)
     html_foot, text_foot = _templates.get_template("_foot.html"), _templates.get_template("_foot.txt")
 
     def compose(delivery_id: UUID, recipient: Recipient) -> Mail:
@@ -111,13 +96,13 @@ def incident_mails(notice: IncidentNotice) -> Compose:
     return compose
 
 
-def confirmation_mails(notice: ConfirmationNotice) -> Compose:
-    """How to ask an address's owner whether they want to be told."""
-    subject = _one_line(f"[{notice.organization_name}] Confirm that you want status updates")
-    html, text = _templates.get_template("confirm.html"), _templates.get_template("confirm.txt")
+def own_mails(template: str, notice: Notice, subject: str, shared: Mapping[str, object] | None = None) -> Compose:
+    """A text of its own for each of a few people: the template knows its `recipient`."""
+    subject = _subject(notice, subject)
+    html, text = _templates.get_template(f"{template}.html"), _templates.get_template(f"{template}.txt")
 
     def compose(delivery_id: UUID, recipient: Recipient) -> Mail:
-        own = {"notice": notice, "recipient": recipient}
+        own = {"notice": notice, "recipient": recipient, **(shared or {})}
         return Mail(
             id=delivery_id,
             to=recipient.address,
@@ -130,6 +115,16 @@ def confirmation_mails(notice: ConfirmationNotice) -> Compose:
     return compose
 
 
+def preheader(text: str) -> str:
+    """The beginning of a text, for the line that mail programs show beside the subject."""
+    return textwrap.shorten(text, PREHEADER_LENGTH, placeholder=" …")
+
+
 def sender_domain(sender: str) -> str:
     """The domain of `Name <address@domain>`, for the right-hand side of a `Message-ID`."""
     return parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+
+
+def _subject(notice: Notice, words: str) -> str:
+    """Whatever users typed into it stays on one line: a line break would begin another header."""
+    return _one_line(f"[{notice.organization_name}] {words}")

@@ -36,7 +36,7 @@ class Notification(Base):
     __tablename__ = "notifications"
     __table_args__ = (
         UniqueConstraint("organization_id", "event_id"),
-        Index("notifications_incident_idx", "organization_id", "incident_id", "revision"),
+        Index("notifications_story_idx", "organization_id", "story_id", "revision"),
         Index("notifications_unfinished_idx", "created_at", postgresql_where=text("fanned_out_at IS NULL")),
     )
 
@@ -44,14 +44,15 @@ class Notification(Base):
     id: Mapped[RowId]
     event_id: Mapped[UUID]
     kind: Mapped[str]
-    incident_id: Mapped[UUID | None]
+    story_id: Mapped[UUID | None]
+    """The incident or maintenance whose story it goes on with: of one story, the later makes the earlier ones stale."""
     update_id: Mapped[UUID | None]
     subscriber_id: Mapped[UUID | None]
     """For what concerns one subscriber only (the confirmation of an address)."""
     revision: Mapped[int]
-    """The organization's revision that it tells of: of one incident's, the later one makes the earlier ones stale."""
+    """The organization's revision that it tells of."""
     service_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
-    """Who chose one of these is told, and who chose all. It holds those of the incident's earlier notifications too."""
+    """Who chose one of these is told, and who chose all. It holds those of the story's earlier notifications too."""
     notice: Mapped[dict[str, Any]]
     fanned_out_through: Mapped[UUID | None]
     """The last subscriber for whom deliveries are written: a fan-out that was cut off goes on after it."""
@@ -94,7 +95,7 @@ class DeliveryBatch(Base):
 
 
 class Delivery(Base):
-    """One telling to one subscriber by one channel: written once, whatever is tried."""
+    """One telling to one person by one channel: written once, whatever is tried (decision 0023)."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -112,6 +113,15 @@ class Delivery(Base):
             ["organization_id", "subscriber_id"], ["subscribers.organization_id", "subscribers.id"], ondelete="CASCADE"
         ),
         UniqueConstraint("organization_id", "notification_id", "subscriber_id", "channel", name="deliveries_once_key"),
+        Index(
+            "deliveries_address_once_idx",
+            "organization_id",
+            "notification_id",
+            "address",
+            "channel",
+            unique=True,
+            postgresql_where=text("subscriber_id IS NULL"),
+        ),
         Index("deliveries_batch_idx", "organization_id", "batch_id"),
         Index("deliveries_subscriber_idx", "organization_id", "subscriber_id"),
         Index("deliveries_failed_idx", "organization_id", "id", postgresql_where=text("state = 'failed'")),
@@ -121,7 +131,8 @@ class Delivery(Base):
     id: Mapped[RowId]
     notification_id: Mapped[UUID]
     batch_id: Mapped[UUID]
-    subscriber_id: Mapped[UUID]
+    subscriber_id: Mapped[UUID | None]
+    """None for an address that is no subscriber's: a member's, or that of someone who is invited."""
     channel: Mapped[Channel] = mapped_column(Words(Channel), default=Channel.EMAIL)
     address: Mapped[str]
     """The address at the time of the fan-out: a retry goes to the same one."""

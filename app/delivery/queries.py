@@ -66,7 +66,7 @@ def count_to_be_told(actor: Actor, service_ids: Collection[UUID], *, incident_id
         if incident_id is not None:
             earlier = scope.session.scalar(
                 select(Notification.service_ids)
-                .where(Notification.organization_id == scope.organization_id, Notification.incident_id == incident_id)
+                .where(Notification.organization_id == scope.organization_id, Notification.story_id == incident_id)
                 .order_by(Notification.revision.desc())
                 .limit(1)
             )
@@ -80,7 +80,7 @@ def read_told(actor: Actor, incident_id: UUID) -> Mapping[UUID, Told]:
     with organization_scope(actor, read_only=True) as scope:
         notifications = scope.session.scalars(
             select(Notification).where(
-                Notification.organization_id == scope.organization_id, Notification.incident_id == incident_id
+                Notification.organization_id == scope.organization_id, Notification.story_id == incident_id
             )
         ).all()
         told = _count(scope, notifications)
@@ -93,7 +93,7 @@ def read_last_told(scope: Scope) -> LastTold | None:
         select(Notification, Incident.id, Incident.title)
         .join(
             Incident,
-            (Incident.organization_id == Notification.organization_id) & (Incident.id == Notification.incident_id),
+            (Incident.organization_id == Notification.organization_id) & (Incident.id == Notification.story_id),
         )
         .where(Notification.organization_id == scope.organization_id, Incident.deleted_at.is_(None))
         .order_by(Notification.id.desc())
@@ -117,9 +117,13 @@ def read_failures(actor: Actor, limit: int) -> tuple[FailedDelivery, ...]:
             )
             .outerjoin(
                 Incident,
-                (Incident.organization_id == Notification.organization_id) & (Incident.id == Notification.incident_id),
+                (Incident.organization_id == Notification.organization_id) & (Incident.id == Notification.story_id),
             )
-            .where(Delivery.organization_id == scope.organization_id, Delivery.state == DeliveryState.FAILED)
+            .where(
+                Delivery.organization_id == scope.organization_id,
+                Delivery.state == DeliveryState.FAILED,
+                Delivery.subscriber_id.is_not(None),
+            )
             .order_by(Delivery.id.desc())
             .limit(limit)
         )

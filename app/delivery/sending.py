@@ -2,14 +2,16 @@
 
 1. `claim_next` takes the batch whose turn it is, whoever's it is, under a lease. Batches go by their place in their
    notification, so an organization's tenth batch waits behind another's first.
-2. `prepare` looks at it within its organization: a stale batch is superseded, members who have unsubscribed before the
-   first try fall out. Who is left is fixed from then on: each retry has the same mails under the same key.
+2. `prepare` looks at it within its organization: a stale batch is superseded, and whoever wants it no more (they have
+   unsubscribed, their invitation was revoked) falls out before the first try. Who is left is fixed from then on: each
+   retry has the same mails under the same key.
 3. The transport is asked outside any transaction.
 4. `record` and `finish` write down the outcome. A worker that dies anywhere in between leaves a lease that runs out;
    the next one does the same again, and the provider answers the same key without sending again.
 """
 
 import random
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -23,24 +25,16 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope, system_scope
 from app.delivery import rules
 from app.delivery.fan_out import is_stale
-from app.delivery.links import Links, confirmation_links, incident_links
 from app.delivery.mail import Mail, MailBatch, UnfitMail
-from app.delivery.mails import Compose, confirmation_mails, incident_mails
 from app.delivery.models import BatchState, Delivery, DeliveryBatch, DeliveryState, Notification
-from app.delivery.notices import ConfirmationNotice, IncidentNotice
-from app.delivery.notify import CONFIRMATION_KIND
+from app.delivery.notices import family_of
 from app.delivery.transports import BatchResult, Transport, TryLater
-from app.incidents.models import Incident
-from app.incidents.rules import Stage
-from app.subscribers.models import Subscriber, SubscriberState
 
 LEASE = timedelta(seconds=60)
 """Longer than a provider's slowest answer; renewed with each result that is recorded."""
 
-STALE = "A later message about this incident took its place."
-ENDED = "The incident ended before this was sent."
-DELETED = "The incident was deleted before this was sent."
-NOT_WANTED = "The subscriber did not want it any more when it was to be sent."
+STALE = "A later message about the same took its place."
+NOT_WANTED = "It was for them no more when it was to be sent."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +110,22 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def prepare(claim: Claim) -> Prepared | None:
-    """Decide who still gets a mail and make it; None when nobody does."""
+    """Decide who still gets a mail and make it; None when nobody does, or when the organization is deleted."""
     with organization_scope(Actor.worker(claim.organization_id)) as scope:
-        batch = scope.lock(DeliveryBatch, claim.batch_id)
-        if not _is_ours(batch, claim):
+        batch = scope.find(DeliveryBatch, claim.batch_id, lock=True)
+        if batch is None or not _is_ours(batch, claim):
             return None
         notification = scope.get(Notification, batch.notification_id)
-        members = _pending_members(scope.session, batch)
+        deliveries = _pending(scope.session, batch)
         reason = _why_not(scope, notification)
         if reason is not None:
-            for delivery, _ in members:
-                _drop(delivery, reason)
+            _drop(deliveries, reason)
             _close(scope.session, batch)
             return None
         if batch.first_tried_at is None:
-            members = [member for member in members if _still_wanted(notification, *member)]
+            deliveries = _still_wanted(scope, notification, deliveries)
             batch.first_tried_at = clock.now()
-        made = _make_mails(notification, members)
+        made = _make_mails(notification, deliveries)
         if not made:
             _close(scope.session, batch)
             return None
@@ -153,7 +146,9 @@ def record(claim: Claim, prepared: Prepared, result: BatchResult) -> None:
     if not outcomes:
         return
     with organization_scope(Actor.worker(claim.organization_id)) as scope:
-        batch = scope.lock(DeliveryBatch, claim.batch_id)
+        batch = scope.find(DeliveryBatch, claim.batch_id, lock=True)
+        if batch is None:
+            return
         scope.session.execute(
             update(Delivery),
             [
@@ -172,13 +167,13 @@ def finish(claim: Claim, later: TryLater | None) -> None:
     """What the transport did not answer for is tried again later, or given up for good after a day of trying."""
     now = clock.now()
     with organization_scope(Actor.worker(claim.organization_id)) as scope:
-        batch = scope.lock(DeliveryBatch, claim.batch_id)
-        if not _is_ours(batch, claim):
+        batch = scope.find(DeliveryBatch, claim.batch_id, lock=True)
+        if batch is None or not _is_ours(batch, claim):
             return
         later = later or TryLater("The transport said nothing about some of the mails.")
         batch.last_error = later.reason
         if later.asked and rules.is_given_up(batch.first_tried_at or batch.created_at, now):
-            for delivery, _ in _pending_members(scope.session, batch):
+            for delivery in _pending(scope.session, batch):
                 delivery.state, delivery.error = DeliveryState.FAILED, later.reason
             _close(scope.session, batch)
             return
@@ -201,71 +196,48 @@ def _is_ours(batch: DeliveryBatch, claim: Claim) -> bool:
     return batch.state is BatchState.SENDING and batch.attempts == claim.attempt
 
 
-def _pending_members(session: Session, batch: DeliveryBatch) -> list[tuple[Delivery, Subscriber]]:
-    members = session.execute(
-        select(Delivery, Subscriber)
-        .join(
-            Subscriber,
-            and_(Subscriber.organization_id == Delivery.organization_id, Subscriber.id == Delivery.subscriber_id),
-        )
+def _pending(session: Session, batch: DeliveryBatch) -> Sequence[Delivery]:
+    return session.scalars(
+        select(Delivery)
         .where(
             Delivery.organization_id == batch.organization_id,
             Delivery.batch_id == batch.id,
             Delivery.state == DeliveryState.PENDING,
         )
         .order_by(Delivery.id)
-    )
-    return [(delivery, subscriber) for delivery, subscriber in members]
+    ).all()
 
 
 def _why_not(scope: Scope, notification: Notification) -> str | None:
     """Why nobody should be told of this any more, however often it was tried: what we tell is never stale."""
-    if notification.incident_id is None:
-        return None
     if is_stale(scope.session, notification):
         return STALE
-    incident = scope.get(Incident, notification.incident_id)
-    if incident.deleted_at is not None:
-        return DELETED
-    # It was resolved silently, or its last message is not written down yet and will tell everybody.
-    told = IncidentNotice.from_json(notification.notice).stage
-    return ENDED if incident.resolved_at is not None and told is not Stage.RESOLVED else None
+    return family_of(notification.kind).why_not(scope, notification)
 
 
-def _still_wanted(notification: Notification, delivery: Delivery, subscriber: Subscriber) -> bool:
-    """Whether the subscriber still waits for this; if not, the delivery is dropped."""
-    if notification.kind == CONFIRMATION_KIND:
-        asked_at = ConfirmationNotice.from_json(notification.notice).requested_at
-        wanted = subscriber.state is SubscriberState.PENDING and subscriber.requested_at == asked_at
-    else:
-        wanted = subscriber.state is SubscriberState.CONFIRMED
-    if not wanted:
-        _drop(delivery, NOT_WANTED)
-    return wanted
+def _still_wanted(scope: Scope, notification: Notification, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+    """Those whose recipients still wait for this; the others are dropped."""
+    wanting = family_of(notification.kind).audience.wanting(scope, notification, deliveries)
+    _drop([delivery for delivery in deliveries if delivery.id not in wanting], NOT_WANTED)
+    return [delivery for delivery in deliveries if delivery.id in wanting]
 
 
-def _make_mails(notification: Notification, members: list[tuple[Delivery, Subscriber]]) -> dict[UUID, Mail]:
+def _make_mails(notification: Notification, deliveries: Sequence[Delivery]) -> dict[UUID, Mail]:
     """The mail of each delivery; one that cannot be made into a mail has failed for good."""
-    compose, links = _composer(notification)
+    family = family_of(notification.kind)
+    compose, recipient_of = family.compose(notification), family.recipient(notification)
     made: dict[UUID, Mail] = {}
-    for delivery, subscriber in members:
+    for delivery in deliveries:
         try:
-            made[delivery.id] = compose(delivery.id, links(delivery, subscriber))
+            made[delivery.id] = compose(delivery.id, recipient_of(delivery))
         except UnfitMail as fault:
             delivery.state, delivery.error = DeliveryState.FAILED, str(fault)
     return made
 
 
-def _composer(notification: Notification) -> tuple[Compose, Links]:
-    if notification.kind == CONFIRMATION_KIND:
-        asked = ConfirmationNotice.from_json(notification.notice)
-        return confirmation_mails(asked), confirmation_links(asked)
-    told = IncidentNotice.from_json(notification.notice)
-    return incident_mails(told), incident_links(told)
-
-
-def _drop(delivery: Delivery, reason: str) -> None:
-    delivery.state, delivery.error = DeliveryState.SUPERSEDED, reason
+def _drop(deliveries: Iterable[Delivery], reason: str) -> None:
+    for delivery in deliveries:
+        delivery.state, delivery.error = DeliveryState.SUPERSEDED, reason
 
 
 def _close(session: Session, batch: DeliveryBatch) -> None:

@@ -13,7 +13,7 @@ from app.database.outbox import Event
 from app.database.scope import system_scope
 from app.delivery import bell, jobs
 from app.delivery.models import DeliveryBatch, Notification
-from app.delivery.notify import TOLD_KINDS
+from app.delivery.notices import TOLD_KINDS
 from app.delivery.sending import is_due, send_next
 from app.delivery.transports.chosen import chosen_transport
 from app.subscribers.models import Subscriber, SubscriberState

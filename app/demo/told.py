@@ -90,7 +90,7 @@ def _notification(told: dict[str, Any], message: Message, sent_at: datetime) -> 
         "id": told["notification_id"],
         "event_id": message.update_id,
         "kind": message.kind,
-        "incident_id": message.incident_id,
+        "story_id": message.incident_id,
         "update_id": message.update_id,
         "revision": BEFORE_ALL_REVISIONS,
         "service_ids": sorted(message.service_ids),

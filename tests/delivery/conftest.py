@@ -17,7 +17,7 @@ from app.database.scope import system_scope
 from app.delivery import jobs, sending
 from app.delivery.bell import QUEUES
 from app.delivery.models import Delivery, DeliveryBatch, Notification
-from app.delivery.notify import TOLD_KINDS
+from app.delivery.notices import TOLD_KINDS
 from app.delivery.pace import Pace
 from app.delivery.transports import Transport, chosen
 from app.delivery.transports.resend import ResendTransport

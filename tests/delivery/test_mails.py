@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 
 from app.delivery.mail import Mail, UnfitMail
-from app.delivery.mails import confirmation_mails, incident_mails
-from app.delivery.notices import ConfirmationNotice, IncidentNotice, NoticeUpdate, Recipient
+from app.delivery.notices.incidents import IncidentNotice, NoticeUpdate, incident_mails
+from app.delivery.notices.kept import Recipient
+from app.delivery.notices.subscriptions import ConfirmationNotice, confirmation_mails
 from app.incidents.rules import Stage
 from app.services.rules import ServiceStatus
 
@@ -161,10 +162,10 @@ def test_an_earlier_update_of_another_day_says_which() -> None:
 
 def test_a_confirmation_asks_and_carries_no_list_headers() -> None:
     notice = ConfirmationNotice(
-        "Northwind Cloud", "https://status.example/northwind", datetime(2026, 11, 21, tzinfo=UTC)
+        "Northwind Cloud", "https://status.example/northwind", "Europe/Berlin", datetime(2026, 11, 21, tzinfo=UTC)
     )
 
-    mail = confirmation_mails(notice)(uuid4(), Recipient("ada@customer.example", confirm_url="https://x/confirm/abc"))
+    mail = confirmation_mails(notice)(uuid4(), Recipient("ada@customer.example", action_url="https://x/confirm/abc"))
 
     assert "https://x/confirm/abc" in mail.text
     assert 'href="https://x/confirm/abc"' in mail.html

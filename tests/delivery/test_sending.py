@@ -285,7 +285,7 @@ def test_a_fault_of_ours_is_written_down_and_the_batch_tried_again(
     team.incident()
     post.fan_out()
     with monkeypatch.context() as broken:
-        broken.setattr("app.delivery.sending.incident_mails", lambda notice: 1 / 0)
+        broken.setattr("app.delivery.notices.incidents.incident_mails", lambda notice: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             post.send_one()
 

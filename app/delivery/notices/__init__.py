@@ -1,0 +1,18 @@
+"""What is told to whom, and how it reads: one module for each family of notices, found by the kind of their events."""
+
+from app.delivery.notices.family import Family
+from app.delivery.notices.incidents import INCIDENTS
+from app.delivery.notices.members import OVERRUNS
+from app.delivery.notices.subscriptions import CONFIRMATIONS
+
+FAMILIES: tuple[Family, ...] = (INCIDENTS, CONFIRMATIONS, OVERRUNS)
+
+_BY_KIND = {kind: family for family in FAMILIES for kind in family.kinds}
+
+TOLD_KINDS = tuple(_BY_KIND)
+"""The events that somebody is told of by mail."""
+
+
+def family_of(kind: str) -> Family:
+    """How events of this kind are told; `kind` is one of `TOLD_KINDS`."""
+    return _BY_KIND[kind]

@@ -1,0 +1,142 @@
+"""An incident and its messages, told to subscribers of the services that it touches."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+
+from app.database.outbox import Event
+from app.database.scope import Scope
+from app.delivery.audiences import ConcernedSubscribers
+from app.delivery.links import to_subscribers
+from app.delivery.mails import INK, Compose, mails_with_foot, preheader
+from app.delivery.models import Notification
+from app.delivery.notices.family import Draft, Family, sender_of
+from app.delivery.notices.kept import Kept, Notice
+from app.incidents.models import Incident, IncidentService, IncidentUpdate
+from app.incidents.rules import Stage
+from app.services.models import Service
+from app.services.rules import ServiceStatus, worst
+from app.text.plain import plain_text
+
+ENDED = "The incident ended before this was sent."
+DELETED = "The incident was deleted before this was sent."
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeUpdate(Kept):
+    """One public message of the incident: sanitised HTML, and the same as plain text without its marks."""
+
+    stage: Stage
+    text: str
+    html: str
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentNotice(Notice):
+    """An incident as it stands with its newest update: stage, what it does to services, and what was said earlier."""
+
+    title: str
+    incident_url: str
+    status: ServiceStatus | None
+    """The worst status that it asks for; None once it is resolved, and when it touches no service."""
+    affected: tuple[str, ...]
+    """Names of the affected services, in the page's order."""
+    updates: tuple[NoticeUpdate, ...]
+    """Newest first; the first one is what the mail is about. Never empty."""
+
+    @property
+    def stage(self) -> Stage:
+        return self.updates[0].stage
+
+
+def incident_mails(notice: IncidentNotice) -> Compose:
+    """How to tell any recipient of this notice."""
+    newest, *earlier = notice.updates
+    at = newest.posted_at.astimezone(notice.zone)
+
+    def when(update: NoticeUpdate) -> str:
+        """The time of day, with the day when it is not the newest update's."""
+        posted = update.posted_at.astimezone(notice.zone)
+        return f"{posted:%H:%M}" if posted.date() == at.date() else f"{posted.day} {posted:%B, %H:%M}"
+
+    shared = {
+        "newest": newest,
+        "earlier": [(update, when(update)) for update in earlier],
+        "at": at,
+        "ink": INK[notice.status or ServiceStatus.OPERATIONAL],
+        "preheader": preheader(newest.text),
+    }
+    return mails_with_foot("incident", notice, f"{notice.stage.label}: {notice.title}", shared)
+
+
+def _draft(scope: Scope, event: Event) -> Draft | None:
+    incident = scope.find(Incident, UUID(event.payload["incident_id"]))
+    told = scope.find(IncidentUpdate, UUID(event.payload["update_id"]))
+    if incident is None or incident.deleted_at is not None or told is None or not told.notify:
+        return None
+    affected = scope.session.execute(
+        select(Service.id, Service.name, IncidentService.status)
+        .join(
+            Service,
+            (Service.organization_id == IncidentService.organization_id) & (Service.id == IncidentService.service_id),
+        )
+        .where(IncidentService.organization_id == scope.organization_id, IncidentService.incident_id == incident.id)
+        .order_by(Service.position, Service.name)
+    ).all()
+    name, page_url, time_zone = sender_of(scope)
+    ended = told.stage is Stage.RESOLVED or not affected
+    notice = IncidentNotice(
+        organization_name=name,
+        page_url=page_url,
+        time_zone=time_zone,
+        title=incident.title,
+        incident_url=f"{page_url}/incidents/{incident.id}",
+        status=None if ended else worst(service.status for service in affected),
+        affected=tuple(service.name for service in affected),
+        updates=_updates_up_to(scope, told),
+    )
+    # Those of the event too: by now a later update may have taken one off the incident.
+    touched = {UUID(service_id) for service_id in event.payload.get("service_ids", ())}
+    return Draft(
+        notice,
+        service_ids=touched.union(service.id for service in affected),
+        story_id=incident.id,
+        update_id=told.id,
+    )
+
+
+def _updates_up_to(scope: Scope, told: IncidentUpdate) -> tuple[NoticeUpdate, ...]:
+    """The update that is told of and the ones before it, newest first."""
+    updates = scope.session.scalars(
+        select(IncidentUpdate)
+        .filter_by(organization_id=scope.organization_id, incident_id=told.incident_id)
+        .where(tuple_(IncidentUpdate.posted_at, IncidentUpdate.id) <= tuple_(told.posted_at, told.id))
+        .order_by(IncidentUpdate.posted_at.desc(), IncidentUpdate.id.desc())
+    )
+    return tuple(
+        NoticeUpdate(update.stage, plain_text(update.html), update.html, update.posted_at) for update in updates
+    )
+
+
+def _why_not(scope: Scope, notification: Notification) -> str | None:
+    if notification.story_id is None:
+        return None
+    incident = scope.get(Incident, notification.story_id)
+    if incident.deleted_at is not None:
+        return DELETED
+    # It was resolved silently, or its last message is not written down yet and will tell everybody.
+    told = IncidentNotice.from_json(notification.notice).stage
+    return ENDED if incident.resolved_at is not None and told is not Stage.RESOLVED else None
+
+
+INCIDENTS = Family(
+    kinds=("incident.created", "incident.updated", "incident.resolved"),
+    audience=ConcernedSubscribers(),
+    draft=_draft,
+    why_not=_why_not,
+    compose=lambda notification: incident_mails(IncidentNotice.from_json(notification.notice)),
+    recipient=to_subscribers,
+)
