@@ -6,17 +6,15 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
+from app.addresses.queries import TAKEN, check_free_slug
 from app.database.actor import Actor, ActorRole
 from app.database.ids import new_id
 from app.database.outbox import Revision
 from app.database.scope import system_scope
 from app.errors import Invalid
-from app.onboarding.queries import is_slug_taken
 from app.organizations.models import Membership, Organization
-from app.organizations.rules import Role, check_name, check_slug, is_time_zone
+from app.organizations.rules import Role, check_name, is_time_zone
 from app.pages.models import Page
-
-TAKEN = "Someone has this address already. Choose another."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +31,11 @@ def check_new_organization(new: NewOrganization) -> dict[str, str]:
     faults = {}
     if fault := check_name(new.name):
         faults["name"] = fault
-    if fault := check_new_slug(new.slug):
+    if fault := check_free_slug(new.slug):
         faults["slug"] = fault
     if not is_time_zone(new.time_zone):
         faults["time_zone"] = "Choose a time zone from the list."
     return faults
-
-
-def check_new_slug(slug: str) -> str | None:
-    """Why this address cannot be had, or None when it can."""
-    if fault := check_slug(slug):
-        return str(fault)
-    return TAKEN if is_slug_taken(slug) else None
 
 
 def create_organization(new: NewOrganization, *, user_id: UUID, user_name: str) -> Organization:

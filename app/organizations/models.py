@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database.base import Base, OrganizationId, RowId, Words
+from app.database.base import Base, OrganizationId, Words
 from app.database.ids import new_id
-from app.organizations.rules import Role, SlugKind
+from app.organizations.rules import Role
 
 
 class Organization(Base):
@@ -43,28 +43,5 @@ class Membership(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[Role] = mapped_column(Words(Role))
     created_at: Mapped[datetime]
-
-
-class RetiredSlug(Base):
-    """An address that an organization or a page had: it leads to the new one for a while, and is kept from others.
-
-    It outlives the organization, whose id it then forgets.
-    """
-
-    __tablename__ = "retired_slugs"
-    __table_args__ = (
-        Index("retired_slugs_slug_idx", "slug", "retired_at"),
-        Index("retired_slugs_organization_idx", "organization_id"),
-    )
-
-    id: Mapped[RowId]
-    slug: Mapped[str]
-    kind: Mapped[SlugKind] = mapped_column(Words(SlugKind))
-    organization_id: Mapped[UUID | None]
-    """Whose it was, and who may have it back at any time."""
-    page_id: Mapped[UUID | None]
-    """Of a page's address: which page's."""
-    retired_at: Mapped[datetime]
-    redirects_until: Mapped[datetime]
-    held_until: Mapped[datetime]
-    """Until then nobody else gets it."""
+    last_used_at: Mapped[datetime | None]
+    """When they last opened the dashboard here, to some minutes: with several organizations they begin there again."""

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 NAME_LENGTH = (2, 80)
 SLUG_LENGTH = (3, 40)
+AUDIT_DAYS = (30, 3650)
 
 
 class Role(StrEnum):
@@ -27,13 +28,6 @@ class Role(StrEnum):
         """Whether this role may do what `other` may."""
         order = list(Role)
         return order.index(self) >= order.index(other)
-
-
-class SlugKind(StrEnum):
-    """What an address leads to."""
-
-    ORGANIZATION = "organization"
-    PAGE = "page"
 
 
 RESERVED_SLUGS = frozenset(
@@ -124,9 +118,22 @@ def check_name(name: str) -> str | None:
     return None
 
 
+def check_audit_days(days: int | None) -> str | None:
+    """What is wrong with the number of days for which the audit log is kept; None means that it was no number."""
+    fewest, most = AUDIT_DAYS
+    if days is None or not fewest <= days <= most:
+        return f"Write a number of days from {fewest} to {most:,}."
+    return None
+
+
 def is_time_zone(name: str) -> bool:
     """Whether `name` is a time zone of the tz database, like "Europe/Berlin"; upper and lower case matter."""
     return name in _time_zones()
+
+
+def time_zone_names() -> list[str]:
+    """All that `is_time_zone` knows, in the order of the alphabet."""
+    return sorted(_time_zones())
 
 
 @cache

@@ -8,26 +8,65 @@ from typing import Any, cast
 from flask import request, url_for
 from werkzeug.routing import RequestRedirect
 
+from app.addresses.queries import find_moved_organization, find_moved_page
 from app.errors import NotFound
-from app.pages.queries import PageAddress, get_page
+from app.pages.queries import PageAddress, find_page, get_page
+from app.web.origin import SAFE_METHODS
 
 _SLUG = re.compile("[A-Za-z0-9-]{1,60}")
+
+
+class Moved(RequestRedirect):
+    """What was asked for is at another address now. Not for good: an old address may be taken back (decision 0013)."""
+
+    code = 302
 
 
 def open_page(slug: str) -> PageAddress:
     """The public page that the request is about.
 
+    A form or a mail program that still sends to an earlier address is heard; whoever reads there is led on.
+
     Raises:
         NotFound: there is none, or it is not public.
         RequestRedirect: there is one, and its address is written otherwise, in lower case.
+        Moved: there was one, which has another address now.
     """
     if not _SLUG.fullmatch(slug):
         raise NotFound
-    page = get_page(slug)
+    page = find_page(slug)
+    if page is None:
+        moved_to = find_moved_page(slug)
+        if moved_to is None:
+            raise NotFound
+        if request.method in SAFE_METHODS:
+            raise Moved(_address_with("slug", moved_to))
+        return get_page(moved_to)
     if page.slug != slug:
         places = cast(Mapping[str, Any], request.view_args)
         raise RequestRedirect(url_for(cast(str, request.endpoint), **{**places, "slug": page.slug}))
     return page
+
+
+def find_moved_dashboard(slug: str) -> tuple[str, Moved] | None:
+    """The present slug of the organization whose dashboard was at `slug`, and the way there; only reading is led on.
+
+    Tell it to nobody but its members: for others there never was anything.
+    """
+    moved_to = find_moved_organization(slug)
+    if moved_to is None or request.method not in SAFE_METHODS:
+        return None
+    return moved_to, Moved(_address_with("organization", moved_to))
+
+
+def _address_with(place: str, value: str) -> str:
+    """The address of this request with another value at one place; what follows stays, and so does the query."""
+    rule = request.url_rule
+    assert rule is not None, "only asked for within a view"
+    segments = request.path.split("/")
+    segments[rule.rule.split("/").index(f"<{place}>")] = value
+    query = request.query_string.decode("ascii", "ignore")
+    return "/".join(segments) + (f"?{query}" if query else "")
 
 
 def read_day(text: str) -> date:

@@ -1,18 +1,18 @@
 """The first form: it makes an organization, its page, and its founder an admin."""
 
 from http import HTTPStatus
-from zoneinfo import available_timezones
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField
 
+from app.addresses.queries import check_free_slug
 from app.blueprints.auth import blueprint
 from app.errors import Invalid
 from app.extensions import limiter
-from app.onboarding.actions import NewOrganization, check_new_slug, create_organization
-from app.organizations.rules import normalize_slug, slugify
+from app.onboarding.actions import NewOrganization, create_organization
+from app.organizations.rules import normalize_slug, slugify, time_zone_names
 from app.text.clean import clean_text
 from app.web.forms import REFUSED, add_faults
 from app.web.members import get_person
@@ -30,7 +30,7 @@ class OrganizationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typ
 
     def __init__(self, **fields: object) -> None:
         super().__init__(**fields)
-        self.time_zone.choices = sorted(available_timezones() - {"localtime", "posixrules", "Factory"})
+        self.time_zone.choices = time_zone_names()
 
     def suggest_slug(self) -> None:
         """Make an address of the name, unless somebody typed one of their own."""
@@ -72,7 +72,7 @@ def slug() -> ResponseReturnValue:
     form = OrganizationForm(formdata=request.args, meta={"csrf": False})
     if "name" in request.args:
         form.suggest_slug()
-    fault = check_new_slug(form.slug.data) if form.slug.data else None
+    fault = check_free_slug(form.slug.data) if form.slug.data else None
     form.slug.errors = [fault] if fault else []
     return render_template("auth/_slug.html", form=form, is_free=bool(form.slug.data) and not fault)
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from flask import Blueprint, g
 
-from app.web.members import enter_organization
+from app.errors import NotFound
+from app.web.addresses import find_moved_dashboard
+from app.web.members import enter_organization, get_person
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard/<organization>")
 
@@ -25,7 +27,14 @@ def give_organization(_endpoint: str, values: dict[str, Any]) -> None:
 
 @blueprint.before_request
 def enter() -> None:
-    enter_organization(g.organization_slug)
+    """Let members in, by an earlier address too; the others learn nothing, not even that it is one."""
+    try:
+        enter_organization(g.organization_slug)
+    except NotFound:
+        moved = find_moved_dashboard(g.organization_slug)
+        if moved is not None and get_person().membership(moved[0]) is not None:
+            raise moved[1] from None
+        raise
 
 
 # Views attach themselves to the blueprint.
