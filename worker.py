@@ -22,6 +22,8 @@ from app.config import Settings, SettingsError
 from app.delivery import jobs  # noqa: F401 -- imported before the fork, so that no child has to
 from app.delivery.bell import QUEUES
 from app.stopping import STOP_SIGNALS, Stopping
+from app.teams import jobs as team_jobs  # noqa: F401
+from app.teams.bell import ACCEPTANCES
 
 log = structlog.get_logger("worker")
 
@@ -40,7 +42,7 @@ def work(app: Flask) -> None:
         connection = app.extensions["upfront.rq_redis"]
         try:
             worker = Worker(
-                [Queue(name, connection=connection) for name in QUEUES],
+                [Queue(name, connection=connection) for name in (ACCEPTANCES, *QUEUES)],
                 connection=connection,
                 job_monitoring_interval=MAINTENANCE_SECONDS,
                 maintenance_interval=MAINTENANCE_SECONDS,

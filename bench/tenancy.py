@@ -32,6 +32,7 @@ from app.delivery.sending import claim_next, prepare, record
 from app.delivery.transports import BatchResult
 from app.extensions import db
 from app.live.announcements import read_revisions
+from app.organizations.rules import Role
 from app.pages.queries import build_page, get_page
 from app.services import actions as services
 from app.services.rules import ServiceStatus
@@ -114,7 +115,9 @@ def take_down_hottest(organization_id: UUID) -> Mapping[str, Sent]:
             session_and_person="FROM sessions JOIN users",
             memberships="JOIN memberships",
         )
-        take(lambda: is_session_open(person.session_id, organization_id), session_of_a_socket="FROM sessions")
+        take(
+            lambda: is_session_open(person.session_id, organization_id, Role.ADMIN), session_of_a_socket="FROM sessions"
+        )
         take(lambda: read_revisions([organization_id]), newest_revisions="FROM revisions")
         service_id = some_service(organization_id)
         incident = take(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from flask import Flask
@@ -23,7 +24,9 @@ from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.incidents import actions as incidents
 from app.incidents.models import Incident
 from app.incidents.rules import Impact, Stage
-from app.maintenance.models import Maintenance, MaintenanceService
+from app.maintenance import actions as maintenance
+from app.maintenance.models import Maintenance
+from app.maintenance.rules import MaintenanceStage
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
@@ -33,6 +36,9 @@ from app.services.models import Service, ServiceGroup
 from app.services.rules import ServiceStatus
 from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
 from app.subscribers.tokens import manage_token
+from app.teams import invitations
+from app.teams.models import Invitation
+from app.teams.tokens import invitation_token
 from tests.browsers import HttpBrowser
 
 ISSUER = "https://accounts.google.com"
@@ -128,6 +134,17 @@ class Team:
             self._members[role] = person
         return self._members[role]
 
+    def join(self, person: Person, role: Role = Role.EDITOR) -> Person:
+        """Invite somebody, who accepts."""
+        invitation = self.invite(person.email, role)
+        token = invitation_token(invitation.id, invitation.sent_at)
+        invitations.request_acceptance(token, invitations.Claimant(person.user_id, person.email, person.name, ""))
+        invitations.accept(self.id, invitation.id)
+        return person
+
+    def invite(self, email: str = "ana@customer.example", role: Role = Role.EDITOR) -> Invitation:
+        return invitations.invite(email, role, by=self.actor())
+
     def group(self, name: str) -> ServiceGroup:
         return services.create_group(name, by=self.actor())
 
@@ -187,27 +204,32 @@ class Team:
         with organization_scope(self.actor()) as scope:
             return scope.get(Service, service.id).status.value
 
-    def maintenance(self, title: str = "Network upgrade", *services: Service, in_hours: float = 72) -> Maintenance:
-        """A window that is still to come, two hours long."""
-        now = clock.now()
-        with organization_scope(self.actor()) as scope:
-            window = Maintenance(
-                organization_id=self.id,
-                title=title,
-                message="Short connection resets.",
-                html="<p>Short connection resets.</p>",
-                starts_at=now + timedelta(hours=in_hours),
-                ends_at=now + timedelta(hours=in_hours + 2),
-                created_at=now,
-            )
-            scope.session.add(window)
-            scope.session.flush()
-            scope.session.add_all(
-                MaintenanceService(organization_id=self.id, maintenance_id=window.id, service_id=service.id)
-                for service in services
-            )
-            scope.emit("maintenance.scheduled", {"maintenance_id": str(window.id)})
-        return window
+    def maintenance(
+        self,
+        title: str = "Network upgrade",
+        *services: Service,
+        in_hours: float = 72,
+        hours: float = 2,
+        message: str = "Short connection resets.",
+        announce: bool = True,
+        **options: Any,
+    ) -> Maintenance:
+        """A window that is still to come, two hours long. `options` are those of `MaintenanceDetails`."""
+        starts_at = clock.now() + timedelta(hours=in_hours)
+        details = maintenance.MaintenanceDetails(
+            title=title,
+            message=message,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=hours),
+            service_ids=[service.id for service in services],
+            **options,
+        )
+        return maintenance.schedule_maintenance(details, announce=announce, by=self.actor())
+
+    def move_on(self, window: Maintenance, stage: str, message: str = "", *, notify: bool = True) -> Maintenance:
+        """Post the next message of a window; with another stage it goes there."""
+        new = maintenance.NewMessage(MaintenanceStage(stage), message, notify=notify)
+        return maintenance.post_message(window.id, new, by=self.actor())
 
     def subscriber(self, email: str | None = None, *, chosen: tuple[Service, ...] = ()) -> Subscriber:
         """A confirmed subscriber, to everything unless services are chosen."""
@@ -242,6 +264,7 @@ class Team:
         dependencies.set_needs(service.id, [self.service("Database", group).id], by=self.actor())
         self.maintenance("Network upgrade", service)
         subscriber = self.subscriber(chosen=(service,))
+        self.invite()
         now = clock.now()
         with organization_scope(Actor.worker(self.id)) as scope:
             mine = {"organization_id": self.id}

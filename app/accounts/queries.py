@@ -1,7 +1,7 @@
 """Who is signed in, and where."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -14,6 +14,9 @@ from app.database.actor import Actor
 from app.database.scope import organization_scope, system_scope
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
+from app.text.languages import Language
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,9 @@ class MembershipView:
     slug: str
     time_zone: str
     role: Role
+    last_used_at: datetime | None
+    is_closing: bool = False
+    """Whether the organization is being deleted: nobody works there any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,19 @@ class SignedIn:
     name: str
     email: str
     memberships: tuple[MembershipView, ...]
+    time_zone: str | None = None
+    """Their own; None: the organization's."""
+    language: Language | None = None
+    avatar_id: UUID | None = None
 
     def membership(self, organization_slug: str) -> MembershipView | None:
         """Theirs in the organization of this slug, if any."""
         return next((one for one in self.memberships if one.slug == organization_slug), None)
+
+    @property
+    def last_used(self) -> MembershipView | None:
+        """Theirs in the organization where they were last; the first by name if they never were anywhere."""
+        return max(self.memberships, key=lambda one: one.last_used_at or NEVER, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +85,15 @@ def find_signed_in(token: str) -> SignedIn | None:
         if now - session.last_seen_at > SEEN_GRANULARITY:
             scope.session.execute(update(SignInSession).where(SignInSession.id == session.id).values(last_seen_at=now))
         memberships = scope.session.execute(
-            select(Organization.id, Organization.name, Organization.slug, Organization.time_zone, Membership.role)
+            select(
+                Organization.id,
+                Organization.name,
+                Organization.slug,
+                Organization.time_zone,
+                Membership.role,
+                Membership.last_used_at,
+                Organization.closing_at.is_not(None),
+            )
             .join(Membership, Membership.organization_id == Organization.id)
             .where(Membership.user_id == user.id)
             .order_by(Organization.name, Organization.id)
@@ -81,16 +104,25 @@ def find_signed_in(token: str) -> SignedIn | None:
             name=user.name,
             email=user.email,
             memberships=tuple(MembershipView(*row) for row in memberships),
+            time_zone=user.time_zone,
+            language=user.language,
+            avatar_id=user.avatar_id,
         )
 
 
-def is_session_open(session_id: UUID, organization_id: UUID) -> bool:
-    """Whether a session lives on and its person still belongs to the organization: asked by open sockets."""
+def is_session_open(session_id: UUID, organization_id: UUID, role: Role) -> bool:
+    """Whether a session lives on and its person still has this role in the organization: asked by open sockets."""
     with system_scope("a session belongs to a person, not to one of their organizations") as scope:
         found = scope.session.execute(
             select(SignInSession.last_seen_at, SignInSession.expires_at)
             .join(Membership, Membership.user_id == SignInSession.user_id)
-            .where(SignInSession.id == session_id, Membership.organization_id == organization_id)
+            .join(Organization, Organization.id == Membership.organization_id)
+            .where(
+                SignInSession.id == session_id,
+                Membership.organization_id == organization_id,
+                Membership.role == role,
+                Organization.closing_at.is_(None),
+            )
         ).one_or_none()
     return found is not None and is_alive(found.last_seen_at, found.expires_at, clock.now())
 

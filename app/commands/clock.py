@@ -16,6 +16,7 @@ from app.accounts.actions import forget_ended_sessions
 from app.delivery import sweeps
 from app.extensions import db
 from app.stopping import Stopping
+from app.teams.jobs import forget_old_invitations, take_up_acceptances
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +40,10 @@ class Sweep:
 SWEEPS = (
     Sweep("batches", 2, sweeps.ring_for_batches),
     Sweep("events", 5, sweeps.ring_for_events),
+    Sweep("acceptances", 5, take_up_acceptances),
     Sweep("unconfirmed", 3600, sweeps.forget_unconfirmed),
     Sweep("sessions", 3600, forget_ended_sessions),
+    Sweep("invitations", 3600, forget_old_invitations),
 )
 
 

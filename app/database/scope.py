@@ -114,6 +114,7 @@ class Scope:
         row: Base | None = None,
         *,
         name: str = "",
+        subject_id: UUID | None = None,
         changes: Changes | None = None,
         by: Actor | None = None,
     ) -> None:
@@ -125,6 +126,7 @@ class Scope:
             action: `thing.verb`, like an event's kind.
             row: what was changed, made or deleted.
             name: what people call it.
+            subject_id: of what was changed, where `row` does not say it.
             changes: what else changed, beside the row or without one: `{"role": ("viewer", "editor")}`.
             by: who did it, where that is not the actor of the scope (a system scope may have none).
         """
@@ -132,8 +134,8 @@ class Scope:
         found = {**(self._watch.take(row) if row is not None else {}), **(changes or {})}
         if row is not None and not found:
             return
-        subject_id = getattr(row, "id", None)
-        self.session.add(make_entry(by or self.actor, action, subject_id=subject_id, name=name, changes=found))
+        subject = subject_id or getattr(row, "id", None)
+        self.session.add(make_entry(by or self.actor, action, subject_id=subject, name=name, changes=found))
 
     def _raise_revision(self) -> int:
         raised = (

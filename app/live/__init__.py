@@ -9,7 +9,7 @@ from redis import Redis
 from app.config import Settings
 from app.database.outbox import listen
 from app.live import echo
-from app.live.announcements import read_revisions, tell_revisions
+from app.live.announcements import read_revisions, tell_changed_rights, tell_revisions
 from app.live.sock import Sock
 from app.live.sockets import Live
 
@@ -19,6 +19,7 @@ EXTENSION = "upfront.live"
 def register(app: Flask, settings: Settings) -> None:
     """Have commits told to every process, and keep this process's sockets."""
     listen(tell_revisions)
+    listen(tell_changed_rights)
     app.extensions[EXTENSION] = Live(settings.sockets)
     if settings.echo_socket:
         sock = Sock()

@@ -14,6 +14,9 @@ from app.extensions import redis
 from app.live.revisions import revisions
 from app.live.stream import REVISIONS_CHANNEL, SESSIONS_CHANNEL
 
+RIGHTS_CHANGED = frozenset({"member.role_changed", "member.removed", "member.left"})
+"""Events after which a member's open sockets show what they may not see, or may do what they could not."""
+
 
 def tell_revisions(events: Sequence[Event]) -> None:
     """Publish what visitors could see. This process knows at once, so whoever made a change also sees it at once.
@@ -34,12 +37,19 @@ def tell_revisions(events: Sequence[Event]) -> None:
             redis.publish(REVISIONS_CHANNEL, json.dumps(told))
 
 
+def tell_changed_rights(events: Sequence[Event]) -> None:
+    """Have the sockets of those asked again whose role or membership has just changed."""
+    for event in events:
+        if event.kind in RIGHTS_CHANGED:
+            tell_rights_changed(event.payload["user_id"])
+
+
 def tell_session_ended(session_id: UUID) -> None:
     """Close the sockets of one session; without Redis they find out within a minute."""
     _tell_end({"session_id": str(session_id)})
 
 
-def tell_rights_changed(user_id: UUID) -> None:
+def tell_rights_changed(user_id: UUID | str) -> None:
     """Have every socket of a person asked again whether it may stay."""
     _tell_end({"user_id": str(user_id)})
 

@@ -9,11 +9,14 @@ from flask import Flask, g, request, session
 from flask_login import current_user, login_user, logout_user
 from werkzeug.local import LocalProxy
 
+from app import clock
 from app.accounts.queries import MembershipView, SignedIn, admin_names, find_signed_in
 from app.database.actor import Actor, ActorRole
 from app.errors import Denied, NotFound, SignInRequired
 from app.extensions import login_manager
 from app.organizations.rules import Role
+from app.teams.actions import note_use
+from app.teams.rules import is_news
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -125,6 +128,16 @@ def enter_organization(slug: str) -> None:
     if membership is None:
         raise NotFound
     g.member = Member(person, membership)
+
+
+def remember_organization() -> None:
+    """Have the person of this request begin in this organization when they come back."""
+    here, theirs = current_member.membership, current_member.person.memberships
+    if len(theirs) == 1:
+        return
+    elsewhere = max((one.last_used_at for one in theirs if one.last_used_at and one != here), default=None)
+    if is_news(here.last_used_at, elsewhere, clock.now()):
+        note_use(here.organization_id, current_member.person.user_id)
 
 
 current_member = cast(Member, LocalProxy(lambda: g.member))

@@ -92,20 +92,20 @@ def sign_out_everywhere() -> ResponseReturnValue:
 @blueprint.get("/")
 @blueprint.get("/dashboard")
 def home() -> ResponseReturnValue:
-    """Where someone signed in begins: their organization, or the form that makes one."""
-    memberships = get_person().memberships
-    if not memberships:
+    """Where someone signed in begins: the organization that they used last, or the form that makes one."""
+    last_used = get_person().last_used
+    if last_used is None:
         return redirect(url_for("auth.onboarding"))
-    return redirect(url_for("dashboard.overview", organization=memberships[0].slug))
+    return redirect(url_for("dashboard.overview", organization=last_used.slug))
 
 
 @blueprint.get("/account")
 def account() -> ResponseReturnValue:
     """The account's page is in the dashboard, whose frame needs an organization."""
-    memberships = get_person().memberships
-    if not memberships:
+    last_used = get_person().last_used
+    if last_used is None:
         return redirect(url_for("auth.onboarding"))
-    return redirect(url_for("dashboard.account", organization=memberships[0].slug))
+    return redirect(url_for("dashboard.account", organization=last_used.slug))
 
 
 def _refuse(fault: str, status: int, target: str | None) -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from htmx_flask import request as htmx_request
 
 from app.organizations.views import OrganizationView
 from app.overview.queries import read_counts
-from app.web.members import current_member
+from app.web.members import current_member, remember_organization
 
 
 def current_organization() -> OrganizationView:
@@ -22,6 +22,7 @@ def current_organization() -> OrganizationView:
 
 def render_page(template: str, status: int = 200, **values: object) -> ResponseReturnValue:
     """A page in the dashboard's frame."""
+    remember_organization()
     html = render_template(
         template, counts=read_counts(current_member.actor), zone=current_organization().zone, **values
     )

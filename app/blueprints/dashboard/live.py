@@ -26,7 +26,7 @@ def live() -> ResponseReturnValue:
         _feed_name(organization),
         organization.id,
         partial(render_fragments, organization),
-        still_allowed=partial(is_session_open, person.session_id, organization.id),
+        still_allowed=partial(is_session_open, person.session_id, organization.id, current_member.role),
         keys=[str(person.session_id), str(person.user_id)],
     )
 
