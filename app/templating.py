@@ -40,7 +40,8 @@ def register(app: Flask) -> None:
     for wording in wordings:
         app.add_template_filter(wording)
     things: tuple[Callable[..., object], ...] = (
-        base_url, day_cells, incident_path, is_unfolded, page_path, service_path, span_places, still_open,
+        base_url, calendar_path, day_cells, incident_path, is_unfolded, maintenance_path, page_path, service_path,
+        span_places, still_open,
     )  # fmt: skip
     for thing in things:
         app.add_template_global(thing)
@@ -63,6 +64,16 @@ def page_path(slug: str) -> str:
 
 def incident_path(slug: str, incident_id: UUID) -> str:
     return f"/{slug}/incidents/{incident_id}"
+
+
+def maintenance_path(slug: str, maintenance_id: UUID) -> str:
+    """A window's page; with ".ics" behind it, the window for a calendar."""
+    return f"/{slug}/maintenance/{maintenance_id}"
+
+
+def calendar_path(slug: str) -> str:
+    """All windows of a page for calendar programs."""
+    return f"/{slug}/maintenance.ics"
 
 
 def service_path(slug: str, service_id: UUID) -> str:

@@ -15,14 +15,22 @@ from app.database.outbox import Revision
 from app.database.scope import Scope, organization_scope, system_scope
 from app.errors import NotFound
 from app.incidents.models import Incident, IncidentService
+from app.maintenance.models import Maintenance, MaintenanceService
+from app.maintenance.rules import OPEN
 from app.organizations.models import Organization
 from app.pages.models import Page, Visibility
 from app.pages.rules import overall
-from app.pages.timelines import read_incidents, read_incidents_and_maintenance
+from app.pages.timelines import (
+    read_incidents,
+    read_incidents_and_maintenance,
+    read_maintenance,
+    shown_on_page,
+)
 from app.pages.views import (
     DayDetail,
     GroupView,
     IncidentView,
+    MaintenanceView,
     PageView,
     PastDay,
     ServiceView,
@@ -42,6 +50,8 @@ from app.services.rules import ServiceStatus, worst
 
 STRIP_DAYS = 90
 PAST_DAYS = 14
+CALENDAR_PAST = timedelta(days=90)
+"""How long windows stay in the calendar after their end. A cancelled one must stay until all programs have seen it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ def find_page(slug: str) -> PageAddress | None:
         row = scope.session.execute(
             select(Page.organization_id, Organization.name, Page.id, Page.slug, Page.name, Page.time_zone)
             .join(Organization, Organization.id == Page.organization_id)
-            .where(Page.slug == slug.lower(), Page.visibility == Visibility.PUBLIC)
+            .where(Page.slug == slug.lower(), Page.visibility == Visibility.PUBLIC, Organization.closing_at.is_(None))
         ).one_or_none()
     if row is None:
         return None
@@ -98,7 +108,8 @@ def build_page(page: PageAddress) -> PageView:
         changes = read_changes(scope, calendar.start)
         since = day_borders(page.time_zone, today, PAST_DAYS).start
         still_shown = or_(Incident.resolved_at.is_(None), Incident.started_at >= since)
-        incidents, maintenances = read_incidents_and_maintenance(scope, still_shown, now)
+        incidents, windows = read_incidents_and_maintenance(scope, still_shown, shown_on_page(scope, now, since))
+    maintenances = tuple(window for window in windows if window.stage in OPEN)
     active = tuple(incident for incident in incidents if incident.resolved_at is None)
     groups = _group_services(rows, changes, calendar, now)
     shown = [service for group in groups for service in group.services]
@@ -115,8 +126,8 @@ def build_page(page: PageAddress) -> PageView:
         overall=overall(shown, active, [window for window in maintenances if window.running]),
         groups=groups,
         active_incidents=active,
-        maintenances=maintenances,
-        past_days=_past_days(incidents, today, page.time_zone),
+        maintenances=tuple(sorted(maintenances, key=lambda window: not window.running)),
+        past_days=_past_days(incidents, windows, today, page.time_zone),
     )
 
 
@@ -131,6 +142,27 @@ def get_incident(page: PageAddress, incident_id: UUID) -> IncidentView:
     if not incidents:
         raise NotFound
     return incidents[0]
+
+
+def get_maintenance(page: PageAddress, maintenance_id: UUID) -> MaintenanceView:
+    """One window with all that was said of it, in whatever stage it is.
+
+    Raises:
+        NotFound: no such window on this page.
+    """
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        windows = read_maintenance(scope, Maintenance.id == maintenance_id)
+    if not windows:
+        raise NotFound
+    return windows[0]
+
+
+def list_maintenance(page: PageAddress) -> tuple[MaintenanceView, ...]:
+    """Windows still to come, and those of the last weeks with what became of them, soonest first: for the calendar."""
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        return read_maintenance(
+            scope, or_(Maintenance.stage.in_(OPEN), Maintenance.ends_at > clock.now() - CALENDAR_PAST)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +218,18 @@ def get_day(organization_id: UUID, zone: ZoneInfo, service_id: UUID, day: date) 
             )
             .exists(),
         )
-        incidents = read_incidents(scope, touching)
+        ran = and_(
+            Maintenance.started_at < calendar.end,
+            or_(Maintenance.completed_at.is_(None), Maintenance.completed_at >= calendar.start),
+            select(MaintenanceService.service_id)
+            .where(
+                MaintenanceService.organization_id == Maintenance.organization_id,
+                MaintenanceService.maintenance_id == Maintenance.id,
+                MaintenanceService.service_id == service_id,
+            )
+            .exists(),
+        )
+        incidents, maintenances = read_incidents_and_maintenance(scope, touching, ran)
     window = spans(changes, service.created_at, start=calendar.start, end=calendar.end, now=now)
     minutes = day_minutes(window)
     return DayDetail(
@@ -197,6 +240,7 @@ def get_day(organization_id: UUID, zone: ZoneInfo, service_id: UUID, day: date) 
         spans=window,
         minutes=tuple(_faulty_minutes(minutes).items()),
         incidents=incidents,
+        maintenances=maintenances,
     )
 
 
@@ -254,14 +298,21 @@ def _group_services(
     )
 
 
-def _past_days(incidents: Iterable[IncidentView], today: date, zone: ZoneInfo) -> tuple[PastDay, ...]:
-    """The last days, newest first, each with the resolved incidents that began on it; quiet days are there too."""
-    by_day: dict[date, list[IncidentView]] = defaultdict(list)
+def _past_days(
+    incidents: Iterable[IncidentView], windows: Iterable[MaintenanceView], today: date, zone: ZoneInfo
+) -> tuple[PastDay, ...]:
+    """The last days, newest first, each with what began on it and is over; quiet days are there too."""
+    resolved: dict[date, list[IncidentView]] = defaultdict(list)
     for incident in incidents:
         if incident.resolved_at is not None:
-            by_day[incident.started_at.astimezone(zone).date()].append(incident)
+            resolved[incident.started_at.astimezone(zone).date()].append(incident)
+    completed: dict[date, list[MaintenanceView]] = defaultdict(list)
+    for window in windows:
+        if window.completed_at is not None:
+            began_at = window.started_at or window.starts_at
+            completed[began_at.astimezone(zone).date()].insert(0, window)
     days = (today - timedelta(days=number) for number in range(PAST_DAYS))
-    return tuple(PastDay(day, tuple(by_day.get(day, ()))) for day in days)
+    return tuple(PastDay(day, tuple(resolved.get(day, ())), tuple(completed.get(day, ()))) for day in days)
 
 
 def _faulty_minutes(minutes: Mapping[ServiceStatus | None, int]) -> dict[ServiceStatus, int]:

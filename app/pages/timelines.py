@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
+from app import clock
 from app.database.scope import Scope
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
+from app.incidents.promises.rules import Promise, promise_state
 from app.incidents.rules import status_of
-from app.maintenance.models import Maintenance, MaintenanceService
+from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
 from app.maintenance.rules import RUNNING, MaintenanceStage
-from app.pages.views import AffectedView, IncidentView, MaintenanceView, UpdateView
+from app.pages.views import AffectedView, IncidentView, MaintenanceUpdateView, MaintenanceView, UpdateView
 from app.services.models import Service
 from app.services.rules import ServiceStatus
 from app.text.plain import plain_text
+
+MOST_PLANNED_SHOWN = 10
+"""Windows still to come on a page; the calendar has all."""
 
 
 def read_incidents(scope: Scope, condition: ColumnElement[bool]) -> tuple[IncidentView, ...]:
@@ -27,16 +32,59 @@ def read_incidents(scope: Scope, condition: ColumnElement[bool]) -> tuple[Incide
     return tuple(_incident_view(timeline, affected) for timeline in timelines.values())
 
 
+def read_maintenance(scope: Scope, condition: ColumnElement[bool]) -> tuple[MaintenanceView, ...]:
+    """The windows for which `condition` holds, soonest first: two statements."""
+    windows = _read_windows(scope, condition)
+    affected = _read_affected(scope, [], windows)
+    return tuple(_maintenance_view(window, affected) for window in windows.values())
+
+
 def read_incidents_and_maintenance(
-    scope: Scope, condition: ColumnElement[bool], now: datetime
+    scope: Scope, incidents: ColumnElement[bool], maintenance: ColumnElement[bool]
 ) -> tuple[tuple[IncidentView, ...], tuple[MaintenanceView, ...]]:
-    """Those incidents, and the windows that run at `now` or are still to come, soonest first: three statements."""
-    timelines = _read_timelines(scope, condition)
-    windows = _read_windows(scope, now)
-    affected = _read_affected(scope, timelines, [window.id for window in windows])
+    """Those incidents, latest first, and those windows, soonest first: three statements."""
+    timelines = _read_timelines(scope, incidents)
+    windows = _read_windows(scope, maintenance)
+    affected = _read_affected(scope, timelines, windows)
     return (
         tuple(_incident_view(timeline, affected) for timeline in timelines.values()),
-        tuple(_maintenance_view(window, affected) for window in windows),
+        tuple(_maintenance_view(window, affected) for window in windows.values()),
+    )
+
+
+def shown_on_page(scope: Scope, now: datetime, since: datetime) -> ColumnElement[bool]:
+    """Of a window: that it runs, or is one of the next to come, or ended after `since`.
+
+    Of a series only the next one counts: one that comes each day would leave room for nothing else.
+    """
+    coming = (
+        select(
+            Maintenance.id,
+            Maintenance.starts_at,
+            func.row_number()
+            .over(
+                partition_by=func.coalesce(Maintenance.series_id, Maintenance.id),
+                order_by=(Maintenance.starts_at, Maintenance.id),
+            )
+            .label("of_series"),
+        )
+        .where(
+            Maintenance.organization_id == scope.organization_id,
+            Maintenance.stage == MaintenanceStage.SCHEDULED,
+            Maintenance.ends_at > now,
+        )
+        .subquery()
+    )
+    soonest = (
+        select(coming.c.id)
+        .where(coming.c.of_series == 1)
+        .order_by(coming.c.starts_at, coming.c.id)
+        .limit(MOST_PLANNED_SHOWN)
+    )
+    return or_(
+        Maintenance.stage.in_(RUNNING),
+        and_(Maintenance.stage == MaintenanceStage.COMPLETED, Maintenance.ends_at >= since),
+        Maintenance.id.in_(soonest),
     )
 
 
@@ -80,17 +128,36 @@ def _read_timelines(scope: Scope, condition: ColumnElement[bool]) -> dict[UUID, 
     return timelines
 
 
-def _read_windows(scope: Scope, now: datetime) -> Sequence[Maintenance]:
-    """Windows that run or are still to come, soonest first."""
-    return scope.session.scalars(
-        select(Maintenance)
-        .where(
-            Maintenance.organization_id == scope.organization_id,
-            Maintenance.stage != MaintenanceStage.COMPLETED,
-            or_(Maintenance.ends_at > now, Maintenance.stage.in_(RUNNING)),
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A window's row with its messages, newest first."""
+
+    maintenance: Maintenance
+    updates: list[MaintenanceUpdate]
+
+
+def _read_windows(scope: Scope, condition: ColumnElement[bool]) -> dict[UUID, _Window]:
+    """Windows, soonest first, with their messages: one statement."""
+    rows = scope.session.execute(
+        select(Maintenance, MaintenanceUpdate)
+        .outerjoin(
+            MaintenanceUpdate,
+            and_(
+                MaintenanceUpdate.organization_id == Maintenance.organization_id,
+                MaintenanceUpdate.maintenance_id == Maintenance.id,
+            ),
         )
-        .order_by(Maintenance.starts_at, Maintenance.id)
-    ).all()
+        .where(Maintenance.organization_id == scope.organization_id, condition)
+        .order_by(
+            Maintenance.starts_at, Maintenance.id, MaintenanceUpdate.posted_at.desc(), MaintenanceUpdate.id.desc()
+        )
+    )
+    windows: dict[UUID, _Window] = {}
+    for maintenance, update in rows:
+        window = windows.setdefault(maintenance.id, _Window(maintenance, []))
+        if update is not None:
+            window.updates.append(update)
+    return windows
 
 
 def _read_affected(
@@ -144,18 +211,37 @@ def _incident_view(timeline: _Timeline, affected: Mapping[UUID, Sequence[Affecte
             )
             for update in timeline.updates
         ),
+        next_update_at=incident.next_update_at,
+        is_overdue=incident.next_update_at is not None
+        and promise_state(incident.next_update_at, clock.now()) is Promise.OVERDUE,
         follows_id=incident.follows_id if timeline.follows_title is not None else None,
         follows_title=timeline.follows_title,
     )
 
 
-def _maintenance_view(window: Maintenance, affected: Mapping[UUID, Sequence[AffectedView]]) -> MaintenanceView:
+def _maintenance_view(window: _Window, affected: Mapping[UUID, Sequence[AffectedView]]) -> MaintenanceView:
+    maintenance = window.maintenance
     return MaintenanceView(
-        id=window.id,
-        title=window.title,
-        html=window.html,
-        starts_at=window.starts_at,
-        ends_at=window.ends_at,
-        running=window.stage in RUNNING,
-        affected=tuple(affected.get(window.id, ())),
+        id=maintenance.id,
+        title=maintenance.title,
+        html=maintenance.html,
+        text=plain_text(maintenance.html),
+        stage=maintenance.stage,
+        starts_at=maintenance.starts_at,
+        ends_at=maintenance.ends_at,
+        started_at=maintenance.started_at,
+        completed_at=maintenance.completed_at,
+        cancelled_at=maintenance.cancelled_at,
+        edited_at=maintenance.edited_at,
+        created_at=maintenance.created_at,
+        changed_at=maintenance.changed_at,
+        version=maintenance.version,
+        is_repeating=maintenance.series_id is not None,
+        affected=tuple(affected.get(maintenance.id, ())),
+        updates=tuple(
+            MaintenanceUpdateView(
+                update.id, update.stage, update.html, plain_text(update.html), update.posted_at, update.edited_at
+            )
+            for update in window.updates
+        ),
     )

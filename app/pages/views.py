@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.incidents.rules import Impact, Stage
+from app.maintenance.rules import RUNNING, MaintenanceStage
 from app.services.history import DayView as DayView
 from app.services.history import SpanView as SpanView
 from app.services.rules import ServiceStatus
@@ -78,6 +79,10 @@ class IncidentView:
     resolved_at: datetime | None
     affected: tuple[AffectedView, ...]
     updates: tuple[UpdateView, ...]
+    next_update_at: datetime | None = None
+    """When the next update is promised, while it is open."""
+    is_overdue: bool = False
+    """Whether that time had passed when this was read."""
     follows_id: UUID | None = None
     """The resolved incident that this one goes back to, if any."""
     follows_title: str | None = None
@@ -99,24 +104,73 @@ class IncidentView:
 
 
 @dataclass(frozen=True, slots=True)
+class MaintenanceUpdateView:
+    """One public message of a window; `html` is sanitised already."""
+
+    id: UUID
+    stage: MaintenanceStage
+    html: str
+    text: str
+    posted_at: datetime
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class MaintenanceView:
-    """A planned window that runs or is still to come."""
+    """A planned window with what was said of it, newest first."""
 
     id: UUID
     title: str
     html: str
+    text: str
+    stage: MaintenanceStage
     starts_at: datetime
+    """As planned, like `ends_at`."""
     ends_at: datetime
-    running: bool
+    started_at: datetime | None
+    """When it really began; None while it has not."""
+    completed_at: datetime | None
+    cancelled_at: datetime | None
+    edited_at: datetime | None
+    created_at: datetime
+    changed_at: datetime
+    version: int
+    """Rises with each change, from 1."""
+    is_repeating: bool
     affected: tuple[AffectedView, ...]
+    updates: tuple[MaintenanceUpdateView, ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """Whether its services are under maintenance now."""
+        return self.stage in RUNNING
+
+    @property
+    def latest_updates(self) -> tuple[MaintenanceUpdateView, ...]:
+        """As many as a page or a document of several shows; the window's own page has all."""
+        return self.updates[:MOST_UPDATES_SHOWN]
+
+    @property
+    def earlier_updates(self) -> int:
+        """How many there are besides the latest ones."""
+        return len(self.updates) - len(self.latest_updates)
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long the work took, once it is completed."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return self.completed_at - self.started_at
 
 
 @dataclass(frozen=True, slots=True)
 class PastDay:
-    """One day of the page's calendar with the incidents that began on it, latest first."""
+    """One day of the page's calendar with what began on it, latest first."""
 
     day: date
     incidents: tuple[IncidentView, ...]
+    maintenances: tuple[MaintenanceView, ...] = ()
+    """Those that are completed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +200,7 @@ class PageView:
     groups: tuple[GroupView, ...]
     active_incidents: tuple[IncidentView, ...]
     maintenances: tuple[MaintenanceView, ...]
+    """Those that run, then those still to come, soonest first; of a series the next one."""
     past_days: tuple[PastDay, ...]
 
     @property
@@ -166,3 +221,5 @@ class DayDetail:
     spans: tuple[SpanView, ...]
     minutes: tuple[tuple[ServiceStatus, int], ...]
     incidents: tuple[IncidentView, ...]
+    maintenances: tuple[MaintenanceView, ...] = ()
+    """Windows that ran on that day."""

@@ -22,7 +22,7 @@ from app.incidents.rules import Impact, Stage
 from app.organizations.rules import Role
 from app.pages.views import PageView, ServiceView
 from app.web import headers
-from tests.templates.scenes import ERRORS, SCENES, SLOW, TROUBLE, day_detail
+from tests.templates.scenes import BACKUPS, CERTIFICATES, ERRORS, NETWORK, SCENES, SLOW, TROUBLE, day_detail
 
 APP = Path(__file__).parents[2] / "app"
 
@@ -65,6 +65,7 @@ def create_preview() -> Flask:
     app.add_url_rule("/", view_func=show_index)
     app.add_url_rule("/<scene>", view_func=show_page)
     app.add_url_rule("/<scene>/incidents/<uuid:incident_id>", view_func=show_incident)
+    app.add_url_rule("/<scene>/maintenance/<uuid:maintenance_id>", view_func=show_maintenance)
     app.add_url_rule("/<scene>/services/<uuid:service_id>", view_func=show_service)
     app.add_url_rule("/<scene>/services/<uuid:service_id>/days/<day>", view_func=show_day)
     app.add_url_rule("/<scene>/subscribe", view_func=subscribe, methods=["POST"])
@@ -89,6 +90,7 @@ def show_index() -> str:
     paths = [f"/{name}" for name in SCENES]
     paths += [f"/errors/{kind}" for kind in ERROR_KINDS] + [f"/trouble/state/{state}" for state in STATES]
     paths += [f"/trouble/incidents/{ERRORS.id}", f"/trouble/incidents/{SLOW.id}", "/dashboard", "/dashboard/form"]
+    paths += [f"/trouble/maintenance/{one.id}" for one in (NETWORK, BACKUPS, CERTIFICATES)]
     paths.append(f"/trouble/services/{next(TROUBLE.services).id}")
     return "<!doctype html><title>Preview</title>" + "".join(f'<p><a href="{path}">{path}</a></p>' for path in paths)
 
@@ -104,6 +106,13 @@ def show_incident(scene: str, incident_id: UUID) -> str:
     return render_template(
         "public/incident.html", page=page, incident=replace(shown, follows_id=SLOW.id, follows_title=SLOW.title)
     )
+
+
+def show_maintenance(scene: str, maintenance_id: UUID) -> str:
+    page = get_scene(scene)
+    known = [*page.maintenances, *(one for past in page.past_days for one in past.maintenances)]
+    shown = next((one for one in known if one.id == maintenance_id), None) or abort(404)
+    return render_template("public/maintenance.html", page=page, maintenance=shown)
 
 
 def show_service(scene: str, service_id: UUID) -> str:

@@ -7,12 +7,14 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from app.incidents.rules import Impact, Stage
+from app.maintenance.rules import MaintenanceStage
 from app.pages.views import (
     AffectedView,
     DayDetail,
     DayView,
     GroupView,
     IncidentView,
+    MaintenanceUpdateView,
     MaintenanceView,
     Overall,
     PageView,
@@ -133,24 +135,70 @@ SLOW = incident(
     lasted=timedelta(minutes=42),
 )
 
-NETWORK = MaintenanceView(
-    id=number("maintenance", "network"),
-    title="Network upgrade, Asia Pacific",
-    html="<p>Short connection resets are possible.</p>",
+
+def maintenance(
+    title: str,
+    *updates: MaintenanceUpdateView,
+    message: str,
+    affects: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    stage: MaintenanceStage = MaintenanceStage.SCHEDULED,
+) -> MaintenanceView:
+    running = stage in (MaintenanceStage.IN_PROGRESS, MaintenanceStage.VERIFYING)
+    return MaintenanceView(
+        id=number("maintenance", title),
+        title=title,
+        html=f"<p>{message}</p>",
+        text=message,
+        stage=stage,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        started_at=None if stage is MaintenanceStage.SCHEDULED else starts_at,
+        completed_at=None if running or stage is MaintenanceStage.SCHEDULED else ends_at,
+        cancelled_at=None,
+        edited_at=None,
+        created_at=NOW - timedelta(days=20),
+        changed_at=NOW - timedelta(days=20),
+        version=1,
+        is_repeating=False,
+        affected=(AffectedView(number("service", affects), affects, MAINTENANCE),),
+        updates=updates,
+    )
+
+
+def maintenance_update(stage: MaintenanceStage, text: str, minutes_ago: float) -> MaintenanceUpdateView:
+    return MaintenanceUpdateView(
+        number("update", text), stage, f"<p>{text}</p>", text, NOW - timedelta(minutes=minutes_ago), None
+    )
+
+
+NETWORK = maintenance(
+    "Network upgrade, Asia Pacific",
+    message="Short connection resets are possible.",
+    affects="Asia Pacific",
     starts_at=datetime(2026, 11, 24, 1, tzinfo=UTC),
     ends_at=datetime(2026, 11, 24, 3, tzinfo=UTC),
-    running=False,
-    affected=(AffectedView(number("service", "Asia Pacific"), "Asia Pacific", MAINTENANCE),),
 )
 
-BACKUPS = MaintenanceView(
-    id=number("maintenance", "backups"),
-    title="Backup storage migration",
-    html="<p>Restores stay available.</p>",
+BACKUPS = maintenance(
+    "Backup storage migration",
+    maintenance_update(MaintenanceStage.IN_PROGRESS, "Half of the data is in its new place.", 25),
+    message="Restores stay available.",
+    affects="Backups",
     starts_at=NOW - timedelta(hours=2),
     ends_at=NOW + timedelta(hours=3),
-    running=True,
-    affected=(AffectedView(number("service", "Backups"), "Backups", MAINTENANCE),),
+    stage=MaintenanceStage.IN_PROGRESS,
+)
+
+CERTIFICATES = maintenance(
+    "New certificates for the API",
+    maintenance_update(MaintenanceStage.COMPLETED, "All servers have the new ones.", 3 * 24 * 60 - 30),
+    message="Nothing to do for you.",
+    affects="API",
+    starts_at=NOW - timedelta(days=3),
+    ends_at=NOW - timedelta(days=3) + timedelta(minutes=30),
+    stage=MaintenanceStage.COMPLETED,
 )
 
 CALM = PageView(
@@ -189,6 +237,7 @@ CALM = PageView(
         PastDay(TODAY, ()),
         PastDay(TODAY - timedelta(days=1), ()),
         PastDay(TODAY - timedelta(days=2), ()),
+        PastDay(TODAY - timedelta(days=3), (), (CERTIFICATES,)),
         PastDay(TODAY - timedelta(days=11), (SLOW,)),
     ),
 )

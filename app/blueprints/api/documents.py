@@ -5,11 +5,22 @@ from datetime import datetime
 from typing import Any
 
 from app.pages.rules import indicator
-from app.pages.views import AffectedView, IncidentView, MaintenanceView, PageView, ServiceView
-from app.templating import incident_path, machine_time, page_path, percent
+from app.pages.views import (
+    AffectedView,
+    IncidentView,
+    MaintenanceUpdateView,
+    MaintenanceView,
+    PageView,
+    ServiceView,
+    UpdateView,
+)
+from app.templating import incident_path, machine_time, maintenance_path, page_path, percent
 
 Document = Mapping[str, Any]
 """What `json.dumps` takes."""
+
+MOST_MAINTENANCES = 5
+"""As HeyStatus has it; the calendar has all."""
 
 
 def status_document(page: PageView, base_url: str) -> Document:
@@ -21,7 +32,9 @@ def status_document(page: PageView, base_url: str) -> Document:
         "revision": page.revision,
         "services": [_service(service, group.name) for group in page.groups for service in group.services],
         "incidents": [_incident(incident, base_url, page.slug) for incident in page.active_incidents],
-        "scheduled_maintenances": [_maintenance(window) for window in page.maintenances],
+        "scheduled_maintenances": [
+            _maintenance(window, base_url, page.slug) for window in page.maintenances[:MOST_MAINTENANCES]
+        ],
     }
 
 
@@ -47,28 +60,40 @@ def _incident(incident: IncidentView, base_url: str, slug: str) -> Document:
         "last_updated_at": machine_time(_last_updated_at(incident)),
         "url": base_url + incident_path(slug, incident.id),
         "services": [_affected(service) for service in incident.affected],
-        "updates": [
-            {
-                "id": str(update.id),
-                "status": update.stage.value,
-                "message": update.text,
-                "created_at": machine_time(update.posted_at),
-                "edited_at": None if update.edited_at is None else machine_time(update.edited_at),
-            }
-            for update in incident.latest_updates
-        ],
+        "updates": [_update(update) for update in incident.latest_updates],
     }
 
 
-def _maintenance(window: MaintenanceView) -> Document:
+def _maintenance(window: MaintenanceView, base_url: str, slug: str) -> Document:
     return {
         "id": str(window.id),
         "title": window.title,
-        "status": "in_progress" if window.running else "scheduled",
+        "status": window.stage.value,
+        "message": window.text,
         "start_time": machine_time(window.starts_at),
         "end_time": machine_time(window.ends_at),
+        "started_at": _time_or_none(window.started_at),
+        "created_at": machine_time(window.created_at),
+        "last_updated_at": machine_time(window.changed_at),
+        "repeats": window.is_repeating,
+        "url": base_url + maintenance_path(slug, window.id),
         "services": [_affected(service) for service in window.affected],
+        "updates": [_update(update) for update in window.latest_updates],
     }
+
+
+def _update(update: UpdateView | MaintenanceUpdateView) -> Document:
+    return {
+        "id": str(update.id),
+        "status": update.stage.value,
+        "message": update.text,
+        "created_at": machine_time(update.posted_at),
+        "edited_at": _time_or_none(update.edited_at),
+    }
+
+
+def _time_or_none(at: datetime | None) -> str | None:
+    return None if at is None else machine_time(at)
 
 
 def _affected(service: AffectedView) -> Document:

@@ -12,4 +12,9 @@ from app.extensions import csrf
 blueprint = Blueprint("public", __name__)
 csrf.exempt(blueprint)
 
-from app.blueprints.public import live, page, subscribers  # noqa: E402, F401 -- views attach themselves to the blueprint
+from app.blueprints.public import (  # noqa: E402 -- views attach themselves to the blueprint
+    live,  # noqa: F401
+    maintenance,  # noqa: F401
+    page,  # noqa: F401
+    subscribers,  # noqa: F401
+)
