@@ -22,7 +22,12 @@ from app.database.ids import new_id
 from app.database.scope import organization_scope, system_scope
 from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.incidents import actions as incidents
+from app.incidents.message_templates import actions as message_templates
+from app.incidents.message_templates.models import MessageTemplate
+from app.incidents.message_templates.rules import TemplateKind
 from app.incidents.models import Incident
+from app.incidents.postmortems import actions as postmortems
+from app.incidents.postmortems.models import Postmortem
 from app.incidents.rules import Impact, Stage
 from app.maintenance import actions as maintenance
 from app.maintenance.models import Maintenance
@@ -256,6 +261,35 @@ class Team:
             )
         return subscriber
 
+    def template(
+        self,
+        name: str = "API down",
+        kind: str = "incident",
+        *,
+        title: str = "",
+        message: str = "We are looking into it.",
+        stage: str | None = None,
+        impact: str | None = None,
+        names: tuple[Service, ...] = (),
+    ) -> MessageTemplate:
+        """A template that names some services."""
+        details = message_templates.TemplateDetails(
+            TemplateKind(kind),
+            name,
+            message,
+            title,
+            Stage(stage) if stage else None,
+            Impact(impact) if impact else None,
+            frozenset(service.id for service in names),
+        )
+        return message_templates.create_template(details, by=self.actor())
+
+    def postmortem(
+        self, incident: Incident, message: str = "A disk was full.", *, published: bool = True, notify: bool = False
+    ) -> Postmortem:
+        new = postmortems.NewPostmortem(message, publish=published, notify=notify)
+        return postmortems.write_postmortem(incident.id, new, by=self.actor())
+
     def fill(self) -> None:
         """A row in every tenant table."""
         group = self.group("Platform")
@@ -263,6 +297,8 @@ class Team:
         incident = self.incident(affects={service: "partial_outage"})
         dependencies.set_needs(service.id, [self.service("Database", group).id], by=self.actor())
         self.maintenance("Network upgrade", service)
+        self.template(names=(service,))
+        self.postmortem(self.incident("Over", stage="resolved"))
         subscriber = self.subscriber(chosen=(service,))
         self.invite()
         now = clock.now()

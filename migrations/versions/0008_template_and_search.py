@@ -57,12 +57,14 @@ CREATE TABLE postmortems (
     created_at timestamptz NOT NULL,
     author_user_id uuid,
     author_name text NOT NULL,
+    first_published_at timestamptz,
     published_at timestamptz,
     edited_at timestamptz,
     CONSTRAINT postmortems_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT postmortems_incident_key UNIQUE (organization_id, incident_id),
     CONSTRAINT postmortems_organization_id_incident_id_fkey FOREIGN KEY(organization_id, incident_id) REFERENCES incidents (organization_id, id) ON DELETE CASCADE,
-    CONSTRAINT postmortems_message_check CHECK (char_length(message) BETWEEN 1 AND 20000)
+    CONSTRAINT postmortems_message_check CHECK (char_length(message) BETWEEN 1 AND 20000),
+    CONSTRAINT postmortems_published_check CHECK (published_at IS NULL OR first_published_at IS NOT NULL)
 );
 CREATE INDEX postmortems_author_idx ON postmortems (author_user_id);
 

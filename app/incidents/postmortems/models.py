@@ -31,6 +31,8 @@ class Postmortem(Base):
     author_user_id: Mapped[UUID | None]
     author_name: Mapped[str]
     """Who wrote it last."""
+    first_published_at: Mapped[datetime | None]
+    """Since when its text may have been read: what is changed from then on is an edit."""
     published_at: Mapped[datetime | None]
+    """None: a draft, or withdrawn."""
     edited_at: Mapped[datetime | None]
-    """When the text was last changed after it was published."""
