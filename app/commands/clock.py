@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.accounts.actions import forget_ended_sessions
 from app.delivery import sweeps
 from app.extensions import db
+from app.incidents.promises.actions import remind_due
 from app.stopping import Stopping
 from app.teams.jobs import forget_old_invitations, take_up_acceptances
 
@@ -40,6 +41,7 @@ class Sweep:
 SWEEPS = (
     Sweep("batches", 2, sweeps.ring_for_batches),
     Sweep("events", 5, sweeps.ring_for_events),
+    Sweep("reminders", 15, remind_due),
     Sweep("acceptances", 5, take_up_acceptances),
     Sweep("unconfirmed", 3600, sweeps.forget_unconfirmed),
     Sweep("sessions", 3600, forget_ended_sessions),

@@ -22,7 +22,7 @@ Changes = Mapping[str, tuple[object, object]]
 
 _OMITTED = frozenset(
     {"organization_id", "id", "version", "html", "created_at", "created_by_user_id", "created_by_name"}
-    | {"deleted_by_user_id", "deleted_by_name", "author_user_id", "author_name", "form_id"}
+    | {"deleted_by_user_id", "deleted_by_name", "author_user_id", "author_name", "form_id", "remind_at"}
 )
 """Columns that say nothing about a change, or what the entry says already."""
 

@@ -12,6 +12,7 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import Conflict, Invalid, NotFound
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
+from app.incidents.promises.rules import check_promise, next_reminder
 from app.incidents.rules import (
     Impact,
     ServiceAsk,
@@ -39,6 +40,8 @@ class NewIncident:
     impact: Impact = Impact.NONE
     affected: Mapping[UUID, ServiceStatus] = field(default_factory=dict)
     notify: bool = True
+    next_update_at: datetime | None = None
+    """When the next update is promised."""
     follows_id: UUID | None = None
     form_id: UUID | None = None
     """The form it was written in: sent twice (a double click, a reload), it reports once."""
@@ -54,6 +57,8 @@ class NewUpdate:
     """All services still affected; None leaves them as they are."""
     impact: Impact | None = None
     notify: bool = True
+    next_update_at: datetime | None = None
+    """When the next update is promised; None promises none."""
     seen_version: int | None = None
     """The incident's version when the form was opened; None posts whatever has happened since."""
     form_id: UUID | None = None
@@ -70,7 +75,7 @@ def report_incident(new: NewIncident, *, by: Actor) -> Incident:
         NotFound: an affected service, or the incident that it follows, is missing.
         Conflict: the same form has reported something else already.
     """
-    faults = _text_faults(new.title, new.message)
+    faults = _text_faults(new.title, new.message) | _promise_faults(new)
     if len(new.affected) > MOST_AFFECTED:
         faults["affected"] = f"An incident affects at most {MOST_AFFECTED} services."
     if faults:
@@ -112,10 +117,13 @@ def post_update(incident_id: UUID, new: NewUpdate, *, by: Actor) -> Incident:
         InvalidTransition: the incident is already past `new.stage`; resolved is final.
         Conflict: someone else changed it since the form was opened.
     """
+    faults = _promise_faults(new)
     if fault := check_message(new.message):
-        raise Invalid({"message": fault})
+        faults["message"] = fault
     if new.affected is not None and len(new.affected) > MOST_AFFECTED:
-        raise Invalid({"affected": f"An incident affects at most {MOST_AFFECTED} services."})
+        faults["affected"] = f"An incident affects at most {MOST_AFFECTED} services."
+    if faults:
+        raise Invalid(faults)
     with organization_scope(by) as scope:
         incident = _lock(scope, incident_id)
         if _posted_before(scope, new.form_id, new.message) is not None:
@@ -200,6 +208,11 @@ def _text_faults(title: str, message: str) -> dict[str, str]:
     return {field: fault for field, fault in found.items() if fault}
 
 
+def _promise_faults(new: NewIncident | NewUpdate) -> dict[str, str]:
+    fault = check_promise(new.next_update_at, resolved=new.stage is Stage.RESOLVED, now=clock.now())
+    return {"next_update": fault} if fault else {}
+
+
 def _lock(scope: Scope, incident_id: UUID) -> Incident:
     incident = scope.lock(Incident, incident_id)
     if incident.deleted_at is not None:
@@ -280,8 +293,10 @@ def _add_update(scope: Scope, incident: Incident, new: NewIncident | NewUpdate, 
         posted_at=now,
         author_user_id=scope.actor.user_id,
         author_name=scope.actor.name,
+        next_update_at=new.next_update_at,
         form_id=new.form_id,
     )
+    incident.next_update_at = new.next_update_at
     scope.session.add(update)
     scope.session.flush()
     return update
@@ -314,8 +329,10 @@ def _settle(scope: Scope, incident: Incident, services: Collection[Service], now
         scope.session.flush()
         claims = [NewClaim(ask.service_id, ask.status, ask.asked_at) for ask in _read_asks(scope, incident)]
         put_claims(scope, Source.INCIDENT, incident.id, claims)
+        incident.remind_at = next_reminder(now, incident.next_update_at).at
     else:
         withdraw_claims(scope, incident.id)
+        incident.remind_at = None
     settle(scope, services, Cause(Source.INCIDENT, now, incident_id=incident.id, comment=incident.title))
 
 
@@ -326,6 +343,7 @@ def _emit(scope: Scope, kind: str, incident: Incident, update: IncidentUpdate) -
     said = {
         "message": (None, update.message),
         "notify": (None, update.notify),
+        "next_update": (None, update.next_update_at),
         "affected": (None, {str(ask.service_id): ask.status for ask in asks}),
     }
     scope.record(kind, incident, name=incident.title, changes=said)

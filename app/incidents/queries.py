@@ -13,6 +13,7 @@ from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.outlook import AfterResolving, read_after_resolving
+from app.incidents.promises.rules import Reminder, latest_reminder
 from app.incidents.rules import Impact, Stage, status_of
 from app.services.models import Service
 from app.services.rules import ServiceStatus
@@ -45,6 +46,12 @@ class IncidentRow:
     affected: tuple[AffectedRow, ...]
     last_update_at: datetime
     last_author: str
+    next_update_at: datetime | None = None
+    """When its newest update promised the next one."""
+
+    def reminder(self, now: datetime) -> Reminder | None:
+        """What the team is to be reminded of at `now`: a promised update, or a long silence."""
+        return None if self.resolved_at else latest_reminder(self.last_update_at, self.next_update_at, now)
 
     @property
     def duration(self) -> timedelta | None:
@@ -255,6 +262,7 @@ def _rows(scope: Scope, found: Sequence[tuple[Incident, datetime, str]]) -> tupl
             affected=tuple(affected[incident.id]),
             last_update_at=last_update_at,
             last_author=last_author,
+            next_update_at=incident.next_update_at,
         )
         for incident, last_update_at, last_author in found
     )

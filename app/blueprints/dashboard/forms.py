@@ -1,7 +1,9 @@
 """The dashboard's forms: what was typed, cleaned, as the plain values that actions take."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
@@ -12,6 +14,7 @@ from app.services.actions import ServiceDetails
 from app.services.queries import GroupRow
 from app.services.rules import ServiceStatus
 from app.text.clean import clean_message, clean_text
+from app.web.local_times import LocalTime, read_local_time
 
 
 def _line(text: str | None) -> str:
@@ -83,7 +86,33 @@ class MessageForm(FlaskForm):  # type: ignore[misc]
     message = TextAreaField("Message", filters=[_lines])
 
 
-class UpdateForm(FlaskForm):  # type: ignore[misc]
+PROMISES = {15: "In 15 minutes", 30: "In 30 minutes", 60: "In 1 hour", 120: "In 2 hours", 240: "In 4 hours"}
+"""Minutes until the next update, as the form offers them."""
+
+
+class PromiseForm(FlaskForm):  # type: ignore[misc]
+    """When the next update is due: a while from now, or a time of one's own, which counts if there is one."""
+
+    next_update = SelectField(
+        "Next update",
+        choices={"": "Promise none", **{str(minutes): words for minutes, words in PROMISES.items()}},
+        default="",
+    )
+    next_update_at = StringField("Or at a time of your own", filters=[_line])
+
+    def read_next_update(self, zone: ZoneInfo, now: datetime) -> datetime | None:
+        """The promised time, if any. What cannot be one becomes a fault of the form, which then no longer validates."""
+        if self.next_update_at.data:
+            read = read_local_time(self.next_update_at.data, zone)
+            if isinstance(read, LocalTime):
+                return read.at
+            self.next_update_at.errors = [read]
+            return None
+        chosen = self.next_update.data or ""
+        return now + timedelta(minutes=int(chosen)) if chosen else None
+
+
+class UpdateForm(PromiseForm):
     """What every message of an incident comes with, in the order in which the page has it."""
 
     stage = RadioField("Where are you?", choices={stage.value: stage.label for stage in Stage})

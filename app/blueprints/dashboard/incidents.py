@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from app import clock
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.affected import AffectedChoices, FormState, no_choices, read_choices
-from app.blueprints.dashboard.answers import done, done_elsewhere, render_page
+from app.blueprints.dashboard.answers import current_organization, done, done_elsewhere, render_page
 from app.blueprints.dashboard.forms import IncidentDetailsForm, ReportForm, find_uuid
 from app.blueprints.dashboard.updates import show_incident as show_incident_page
 from app.delivery.queries import count_to_be_told
@@ -62,6 +63,9 @@ def report_incident() -> ResponseReturnValue:
     if not form.validate():
         return _render_report(form, _read_chosen(form), REFUSED)
     chosen = _read_chosen(form)
+    next_update_at = form.read_next_update(current_organization().zone, clock.now())
+    if form.errors:
+        return _render_report(form, chosen, REFUSED)
     new = actions.NewIncident(
         title=form.title.data,
         message=form.message.data,
@@ -69,6 +73,7 @@ def report_incident() -> ResponseReturnValue:
         impact=form.to_impact(),
         affected=chosen.to_asks(),
         notify=form.notify.data,
+        next_update_at=next_update_at,
         follows_id=form.to_follows_id(),
         form_id=form.to_form_id(),
     )

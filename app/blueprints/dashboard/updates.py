@@ -5,9 +5,10 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from app import clock
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.affected import MARK, AffectedChoices, FormState, choices_of, read_choices
-from app.blueprints.dashboard.answers import done, render_page
+from app.blueprints.dashboard.answers import current_organization, done, render_page
 from app.blueprints.dashboard.forms import MessageForm, UpdateForm
 from app.delivery.queries import count_to_be_told, read_told
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
@@ -45,6 +46,11 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return _render(detail, form, chosen, REFUSED)
     stage = form.to_stage()
+    next_update_at = None
+    if stage is not Stage.RESOLVED:
+        next_update_at = form.read_next_update(current_organization().zone, clock.now())
+        if form.errors:
+            return _render(detail, form, chosen, REFUSED)
     new = actions.NewUpdate(
         stage=stage,
         message=form.message.data,
@@ -52,6 +58,7 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
         affected=None if stage is Stage.RESOLVED else chosen.to_asks(),
         impact=form.to_impact(),
         notify=form.notify.data,
+        next_update_at=next_update_at,
         seen_version=form.to_seen_version(),
         form_id=form.to_form_id(),
     )
@@ -147,6 +154,7 @@ def _render(
         "dashboard/incidents/incident.html",
         status,
         detail=detail,
+        now=clock.now(),
         form=form,
         affected=chosen,
         is_resolving=form.stage.data == Stage.RESOLVED,

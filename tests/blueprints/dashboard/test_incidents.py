@@ -87,6 +87,8 @@ def test_a_refused_report_loses_nothing_that_was_typed_or_chosen(team: Team, edi
         "title": "x",
         "stage": "identified",
         "impact": "critical",
+        "next_update": "",
+        "next_update_at": "",
         "affected": "yes",
         f"affected-{api.id}": "degraded_performance",
         f"affected-{web.id}": "suggested",
