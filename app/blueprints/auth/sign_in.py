@@ -1,5 +1,8 @@
 """Sign-in with OpenID Connect: the same code talks to Google and, on a developer's machine, to the local provider."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import structlog
 from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
 from flask import redirect, render_template, request, url_for
@@ -43,9 +46,13 @@ def start() -> ResponseReturnValue:
 def callback() -> ResponseReturnValue:
     """Take the provider's answer, and open a session for whoever it vouches for."""
     target = safe_next(find_next(request.args.get("state")))
+    browser = actions.Browser(request.user_agent.string, request.remote_addr or "")
+    told: Mapping[str, Any] = {}
     try:
-        claims = read_claims(provider().authorize_access_token()["userinfo"])
+        told = provider().authorize_access_token()["userinfo"]
+        claims = read_claims(told)
     except ClaimsRefused as refusal:
+        actions.note_refused_sign_in(str(told.get("iss")), str(told.get("sub")), str(refusal), browser)
         return _refuse(str(refusal), 403, target)
     except MismatchingStateError:
         return _refuse("This sign-in was begun in another browser, or too long ago. Start again.", 400, target)
@@ -60,10 +67,9 @@ def callback() -> ResponseReturnValue:
     except RequestException:
         return _refuse("Google does not answer just now. Try again in a moment.", 503, target)
     earlier = find_person()
-    browser = actions.Browser(request.user_agent.string, request.remote_addr or "")
     start_session(actions.sign_in(claims, browser))
     if earlier is not None:  # this browser's last session is not left behind for whoever may have its token
-        actions.sign_out(earlier.session_id)
+        actions.sign_out(earlier.session_id, address=browser.address)
         tell_session_ended(earlier.session_id)
     return redirect(target or url_for("auth.home"))
 
@@ -73,7 +79,7 @@ def sign_out() -> ResponseReturnValue:
     """End this browser's session; without one there is nothing to end."""
     person = find_person()
     if person is not None:
-        actions.sign_out(person.session_id)
+        actions.sign_out(person.session_id, address=request.remote_addr or "")
         tell_session_ended(person.session_id)
     end_session()
     return redirect(url_for("auth.sign_in"))
@@ -83,7 +89,7 @@ def sign_out() -> ResponseReturnValue:
 def sign_out_everywhere() -> ResponseReturnValue:
     """End all sessions of the person, this one too."""
     person = get_person()
-    actions.sign_out_everywhere(person.user_id)
+    actions.sign_out_everywhere(person.user_id, address=request.remote_addr or "")
     tell_rights_changed(person.user_id)
     end_session()
     return redirect(url_for("auth.sign_in"))
