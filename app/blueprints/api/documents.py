@@ -58,6 +58,7 @@ def _incident(incident: IncidentView, base_url: str, slug: str) -> Document:
         "status": incident.stage.value,
         "created_at": machine_time(incident.started_at),
         "last_updated_at": machine_time(_last_updated_at(incident)),
+        "next_update_at": _time_or_none(incident.next_update_at),
         "url": base_url + incident_path(slug, incident.id),
         "services": [_affected(service) for service in incident.affected],
         "updates": [_update(update) for update in incident.latest_updates],

@@ -15,6 +15,7 @@ from sqlalchemy import update
 
 from app import clock
 from app.database.scope import organization_scope
+from app.incidents import actions as incidents
 from app.live.revisions import Revisions
 from app.pages.cache import PageCache
 from app.pages.models import Page, Visibility
@@ -131,7 +132,8 @@ def test_without_data_the_uptime_is_null(client: FlaskClient, team: Team):
 
 def test_a_resolved_incident_and_a_past_window_are_left_out(client: FlaskClient, team: Team):
     team.resolve(team.incident())
-    team.maintenance(in_hours=-3)
+    with time_machine.travel(clock.now() - timedelta(hours=4), tick=False):
+        team.maintenance(in_hours=1)
 
     found = document(client)
 
@@ -258,3 +260,10 @@ class TestBehindTheCache:
 
         assert dressed.data == plain.data
         assert dressed.headers["Vary"] == "Accept-Encoding"
+
+
+def test_a_promised_update_is_told(client: FlaskClient, team: Team):
+    promised = clock.now() + timedelta(minutes=30)
+    incidents.report_incident(incidents.NewIncident("Errors", "Hm.", next_update_at=promised), by=team.actor())
+
+    assert document(client)["incidents"][0]["next_update_at"] == promised.strftime("%Y-%m-%dT%H:%M:%SZ")
