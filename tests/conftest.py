@@ -1,6 +1,7 @@
 """What tests stand on: a real PostgreSQL and Redis for each test process, and builders that read like the story."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -83,12 +84,24 @@ def owner_url(servers: EmbeddedServers, test_settings: Settings) -> str:
     return _owner_url(servers, DATABASE)
 
 
+@pytest.fixture(scope="session")
+def emptied(application: Flask, owner_url: str) -> Callable[[], AbstractContextManager[Flask]]:
+    """For a module whose tests all look at the same rows and change none: `app`, for as long as the module likes."""
+
+    @contextmanager
+    def begin_anew() -> Iterator[Flask]:
+        _empty(owner_url)
+        application.extensions["upfront.redis"].flushdb()
+        with application.app_context():
+            yield application
+
+    return begin_anew
+
+
 @pytest.fixture
-def app(application: Flask, owner_url: str) -> Iterator[Flask]:
+def app(emptied: Callable[[], AbstractContextManager[Flask]]) -> Iterator[Flask]:
     """The application on an empty database and an empty Redis, with its context pushed."""
-    _empty(owner_url)
-    application.extensions["upfront.redis"].flushdb()
-    with application.app_context():
+    with emptied() as application:
         yield application
 
 

@@ -2,10 +2,12 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from itertools import product
 
 import pytest
+from flask import Flask
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
@@ -173,28 +175,37 @@ def touched(connection: Connection, statement: str, **values: object) -> int:
         return 0
 
 
+@pytest.fixture(scope="module")
+def teams(emptied: Callable[[], AbstractContextManager[Flask]]) -> Iterator[tuple[Team, Team]]:
+    """Made once: no test of this module leaves a change behind."""
+    with emptied() as app:
+        world = World(app)
+        team = world.team("Northwind Cloud", "northwind")
+        team.fill()
+        yield team, world.team("Contoso", "contoso")
+
+
 @pytest.fixture
-def owner(app, owner_url: str) -> Iterator[Connection]:
+def full_team(teams: tuple[Team, Team]) -> Team:
+    """A team with a row in every tenant table."""
+    return teams[0]
+
+
+@pytest.fixture
+def stranger(teams: tuple[Team, Team]) -> Team:
+    return teams[1]
+
+
+@pytest.fixture
+def owner(application: Flask, owner_url: str) -> Iterator[Connection]:
     engine = create_engine(owner_url, poolclass=NullPool)
     with engine.connect() as connection:
         yield connection
 
 
 @pytest.fixture
-def app_login(app) -> Iterator[Connection]:
+def app_login(application: Flask) -> Iterator[Connection]:
     """A connection of the application's, in a transaction that says nothing of anybody yet."""
-    with db.engine.connect() as connection:
+    with application.app_context(), db.engine.connect() as connection:
         yield connection
         connection.rollback()
-
-
-@pytest.fixture
-def full_team(team: Team) -> Team:
-    """A team with a row in every tenant table."""
-    team.fill()
-    return team
-
-
-@pytest.fixture
-def stranger(full_team: Team, world: World) -> Team:
-    return world.team("Contoso", "contoso")
