@@ -39,7 +39,7 @@ class Piece:
 
 
 def compare(before: str, after: str) -> tuple[Piece, ...]:
-    """The way from `before` to `after`: joined, all but what was added is `before`, all but what was removed `after`."""
+    """The way from `before` to `after`: all but what was added is `before`, all but what was removed is `after`."""
     old, new = _PARTS.findall(before), _PARTS.findall(after)
     if len(old) + len(new) > MOST_PARTS:
         old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)

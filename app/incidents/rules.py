@@ -14,6 +14,9 @@ from app.services.rules import ServiceStatus, worst
 
 TITLE_LENGTH = (2, 200)
 MESSAGE_MAX_LENGTH = 10_000
+MOST_AFFECTED = 200
+MOST_OPEN = 100
+"""Open incidents of an organization: nobody reads more, and a page that shows them all must not grow without end."""
 
 
 class Stage(StrEnum):
@@ -176,6 +179,11 @@ def check_message(message: str, *, required: bool = True) -> str | None:
     if len(message) > MESSAGE_MAX_LENGTH:
         return f"Use at most {MESSAGE_MAX_LENGTH:,} characters; this has {len(message):,}."
     return None
+
+
+def check_affected(number: int) -> str | None:
+    """What is wrong with so many affected services."""
+    return f"An incident affects at most {MOST_AFFECTED} services." if number > MOST_AFFECTED else None
 
 
 def _by_service(ask: ServiceAsk) -> UUID:

@@ -1,6 +1,6 @@
 """How incidents, maintenance and monitors make services follow them, inside a transaction that is already open."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.database.scope import Scope
 from app.errors import NotFound
-from app.services.models import Service, ServiceClaim, StatusChange
+from app.services.models import ClaimPeriod, Service, ServiceClaim, StatusChange
 from app.services.rules import Ask, Inputs, Manual, ServiceStatus, Source, Verdict, Window, resolve_status
 
 
@@ -21,6 +21,7 @@ class NewClaim:
     service_id: UUID
     status: ServiceStatus
     since: datetime
+    expects_failures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Cause:
     source: Source
     at: datetime
     incident_id: UUID | None = None
+    maintenance_id: UUID | None = None
     comment: str = ""
 
 
@@ -62,6 +64,7 @@ def put_claims(scope: Scope, source: Source, claimant_id: UUID, claims: Iterable
             "claimant_id": claimant_id,
             "status": claim.status,
             "since": claim.since,
+            "expects_failures": claim.expects_failures,
         }
         for claim in claims
     ]
@@ -84,10 +87,11 @@ def settle(scope: Scope, services: Collection[Service], cause: Cause) -> list[Se
     Returns:
         The services whose status changed.
     """
-    inputs = read_inputs(scope, services)
+    claims = _read_claims(scope, services)
+    _remember(scope, services, claims, cause.at)
     changed = []
     for service in services:
-        shown = resolve_status(inputs[service.id])
+        shown = resolve_status(_inputs_of(service, claims[service.id]))
         if shown.status is not service.status:
             record_change(scope, service, shown.status, cause)
             changed.append(service)
@@ -108,6 +112,7 @@ def record_change(scope: Scope, service: Service, status: ServiceStatus, cause: 
             actor_name=scope.actor.name,
             comment=cause.comment,
             incident_id=cause.incident_id,
+            maintenance_id=cause.maintenance_id,
         )
     )
     if service.status is not status:
@@ -121,6 +126,14 @@ def shown_status(scope: Scope, service: Service) -> ServiceStatus:
 
 def read_inputs(scope: Scope, services: Collection[Service], *, without: UUID | None = None) -> dict[UUID, Inputs]:
     """All that bears on each service; `without` leaves one claimant's claims out, as if it were over."""
+    claims = _read_claims(scope, services)
+    return {
+        service.id: _inputs_of(service, [claim for claim in claims[service.id] if claim.claimant_id != without])
+        for service in services
+    }
+
+
+def _read_claims(scope: Scope, services: Collection[Service]) -> Mapping[UUID, list[ServiceClaim]]:
     scope.session.flush()
     claims: dict[UUID, list[ServiceClaim]] = {service.id: [] for service in services}
     rows = scope.session.scalars(
@@ -129,9 +142,50 @@ def read_inputs(scope: Scope, services: Collection[Service], *, without: UUID | 
         )
     )
     for claim in rows:
-        if claim.claimant_id != without:
-            claims[claim.service_id].append(claim)
-    return {service.id: _inputs_of(service, claims[service.id]) for service in services}
+        claims[claim.service_id].append(claim)
+    return claims
+
+
+def _remember(
+    scope: Scope, services: Collection[Service], claims: Mapping[UUID, list[ServiceClaim]], at: datetime
+) -> None:
+    """Note which claims begin and end to bear on the services, so that their past can be told anew (decision 0018)."""
+    standing = {_said_by(claim): claim for service in services for claim in claims[service.id]}
+    running = scope.session.scalars(
+        select(ClaimPeriod).where(
+            ClaimPeriod.organization_id == scope.organization_id,
+            ClaimPeriod.service_id.in_(claims),
+            ClaimPeriod.ends_at.is_(None),
+        )
+    )
+    for period in running:
+        if standing.pop(_said_by(period), None) is None:
+            period.ends_at = max(at, period.begins_at)
+    for claim in standing.values():
+        scope.session.add(
+            ClaimPeriod(
+                organization_id=claim.organization_id,
+                service_id=claim.service_id,
+                source=claim.source,
+                claimant_id=claim.claimant_id,
+                status=claim.status,
+                since=claim.since,
+                expects_failures=claim.expects_failures,
+                begins_at=at,
+            )
+        )
+
+
+def _said_by(claim: ServiceClaim | ClaimPeriod) -> tuple[object, ...]:
+    """What a claim says: the same again is no news."""
+    return (
+        claim.service_id,
+        claim.source,
+        claim.claimant_id,
+        claim.status,
+        claim.since,
+        claim.expects_failures,
+    )
 
 
 def _inputs_of(service: Service, claims: Iterable[ServiceClaim]) -> Inputs:
@@ -144,6 +198,8 @@ def _inputs_of(service: Service, claims: Iterable[ServiceClaim]) -> Inputs:
     return Inputs(
         manual=manual,
         asks=tuple(Ask(claim.status, claim.since, claim.claimant_id) for claim in by_source[Source.INCIDENT]),
-        windows=tuple(Window(claim.since, claim.claimant_id) for claim in by_source[Source.MAINTENANCE]),
+        windows=tuple(
+            Window(claim.since, claim.claimant_id, claim.expects_failures) for claim in by_source[Source.MAINTENANCE]
+        ),
         verdicts=tuple(Verdict(claim.status, claim.since) for claim in by_source[Source.MONITOR]),
     )

@@ -13,7 +13,7 @@ from app import clock
 from app.database.outbox import Event
 from app.database.scope import organization_scope
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.incidents import actions
+from app.incidents import actions, rules
 from app.incidents.actions import NewIncident, NewUpdate
 from app.incidents.models import Incident, IncidentService
 from app.incidents.queries import get_incident, list_incidents
@@ -266,7 +266,7 @@ def test_what_does_not_fit_is_refused_all_at_once(team: Team, new: NewIncident, 
 
 
 def test_an_incident_touches_only_so_many_services(team: Team, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(actions, "MOST_AFFECTED", 1)
+    monkeypatch.setattr(rules, "MOST_AFFECTED", 1)
     affects = {team.service("A"): "major_outage", team.service("B"): "major_outage"}
 
     with pytest.raises(Invalid) as refusal:
