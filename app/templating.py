@@ -1,7 +1,7 @@
 """What templates can say: addresses, and times, durations and shares in words.
 
-Everything is a pure function of its arguments. A page is cached for all who read it, so nothing here looks at the clock
-or at the visitor: how long ago something was is said by `js/times.js`.
+A page is cached for all who read it, so nothing here looks at the clock or at the visitor: how long ago something was
+is said by `js/times.js`. Only what members see may be written for the one who reads it (`write_for`).
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from decimal import ROUND_FLOOR, Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask import Flask, g, has_app_context
 
 from app.extensions import settings
 from app.organizations.rules import Role
@@ -18,6 +18,15 @@ from app.pages.strips import NO_DATA, day_cells, day_state
 from app.pages.views import DayDetail, GroupView, IncidentView, PageView, SpanView
 from app.services.history import day_borders
 from app.services.rules import ServiceStatus
+from app.text.languages import (
+    Language,
+    write_date,
+    write_full_day,
+    write_number,
+    write_share,
+    write_short_day,
+    write_time,
+)
 
 # Not strftime: its names follow the locale of the process.
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -48,6 +57,17 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(Role=Role, ServiceStatus=ServiceStatus)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def write_for(language: Language | None) -> None:
+    """Have dates and numbers written as in this language until the present request, or application context, is over."""
+    g.language = language
+
+
+def _language() -> Language | None:
+    """The language of the one who reads; None where all read the same, and for British, which ours are written in."""
+    language: Language | None = g.get("language") if has_app_context() else None
+    return None if language is Language.BRITISH else language
 
 
 # Addresses. Fragments are rendered outside of requests too, where `url_for` knows no host; these need none.
@@ -91,24 +111,35 @@ def machine_time(at: datetime) -> str:
 
 def clock_time(at: datetime, zone: ZoneInfo) -> str:
     """ "10:08" """
-    return f"{at.astimezone(zone):%H:%M}"
+    local = at.astimezone(zone)
+    language = _language()
+    return write_time(local, language) if language else f"{local:%H:%M}"
 
 
 def moment(at: datetime, zone: ZoneInfo, *, year: bool = False) -> str:
     """ "Tue 24 Nov, 02:00", or with the year "24 Nov 2026, 02:00" for what is read years later."""
     local = at.astimezone(zone)
-    return f"{_short_date(local) if year else short_day(local)}, {local:%H:%M}"
+    return f"{short_date(local) if year else short_day(local)}, {clock_time(at, zone)}"
 
 
 def short_day(day: date) -> str:
     """ "Tue 24 Nov" """
+    if language := _language():
+        return write_short_day(day, language)
     return f"{_WEEKDAYS[day.weekday()][:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
 
 
 def day_heading(day: date, today: date | None = None) -> str:
     """ "Friday, 20 November"; with the year when `today` lies in another one."""
+    if language := _language():
+        return write_full_day(day, language)
     heading = f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]}"
     return heading if today is None or today.year == day.year else f"{heading} {day.year}"
+
+
+def long_day(day: date) -> str:
+    """ "31 December 2026" """
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def month_heading(day: date) -> str:
@@ -125,7 +156,10 @@ def zone_label(zone: ZoneInfo, at: datetime) -> str:
     return f"{zone.key.replace('_', ' ')} (UTC{distance})"
 
 
-def _short_date(day: date) -> str:
+def short_date(day: date) -> str:
+    """ "24 Nov 2026" """
+    if language := _language():
+        return write_date(day, language)
     return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
 
 
@@ -156,15 +190,19 @@ def short_duration(minutes: int) -> str:
 
 def percent(share: float) -> str:
     """A share from 0 to 1 as "99.94 %", never rounded up: only a perfect share reads "100 %"."""
+    language = _language()
     if share >= 1:
-        return "100 %"
+        return write_share(Decimal(1), language) if language else "100 %"
     hundredths = (Decimal(repr(share)) * 10_000).to_integral_value(ROUND_FLOOR)
+    if language:
+        return write_share(hundredths.scaleb(-4), language)
     return f"{hundredths / 100:.2f} %"
 
 
 def count(number: int) -> str:
     """ "4,312" """
-    return f"{number:,}"
+    language = _language()
+    return write_number(number, language) if language else f"{number:,}"
 
 
 # Names and states.
