@@ -25,6 +25,7 @@ from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.rules import Stage
 from app.maintenance.models import Maintenance, MaintenanceService
 from app.maintenance.rules import MaintenanceStage
+from app.maintenance.windows import touch
 from app.services.claims import NewClaim, put_claims
 from app.services.models import Service, ServiceGroup, StatusChange
 from app.services.rules import ServiceStatus, Source
@@ -173,6 +174,8 @@ class Past:
         starts_at = self._at(work.days, work.at)
         ends_at = starts_at + work.length
         done = ends_at < self.now
+        planned_at = min(self.now, starts_at) - timedelta(days=7)
+        mara = self.people[MARA]
         window = Maintenance(
             **self._mine,
             title=work.title,
@@ -181,9 +184,20 @@ class Past:
             stage=MaintenanceStage.COMPLETED if done else MaintenanceStage.SCHEDULED,
             starts_at=starts_at,
             ends_at=ends_at,
+            planned_at=planned_at,
             started_at=starts_at if done else None,
-            created_at=min(self.now, starts_at) - timedelta(days=7),
+            completed_at=ends_at if done else None,
+            lead_minutes=[24 * 60, 60],
+            reminded_through=self.now,
+            auto_start=True,
+            auto_complete=True,
+            expects_failures=False,
+            notify=True,
+            created_at=planned_at,
+            created_by_user_id=mara.user_id,
+            created_by_name=mara.name,
         )
+        touch(window, ends_at if done else planned_at)
         self.scope.session.add(window)
         self.scope.session.flush()
         for name in work.services:

@@ -1,6 +1,26 @@
-"""The life of a planned window, as plain values."""
+"""The life of a planned window, as pure functions over plain values.
 
+Reasons: docs/decisions/0015-maintenance-life-and-clock.md.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from app.errors import InvalidTransition
+
+TITLE_LENGTH = (2, 200)
+MESSAGE_MAX_LENGTH = 10_000
+MOST_SERVICES = 200
+MOST_REMINDERS = 5
+LONGEST = timedelta(days=30)
+LONGEST_LEAD = timedelta(days=30)
+FARTHEST_AHEAD = timedelta(days=2 * 366)
+LATEST_PLAN = timedelta(hours=1)
+"""How long ago a window may have begun when it is planned: more would take downtime out of the account afterwards."""
+
+DEFAULT_REMINDERS = (timedelta(hours=24), timedelta(hours=1))
 
 
 class MaintenanceStage(StrEnum):
@@ -10,6 +30,7 @@ class MaintenanceStage(StrEnum):
     IN_PROGRESS = "in_progress"
     VERIFYING = "verifying"
     COMPLETED = "completed"
+    CANCELLED = "cancelled"
 
     @property
     def label(self) -> str:
@@ -18,3 +39,193 @@ class MaintenanceStage(StrEnum):
 
 RUNNING = (MaintenanceStage.IN_PROGRESS, MaintenanceStage.VERIFYING)
 """While a window is in one of these, its services are under maintenance."""
+
+OPEN = (MaintenanceStage.SCHEDULED, *RUNNING)
+"""Windows to come and running ones; the others are over for good."""
+
+_NEXT = {
+    MaintenanceStage.SCHEDULED: (MaintenanceStage.SCHEDULED, MaintenanceStage.IN_PROGRESS),
+    MaintenanceStage.IN_PROGRESS: (
+        MaintenanceStage.IN_PROGRESS,
+        MaintenanceStage.VERIFYING,
+        MaintenanceStage.COMPLETED,
+    ),
+    MaintenanceStage.VERIFYING: (MaintenanceStage.VERIFYING, MaintenanceStage.COMPLETED),
+}
+
+
+class Act(StrEnum):
+    """What the clock does to a window when its time has come."""
+
+    REMIND = "remind"
+    START = "start"
+    COMPLETE = "complete"
+    OVERRUN = "overrun"
+    """Tell the members that its time is over and that nobody has ended it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing for the clock to do, and when it is planned."""
+
+    act: Act
+    at: datetime
+    lead: timedelta | None = None
+    """How long before the start a reminder goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All of a window that the clock goes by."""
+
+    stage: MaintenanceStage
+    starts_at: datetime
+    ends_at: datetime
+    auto_start: bool
+    auto_complete: bool
+    leads: Collection[timedelta]
+    reminded_through: datetime
+    """Reminders up to this instant are sent, or were past already when the window was planned."""
+    overran: bool
+
+
+def allowed_stages(current: MaintenanceStage) -> tuple[MaintenanceStage, ...]:
+    """The stages that the next update may carry: the present one (another message) and those it can go to.
+
+    Empty for a window that is over.
+    """
+    return _NEXT.get(current, ())
+
+
+def check_transition(current: MaintenanceStage, new: MaintenanceStage) -> None:
+    """Refuse an update that would take a window back, or past a stage that it must not leave out.
+
+    Raises:
+        InvalidTransition: with what to do instead.
+    """
+    if current not in OPEN:
+        raise InvalidTransition(f"This maintenance is {current}, and that is final. Schedule another one.")
+    if new in allowed_stages(current):
+        return
+    if current is MaintenanceStage.SCHEDULED:
+        raise InvalidTransition("This maintenance has not started yet. Start it first, or cancel it.")
+    raise InvalidTransition(
+        f"This maintenance is already {current.label.lower()}; it cannot go back to {new.label.lower()}."
+    )
+
+
+def check_cancel(current: MaintenanceStage) -> None:
+    """Only what has not begun can be cancelled.
+
+    Raises:
+        InvalidTransition: with what to do instead.
+    """
+    if current in RUNNING:
+        raise InvalidTransition("This maintenance is running, so it cannot be cancelled. Finish it early instead.")
+    if current is not MaintenanceStage.SCHEDULED:
+        raise InvalidTransition(f"This maintenance is {current} already.")
+
+
+def next_step(plan: Plan) -> Step | None:
+    """What the clock has to do next, whether its time has come or not; None when nothing is left to do."""
+    return min(_steps(plan), key=lambda step: step.at, default=None)
+
+
+def due_step(plan: Plan, now: datetime) -> Step | None:
+    """What the clock has to do at once, if anything.
+
+    Of several reminders that were missed only the latest goes, and none once the window should have begun: a person
+    who is told late is told once.
+    """
+    due = [step for step in _steps(plan) if step.at <= now]
+    if plan.starts_at <= now:
+        due = [step for step in due if step.act is not Act.REMIND]
+    return max(due, key=lambda step: step.at, default=None)
+
+
+def _steps(plan: Plan) -> Iterator[Step]:
+    if plan.stage is MaintenanceStage.SCHEDULED:
+        for lead in plan.leads:
+            if plan.reminded_through < plan.starts_at - lead:
+                yield Step(Act.REMIND, plan.starts_at - lead, lead)
+        if plan.auto_start:
+            yield Step(Act.START, plan.starts_at)
+        elif not plan.overran:
+            yield Step(Act.OVERRUN, plan.ends_at)
+    elif plan.stage in RUNNING:
+        if plan.auto_complete:
+            yield Step(Act.COMPLETE, plan.ends_at)
+        elif not plan.overran:
+            yield Step(Act.OVERRUN, plan.ends_at)
+
+
+def check_title(title: str) -> str | None:
+    """What is wrong with a title that went through `app.text.clean_text`, in words for beside the field."""
+    shortest, longest = TITLE_LENGTH
+    if not title:
+        return "Say in a few words what will be done."
+    if len(title) < shortest:
+        return f"Use at least {shortest} characters, so that a customer understands it."
+    if len(title) > longest:
+        return f"Use at most {longest} characters; this has {len(title)}. Details belong in the message."
+    return None
+
+
+def check_message(message: str, *, required: bool = False) -> str | None:
+    """What is wrong with a message that went through `app.text.clean_message`."""
+    if required and not message.strip():
+        return "Say what users notice and how far you are."
+    if len(message) > MESSAGE_MAX_LENGTH:
+        return f"Use at most {MESSAGE_MAX_LENGTH:,} characters; this has {len(message):,}."
+    return None
+
+
+def check_start(starts_at: datetime, now: datetime) -> str | None:
+    """What is wrong with the planned start."""
+    if starts_at < now - LATEST_PLAN:
+        return (
+            "This is more than an hour ago. Uptime is not changed afterwards: if the work is still going on,"
+            " let it start now."
+        )
+    if starts_at > now + FARTHEST_AHEAD:
+        return "This is more than two years ahead. Schedule it when its time is nearer."
+    return None
+
+
+def check_end(starts_at: datetime, ends_at: datetime, now: datetime) -> str | None:
+    """What is wrong with the planned end."""
+    if ends_at <= starts_at:
+        return "The end must come after the start."
+    if ends_at <= now:
+        return "The end is past already. Give the time at which you expect to be done."
+    return check_length(ends_at - starts_at)
+
+
+def check_length(length: timedelta) -> str | None:
+    """What is wrong with how long a window lasts."""
+    if length > LONGEST:
+        return (
+            f"A maintenance lasts at most {LONGEST.days} days; this would be {length / timedelta(days=1):,.0f}."
+            " Plan longer work as several."
+        )
+    return None
+
+
+def check_leads(leads: Collection[timedelta]) -> str | None:
+    """What is wrong with the times before the start at which reminders go."""
+    if len(set(leads)) > MOST_REMINDERS:
+        return f"Send at most {MOST_REMINDERS} reminders."
+    if any(lead <= timedelta() for lead in leads):
+        return "A reminder goes before the start: give at least a minute."
+    if any(lead > LONGEST_LEAD for lead in leads):
+        return f"A reminder goes at most {LONGEST_LEAD.days} days before the start."
+    if any(lead % timedelta(minutes=1) for lead in leads):
+        return "Give whole minutes."
+    return None
+
+
+def check_services(count: int) -> str | None:
+    """What is wrong with the number of affected services."""
+    if count > MOST_SERVICES:
+        return f"A maintenance affects at most {MOST_SERVICES} services; these are {count}."
+    return None

@@ -80,6 +80,8 @@ class Window:
 
     started_at: datetime
     maintenance_id: UUID
+    expects_failures: bool = False
+    """Whether what monitors find while it runs was to be expected."""
 
     @property
     def status(self) -> ServiceStatus:
@@ -140,8 +142,12 @@ def resolve_status(inputs: Inputs) -> Shown:
     2. Each ask, window and verdict that came after the human's setting counts; those up to that instant were
        overruled by it.
     3. The worst of these is shown. Of equals the human decides, then the one that has stood longest.
+
+    A verdict that came while a window was running that expects failures says nothing (decision 0015).
     """
-    others: list[Claim] = [*inputs.asks, *inputs.windows, *inputs.verdicts]
+    expected_from = min((window.started_at for window in inputs.windows if window.expects_failures), default=None)
+    news = (verdict for verdict in inputs.verdicts if expected_from is None or verdict.at < expected_from)
+    others: list[Claim] = [*inputs.asks, *inputs.windows, *news]
     claims = others
     if inputs.manual:
         claims = [inputs.manual, *(claim for claim in others if claim.at > inputs.manual.at)]

@@ -351,14 +351,18 @@ class TestMaintenance:
 
         assert [window.title for window in view(team).maintenances] == ["Sooner", "Later"]
 
-    def test_a_window_that_is_over_is_gone(self, team: Team):
-        team.maintenance("Done long ago", in_hours=-3)
+    def test_a_window_that_is_over_is_gone(self, team: Team, traveller: time_machine.Traveller):
+        team.maintenance("Done long ago", in_hours=1)
+
+        traveller.shift(timedelta(hours=4))
 
         assert view(team).maintenances == ()
 
-    def test_one_that_runs_over_its_end_is_shown(self, team: Team):
-        window = team.maintenance("Takes longer", in_hours=-3)
+    def test_one_that_runs_over_its_end_is_shown(self, team: Team, traveller: time_machine.Traveller):
+        window = team.maintenance("Takes longer", in_hours=1)
         set_stage(team, window, MaintenanceStage.IN_PROGRESS)
+
+        traveller.shift(timedelta(hours=4))
 
         assert [(one.title, one.running) for one in view(team).maintenances] == [("Takes longer", True)]
 

@@ -189,7 +189,7 @@ def test_a_falling_uptime_is_not_kept_all_day(app: Flask, team: Team):
 
 
 def test_a_planned_window_that_never_began_leaves_the_page_with_its_end(app: Flask, team: Team):
-    window = team.maintenance("Short work", in_hours=-1.99)
+    window = team.maintenance("Short work", in_hours=-0.5, hours=0.51)
 
     assert cacheable(app, "/northwind").fresh_until == window.ends_at
 

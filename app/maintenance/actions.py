@@ -1,0 +1,374 @@
+"""What members can do to a window. Services follow at once, in the same transaction; people are told by the event.
+
+What the clock does is in `due.py`, what is done to windows that come again and again in `series.py`.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import clock
+from app.database.actor import Actor
+from app.database.scope import Scope, organization_scope
+from app.errors import Conflict, Invalid, InvalidTransition, NotFound
+from app.maintenance import rules
+from app.maintenance.models import Maintenance, MaintenanceUpdate
+from app.maintenance.rules import DEFAULT_REMINDERS, OPEN, RUNNING, MaintenanceStage
+from app.maintenance.windows import (
+    add_update,
+    change_stage,
+    check_version,
+    emit,
+    is_posted,
+    lock_form,
+    read_service_ids,
+    settle_window,
+    tell,
+    touch,
+    write_service_ids,
+)
+from app.services.claims import lock_services
+from app.text.markdown import render_markdown
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceDetails:
+    """What the form of a window asks for; texts are cleaned already, times are aware UTC.
+
+    Faults are told for the fields `title`, `message`, `starts_at`, `ends_at`, `services` and `reminders`.
+    """
+
+    title: str
+    message: str
+    starts_at: datetime
+    ends_at: datetime
+    service_ids: Collection[UUID] = ()
+    reminders: Collection[timedelta] = DEFAULT_REMINDERS
+    """How long before the start subscribers are reminded."""
+    auto_start: bool = True
+    auto_complete: bool = True
+    expects_failures: bool = False
+    """Whether what monitors find in its services while it runs is to be expected, and not shown."""
+    notify: bool = True
+    """Whether subscribers are told of what the clock does: reminders, start, completion."""
+
+    @property
+    def length(self) -> timedelta:
+        return self.ends_at - self.starts_at
+
+    @property
+    def lead_minutes(self) -> list[int]:
+        """The reminders as they are kept: longest first, each once."""
+        return sorted({lead // timedelta(minutes=1) for lead in self.reminders}, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """The next message of a window, and the stage that it goes to."""
+
+    stage: MaintenanceStage
+    message: str = ""
+    """May be empty where the stage changes: then it says what there is to say of the step."""
+    notify: bool = True
+    seen_version: int | None = None
+    """The window's version when the form was opened; None posts whatever has happened since."""
+    form_id: UUID | None = None
+    """The form it was written in: sent twice (a double click, a reload), it posts once."""
+
+
+def schedule_maintenance(
+    details: MaintenanceDetails, *, announce: bool = True, form_id: UUID | None = None, by: Actor
+) -> Maintenance:
+    """Plan a window. The clock starts and ends it, where that is wished, and reminds of it.
+
+    One that should have begun within the last hour begins now. `announce` tells subscribers of the plan.
+
+    Raises:
+        Invalid: something is refused.
+        NotFound: an affected service is missing.
+        Conflict: the same form has planned something else already.
+    """
+    now = clock.now()
+    if faults := find_faults(details, now):
+        raise Invalid(faults)
+    with organization_scope(by) as scope:
+        if (planned := _planned_before(scope, form_id, details)) is not None:
+            return planned
+        lock_services(scope, details.service_ids)
+        window = new_window(details, now, by=by)
+        window.form_id = form_id
+        touch(window, now)
+        scope.session.add(window)
+        scope.session.flush()
+        write_service_ids(scope, window, details.service_ids)
+        tell(scope, "maintenance.scheduled", window, notify=announce, service_ids=details.service_ids)
+    return window
+
+
+def edit_maintenance(
+    maintenance_id: UUID,
+    details: MaintenanceDetails,
+    *,
+    announce: bool = False,
+    seen_version: int | None = None,
+    by: Actor,
+) -> Maintenance:
+    """Change a window. Services that are added to a running one are under maintenance at once, others come back.
+
+    A start that is moved is reminded of anew. An occurrence of a series no longer changes with it. Nothing changed:
+    nothing is told.
+
+    Raises:
+        Invalid: something is refused.
+        NotFound: no such window, or an affected service is missing.
+        InvalidTransition: it has begun and its start is changed, or it is over and more than its texts is changed.
+        Conflict: someone else changed it since the form was opened.
+    """
+    now = clock.now()
+    with organization_scope(by) as scope:
+        window = scope.lock(Maintenance, maintenance_id)
+        check_version(window, seen_version)
+        before = read_service_ids(scope, window)
+        new_start = window.starts_at != details.starts_at
+        new_times = new_start or window.ends_at != details.ends_at
+        if faults := find_faults(details, now, new_start=new_start, new_times=new_times):
+            raise Invalid(faults)
+        _check_editable(window, details, before)
+        if not differs(window, details, before):
+            return window
+        services = lock_services(scope, before | set(details.service_ids))
+        apply_details(window, details, now)
+        window.follows_series = False
+        touch(window, now)
+        write_service_ids(scope, window, details.service_ids)
+        if window.stage in RUNNING:
+            settle_window(scope, window, services.values(), now)
+        tell(scope, "maintenance.edited", window, notify=announce, service_ids=before | set(details.service_ids))
+    return window
+
+
+def cancel_maintenance(
+    maintenance_id: UUID, message: str = "", *, notify: bool = True, form_id: UUID | None = None, by: Actor
+) -> Maintenance:
+    """Call a window off before it begins; for an occurrence of a series that is to skip it.
+
+    Raises:
+        Invalid: the message is refused.
+        NotFound: no such window.
+        InvalidTransition: it has begun, or is over already.
+    """
+    if fault := rules.check_message(message):
+        raise Invalid({"message": fault})
+    with organization_scope(by) as scope:
+        window = scope.lock(Maintenance, maintenance_id)
+        if is_posted(scope, form_id, message):
+            return window
+        rules.check_cancel(window.stage)
+        now = clock.now()
+        change_stage(window, MaintenanceStage.CANCELLED, now)
+        window.follows_series = False
+        touch(window, now)
+        update = add_update(scope, window, message, notify=notify, at=now, form_id=form_id)
+        tell(scope, "maintenance.cancelled", window, update, notify=notify)
+    return window
+
+
+def post_message(maintenance_id: UUID, new: NewMessage, *, by: Actor) -> Maintenance:
+    """Say something about a window, and move it along: start it now, verify, finish it (early or late).
+
+    Raises:
+        Invalid: the message is refused; it may be missing only where the stage changes.
+        NotFound: no such window.
+        InvalidTransition: the window cannot go to `new.stage`.
+        Conflict: someone else changed it since the form was opened, or the form has posted something else already.
+    """
+    with organization_scope(by) as scope:
+        window = scope.lock(Maintenance, maintenance_id)
+        if is_posted(scope, new.form_id, new.message):
+            return window
+        if window.stage in OPEN:  # what is over takes no message at all, whatever else was overtaken
+            check_version(window, new.seen_version)
+        rules.check_transition(window.stage, new.stage)
+        moves = new.stage is not window.stage
+        if new.stage is MaintenanceStage.IN_PROGRESS and moves and window.ends_at <= clock.now():
+            raise InvalidTransition("The planned end has passed already. Give it a new end first, then start it.")
+        if fault := rules.check_message(new.message, required=not moves):
+            raise Invalid({"message": fault})
+        services = lock_services(scope, read_service_ids(scope, window)) if moves else {}
+        # Only now: whoever waited for the lock speaks after the one that held it.
+        now = clock.now()
+        change_stage(window, new.stage, now)
+        touch(window, now)
+        update = add_update(scope, window, new.message, notify=new.notify, at=now, form_id=new.form_id)
+        if moves:
+            settle_window(scope, window, services.values(), now)
+        tell(scope, _KINDS[new.stage] if moves else "maintenance.updated", window, update, notify=new.notify)
+    return window
+
+
+def extend_maintenance(
+    maintenance_id: UUID,
+    ends_at: datetime,
+    message: str = "",
+    *,
+    notify: bool = True,
+    seen_version: int | None = None,
+    form_id: UUID | None = None,
+    by: Actor,
+) -> Maintenance:
+    """Let a running window go on longer. Should it run over again, its members are told again.
+
+    Raises:
+        Invalid: `ends_at` is not later than now and than the present end, or makes it too long; or the message is
+            refused.
+        NotFound: no such window.
+        InvalidTransition: it has not begun, or is over.
+        Conflict: someone else changed it since the form was opened.
+    """
+    now = clock.now()
+    with organization_scope(by) as scope:
+        window = scope.lock(Maintenance, maintenance_id)
+        if is_posted(scope, form_id, message):
+            return window
+        if window.stage not in RUNNING:
+            raise InvalidTransition("Only a running maintenance can be extended. Edit its times instead.")
+        check_version(window, seen_version)
+        if faults := _extension_faults(window, ends_at, message, now):
+            raise Invalid(faults)
+        window.ends_at, window.overran_at = ends_at, None
+        touch(window, now)
+        message = message or "The work takes longer than planned."
+        update = add_update(scope, window, message, notify=notify, at=now, form_id=form_id)
+        tell(scope, "maintenance.extended", window, update, notify=notify)
+    return window
+
+
+def edit_message(maintenance_id: UUID, update_id: UUID, message: str, *, by: Actor) -> MaintenanceUpdate:
+    """Mend the text of a message. Visitors see that it was edited; nobody is told again.
+
+    Raises:
+        Invalid: the message is refused.
+        NotFound: no such window or message.
+    """
+    if fault := rules.check_message(message, required=True):
+        raise Invalid({"message": fault})
+    with organization_scope(by) as scope:
+        window = scope.lock(Maintenance, maintenance_id)
+        update = scope.lock(MaintenanceUpdate, update_id)
+        if update.maintenance_id != window.id:
+            raise NotFound
+        if update.message != message:
+            now = clock.now()
+            update.message, update.html, update.edited_at = message, render_markdown(message), now
+            touch(window, now)
+            scope.record("maintenance_update.edited", update, name=window.title)
+            emit(scope, "maintenance.edited", window, update, notify=False)
+    return update
+
+
+def find_faults(
+    details: MaintenanceDetails, now: datetime, *, new_start: bool = True, new_times: bool = True
+) -> dict[str, str]:
+    """What is wrong with a window's details, by field. Times that stay as they were are not asked about again."""
+    found = {
+        "title": rules.check_title(details.title),
+        "message": rules.check_message(details.message),
+        "starts_at": rules.check_start(details.starts_at, now) if new_start else None,
+        "ends_at": rules.check_end(details.starts_at, details.ends_at, now) if new_times else None,
+        "services": rules.check_services(len(set(details.service_ids))),
+        "reminders": rules.check_leads(details.reminders),
+    }
+    return {field: fault for field, fault in found.items() if fault}
+
+
+def new_window(details: MaintenanceDetails, now: datetime, *, by: Actor) -> Maintenance:
+    """The row of a window that was never planned before."""
+    return Maintenance(
+        organization_id=by.organization_id,
+        title=details.title,
+        message=details.message,
+        html=render_markdown(details.message),
+        stage=MaintenanceStage.SCHEDULED,
+        starts_at=details.starts_at,
+        ends_at=details.ends_at,
+        planned_at=now,
+        lead_minutes=details.lead_minutes,
+        reminded_through=now,
+        auto_start=details.auto_start,
+        auto_complete=details.auto_complete,
+        expects_failures=details.expects_failures,
+        notify=details.notify,
+        version=0,
+        created_at=now,
+        created_by_user_id=by.user_id,
+        created_by_name=by.name,
+    )
+
+
+def apply_details(window: Maintenance, details: MaintenanceDetails, now: datetime) -> None:
+    """Bring a window's row in line with its form. What was reminded of already is not repeated for the same start."""
+    if (window.title, window.message) != (details.title, details.message):
+        window.title, window.message, window.html = details.title, details.message, render_markdown(details.message)
+        window.edited_at = now
+    if (window.starts_at, window.lead_minutes) != (details.starts_at, details.lead_minutes):
+        window.lead_minutes, window.reminded_through = details.lead_minutes, now
+    if window.starts_at != details.starts_at:
+        window.starts_at, window.planned_at = details.starts_at, now
+    if window.ends_at != details.ends_at:
+        window.ends_at, window.overran_at = details.ends_at, None
+    window.auto_start, window.auto_complete = details.auto_start, details.auto_complete
+    window.expects_failures, window.notify = details.expects_failures, details.notify
+
+
+def differs(window: Maintenance, details: MaintenanceDetails, before: Collection[UUID], *, texts: bool = True) -> bool:
+    """Whether a form says anything else of a window than what it is; `before` are its services."""
+    now_and_then = [
+        (window.starts_at, details.starts_at),
+        (window.ends_at, details.ends_at),
+        (set(before), set(details.service_ids)),
+        (window.lead_minutes, details.lead_minutes),
+        (window.auto_start, details.auto_start),
+        (window.auto_complete, details.auto_complete),
+        (window.expects_failures, details.expects_failures),
+        (window.notify, details.notify),
+    ]
+    if texts:
+        now_and_then += [(window.title, details.title), (window.message, details.message)]
+    return any(was != becomes for was, becomes in now_and_then)
+
+
+_KINDS = {
+    MaintenanceStage.IN_PROGRESS: "maintenance.started",
+    MaintenanceStage.VERIFYING: "maintenance.verifying",
+    MaintenanceStage.COMPLETED: "maintenance.completed",
+}
+
+
+def _planned_before(scope: Scope, form_id: UUID | None, details: MaintenanceDetails) -> Maintenance | None:
+    if form_id is None:
+        return None
+    lock_form(scope, form_id)
+    window = scope.session.scalar(
+        select(Maintenance).where(Maintenance.organization_id == scope.organization_id, Maintenance.form_id == form_id)
+    )
+    if window is not None and (window.title, window.message) != (details.title, details.message):
+        raise Conflict("You sent this form before, with other words. Send it again if you mean another maintenance.")
+    return window
+
+
+def _check_editable(window: Maintenance, details: MaintenanceDetails, before: Collection[UUID]) -> None:
+    if window.stage in RUNNING and details.starts_at != window.starts_at:
+        raise InvalidTransition("This maintenance has begun; its start cannot be changed any more.")
+    if window.stage not in OPEN and differs(window, details, before, texts=False):
+        raise InvalidTransition(f"This maintenance is {window.stage}; only its texts can still be mended.")
+
+
+def _extension_faults(window: Maintenance, ends_at: datetime, message: str, now: datetime) -> dict[str, str]:
+    fault = rules.check_end(window.starts_at, ends_at, now)
+    if fault is None and ends_at <= window.ends_at:
+        fault = "Give a time after the present end. To be done sooner, finish it early."
+    found = {"ends_at": fault, "message": rules.check_message(message)}
+    return {field: words for field, words in found.items() if words}

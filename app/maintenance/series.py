@@ -1,0 +1,364 @@
+"""What can be done to windows that come again and again. Each occurrence near enough is a window of its own.
+
+An occurrence that somebody moved, edited or skipped no longer changes with its series (decision 0016).
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import takewhile
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+
+from app import clock
+from app.database.actor import Actor
+from app.database.scope import Scope, organization_scope
+from app.errors import Conflict, Invalid, InvalidTransition
+from app.maintenance import rules
+from app.maintenance.actions import MaintenanceDetails, apply_details, differs, find_faults, new_window
+from app.maintenance.models import Maintenance, MaintenanceSeries, MaintenanceSeriesService
+from app.maintenance.recurrences import Recurrence, check_rule, clean_rule, starts, upcoming
+from app.maintenance.rules import MaintenanceStage
+from app.maintenance.windows import (
+    add_update,
+    change_stage,
+    emit,
+    lock_form,
+    read_service_ids,
+    touch,
+    write_service_ids,
+)
+from app.services.claims import lock_services
+from app.text.local_times import wall_time
+from app.text.markdown import render_markdown
+
+
+def create_series(
+    details: MaintenanceDetails,
+    rule: str,
+    zone: ZoneInfo,
+    *,
+    announce: bool = True,
+    form_id: UUID | None = None,
+    by: Actor,
+) -> MaintenanceSeries:
+    """Plan windows that come again: `details` are those of the first, `rule` is an RRULE of RFC 5545.
+
+    The wall time in `zone` (the page's) stays the same when the clocks change. The near occurrences are planned at
+    once, later ones by the clock. `announce` tells subscribers of the first; reminders tell of the others.
+
+    Raises:
+        Invalid: something is refused; faults of the rule are told for the field `rule`.
+        NotFound: an affected service is missing.
+        Conflict: the same form has planned something else already.
+    """
+    now = clock.now()
+    recurrence = Recurrence(clean_rule(rule), wall_time(details.starts_at, zone), zone)
+    _check(details, recurrence, now)
+    with organization_scope(by) as scope:
+        if (planned := _planned_before(scope, form_id, details)) is not None:
+            return planned
+        lock_services(scope, details.service_ids)
+        series = MaintenanceSeries(
+            organization_id=by.organization_id,
+            created_at=now,
+            created_by_user_id=by.user_id,
+            created_by_name=by.name,
+            form_id=form_id,
+        )
+        _write_details(series, details, recurrence)
+        scope.session.add(series)
+        scope.session.flush()
+        _write_service_ids(scope, series, details.service_ids)
+        coming = _plan_occurrences(scope, series, recurrence, details.service_ids, now)
+        scope.record("maintenance_series.created", series, name=series.title, changes=_said(announce, coming))
+        emit(scope, "maintenance.scheduled", coming[0], notify=announce, series_id=str(series.id))
+    return series
+
+
+def edit_series(
+    series_id: UUID,
+    details: MaintenanceDetails,
+    rule: str,
+    *,
+    announce: bool = False,
+    seen_version: int | None = None,
+    by: Actor,
+) -> MaintenanceSeries:
+    """Change a series and all its occurrences that have not begun and that nobody has changed one by one.
+
+    Those that the new rule does not have are cancelled, new ones are planned. The zone stays the one it began with.
+
+    Raises:
+        Invalid, NotFound: as `create_series`.
+        InvalidTransition: the series was ended.
+        Conflict: someone else changed it since the form was opened.
+    """
+    now = clock.now()
+    with organization_scope(by) as scope:
+        series = scope.lock(MaintenanceSeries, series_id)
+        if seen_version is not None and seen_version != series.version:
+            raise Conflict("This series has changed while you were writing. Read what is new, then change yours.")
+        if series.ended_at is not None:
+            raise InvalidTransition("This series was ended. Create a new one.")
+        zone = ZoneInfo(series.time_zone)
+        recurrence = Recurrence(clean_rule(rule), wall_time(details.starts_at, zone), zone)
+        _check(details, recurrence, now, began=recurrence.first == series.first_start)
+        occurrences = _lock_coming(scope, series, now)
+        lock_services(scope, details.service_ids)
+        series.version += 1
+        _write_details(series, details, recurrence)
+        _write_service_ids(scope, series, details.service_ids)
+        _follow(scope, recurrence, occurrences, details, now)
+        coming = _plan_occurrences(scope, series, recurrence, details.service_ids, now)
+        scope.record("maintenance_series.edited", series, name=series.title, changes=_said(announce, coming))
+        _tell_nearest(scope, "maintenance.edited", series, coming, notify=announce)
+    return series
+
+
+def end_series(series_id: UUID, message: str = "", *, notify: bool = True, by: Actor) -> MaintenanceSeries:
+    """Let no more occurrences come. Those planned already are cancelled, moved ones too; a running one goes on.
+
+    Raises:
+        Invalid: the message is refused.
+        NotFound: no such series.
+        InvalidTransition: it was ended before.
+    """
+    if fault := rules.check_message(message):
+        raise Invalid({"message": fault})
+    with organization_scope(by) as scope:
+        series = scope.lock(MaintenanceSeries, series_id)
+        if series.ended_at is not None:
+            raise InvalidTransition("This series was ended already.")
+        now = clock.now()
+        series.ended_at, series.due_at = now, None
+        series.version += 1
+        cancelled = [window for window in _lock_scheduled(scope, series) if window.stage is MaintenanceStage.SCHEDULED]
+        for window in cancelled:
+            _drop(window, now)
+        scope.record("maintenance_series.ended", series, name=series.title, changes=_said(notify, cancelled))
+        if cancelled:
+            update = add_update(scope, cancelled[0], message, notify=notify, at=now)
+            emit(scope, "maintenance.cancelled", cancelled[0], update, notify=notify, series_id=str(series.id))
+        else:
+            scope.emit("maintenance_series.ended", {"series_id": str(series.id)}, visible=False)
+    return series
+
+
+def continue_series(series_id: UUID, *, by: Actor) -> datetime | None:
+    """Plan the occurrences that have come near enough; done twice, the second time plans none.
+
+    Returns:
+        When the clock has to look again; None: never.
+
+    Raises:
+        NotFound: no such series.
+    """
+    with organization_scope(by) as scope:
+        series = scope.lock(MaintenanceSeries, series_id)
+        if series.ended_at is not None:
+            return None
+        now = clock.now()
+        new = _plan_occurrences(scope, series, _recurrence_of(series), _read_service_ids(scope, series), now)
+        if new:
+            planned = {"occurrences": (None, [window.starts_at for window in new])}
+            scope.record("maintenance_series.continued", series, name=series.title, changes=planned)
+            emit(scope, "maintenance.scheduled", new[0], notify=False, series_id=str(series.id))
+        return series.due_at
+
+
+def _check(details: MaintenanceDetails, recurrence: Recurrence, now: datetime, *, began: bool = False) -> None:
+    """Raises `Invalid`. The first start of a series that began is long past, and nobody asks about it any more."""
+    faults = find_faults(details, now, new_start=not began, new_times=not began)
+    if began and (fault := rules.check_length(details.length) or _order_fault(details)):
+        faults["ends_at"] = fault
+    if "ends_at" not in faults:
+        if fault := check_rule(recurrence, details.length):
+            faults["rule"] = fault
+        elif not upcoming(recurrence, now)[0]:
+            faults["rule"] = "By this rule it never comes again. Choose other days, or a later end."
+    if faults:
+        raise Invalid(faults)
+
+
+def _order_fault(details: MaintenanceDetails) -> str | None:
+    return None if details.ends_at > details.starts_at else "The end must come after the start."
+
+
+def _planned_before(scope: Scope, form_id: UUID | None, details: MaintenanceDetails) -> MaintenanceSeries | None:
+    if form_id is None:
+        return None
+    lock_form(scope, form_id)
+    series = scope.session.scalar(
+        select(MaintenanceSeries).where(
+            MaintenanceSeries.organization_id == scope.organization_id, MaintenanceSeries.form_id == form_id
+        )
+    )
+    if series is not None and (series.title, series.message) != (details.title, details.message):
+        raise Conflict("You sent this form before, with other words. Send it again if you mean another series.")
+    return series
+
+
+def _write_details(series: MaintenanceSeries, details: MaintenanceDetails, recurrence: Recurrence) -> None:
+    series.title, series.message, series.html = details.title, details.message, render_markdown(details.message)
+    series.rule, series.time_zone = recurrence.rule, recurrence.zone.key
+    series.first_start, series.length = recurrence.first, details.length
+    series.lead_minutes = details.lead_minutes
+    series.auto_start, series.auto_complete = details.auto_start, details.auto_complete
+    series.expects_failures, series.notify = details.expects_failures, details.notify
+
+
+def _recurrence_of(series: MaintenanceSeries) -> Recurrence:
+    return Recurrence(series.rule, series.first_start, ZoneInfo(series.time_zone))
+
+
+def _details_of(series: MaintenanceSeries, starts_at: datetime, service_ids: Collection[UUID]) -> MaintenanceDetails:
+    """The details of the occurrence that begins then. It lasts as long in hours, also when the clocks change."""
+    return MaintenanceDetails(
+        title=series.title,
+        message=series.message,
+        starts_at=starts_at,
+        ends_at=starts_at + series.length,
+        service_ids=service_ids,
+        reminders=[timedelta(minutes=minutes) for minutes in series.lead_minutes],
+        auto_start=series.auto_start,
+        auto_complete=series.auto_complete,
+        expects_failures=series.expects_failures,
+        notify=series.notify,
+    )
+
+
+def _plan_occurrences(
+    scope: Scope,
+    series: MaintenanceSeries,
+    recurrence: Recurrence,
+    service_ids: Collection[UUID],
+    now: datetime,
+) -> list[Maintenance]:
+    """Plan the near occurrences that are not there yet, or that an earlier edit had dropped; says which."""
+    near, series.due_at = upcoming(recurrence, now)
+    there = {window.original_start: window for window in _read_at(scope, series, near)}
+    planned = []
+    for at in near:
+        window = there.get(at)
+        details = _details_of(series, at, service_ids)
+        if window is None:
+            window = new_window(details, now, by=scope.actor)
+            window.series_id, window.original_start, window.follows_series = series.id, at, True
+            scope.session.add(window)
+        elif window.stage is MaintenanceStage.CANCELLED and window.follows_series:
+            window.stage, window.cancelled_at = MaintenanceStage.SCHEDULED, None
+            apply_details(window, details, now)
+        else:
+            continue
+        touch(window, now)
+        scope.session.flush()
+        write_service_ids(scope, window, service_ids)
+        planned.append(window)
+    return planned
+
+
+def _follow(
+    scope: Scope,
+    recurrence: Recurrence,
+    occurrences: Sequence[Maintenance],
+    details: MaintenanceDetails,
+    now: datetime,
+) -> None:
+    """Change the occurrences that are planned already with their series; those that it does not have any more go."""
+    last = max((window.original_start for window in occurrences if window.original_start), default=now)
+    kept = set(takewhile(lambda at: at <= last, starts(recurrence, after=now)))
+    for window in occurrences:
+        if window.original_start not in kept:
+            _drop(window, now)
+            continue
+        own = replace(details, starts_at=window.original_start, ends_at=window.original_start + details.length)
+        before = read_service_ids(scope, window)
+        if differs(window, own, before):
+            apply_details(window, own, now)
+            touch(window, now)
+            write_service_ids(scope, window, own.service_ids)
+
+
+def _drop(window: Maintenance, now: datetime) -> None:
+    change_stage(window, MaintenanceStage.CANCELLED, now)
+    touch(window, now)
+
+
+def _tell_nearest(
+    scope: Scope, kind: str, series: MaintenanceSeries, new: Sequence[Maintenance], *, notify: bool
+) -> None:
+    """One event for the whole series, told with the next occurrence: nobody reads ten mails of one change."""
+    nearest = min(_lock_scheduled(scope, series), key=lambda window: window.starts_at, default=None)
+    if nearest is None:
+        scope.emit("maintenance_series.edited", {"series_id": str(series.id)}, visible=bool(new))
+    else:
+        emit(scope, kind, nearest, notify=notify, series_id=str(series.id))
+
+
+def _lock_coming(scope: Scope, series: MaintenanceSeries, now: datetime) -> Sequence[Maintenance]:
+    """The planned occurrences that change with their series, locked."""
+    return [
+        window
+        for window in _lock_scheduled(scope, series)
+        if window.follows_series and window.original_start is not None and window.original_start > now
+    ]
+
+
+def _lock_scheduled(scope: Scope, series: MaintenanceSeries) -> Sequence[Maintenance]:
+    return scope.session.scalars(
+        select(Maintenance)
+        .where(
+            Maintenance.organization_id == scope.organization_id,
+            Maintenance.series_id == series.id,
+            Maintenance.stage == MaintenanceStage.SCHEDULED,
+        )
+        .order_by(Maintenance.starts_at, Maintenance.id)
+        .with_for_update()
+    ).all()
+
+
+def _read_at(scope: Scope, series: MaintenanceSeries, original_starts: Collection[datetime]) -> Sequence[Maintenance]:
+    return scope.session.scalars(
+        select(Maintenance)
+        .where(
+            Maintenance.organization_id == scope.organization_id,
+            Maintenance.series_id == series.id,
+            Maintenance.original_start.in_(original_starts),
+        )
+        .with_for_update()
+    ).all()
+
+
+def _read_service_ids(scope: Scope, series: MaintenanceSeries) -> frozenset[UUID]:
+    return frozenset(
+        scope.session.scalars(
+            select(MaintenanceSeriesService.service_id).where(
+                MaintenanceSeriesService.organization_id == scope.organization_id,
+                MaintenanceSeriesService.series_id == series.id,
+            )
+        )
+    )
+
+
+def _write_service_ids(scope: Scope, series: MaintenanceSeries, service_ids: Collection[UUID]) -> None:
+    before = _read_service_ids(scope, series)
+    if gone := before - set(service_ids):
+        scope.session.execute(
+            delete(MaintenanceSeriesService).where(
+                MaintenanceSeriesService.organization_id == scope.organization_id,
+                MaintenanceSeriesService.series_id == series.id,
+                MaintenanceSeriesService.service_id.in_(gone),
+            )
+        )
+    scope.session.add_all(
+        MaintenanceSeriesService(organization_id=scope.organization_id, series_id=series.id, service_id=service_id)
+        for service_id in sorted(set(service_ids) - before)
+    )
+    scope.session.flush()
+
+
+def _said(notify: bool, windows: Iterable[Maintenance]) -> dict[str, tuple[object, object]]:
+    return {"notify": (None, notify), "occurrences": (None, [window.starts_at for window in windows])}

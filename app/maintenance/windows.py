@@ -1,0 +1,297 @@
+"""What all acts on a window have in common, inside a transaction that is already open."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+
+from app.database.scope import Scope
+from app.errors import Conflict
+from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
+from app.maintenance.rules import RUNNING, MaintenanceStage, Plan, next_step
+from app.services.claims import Cause, NewClaim, put_claims, settle, withdraw_claims
+from app.services.hindsight import NewPeriod, tell_anew
+from app.services.models import ClaimPeriod, Service, ServiceClaim
+from app.services.rules import ServiceStatus, Source
+from app.text.markdown import render_markdown
+
+DEFAULT_WORDS: Mapping[MaintenanceStage, str] = {
+    MaintenanceStage.IN_PROGRESS: "The work has begun.",
+    MaintenanceStage.VERIFYING: "The work is done. We are checking that all is well.",
+    MaintenanceStage.COMPLETED: "The work is complete.",
+    MaintenanceStage.CANCELLED: "This maintenance is cancelled.",
+}
+"""What is said of a step when whoever takes it, a person or the clock, says nothing."""
+
+IN_TIME = timedelta(minutes=1)
+"""By so much the clock may be late without asking what has happened since."""
+
+
+def check_version(window: Maintenance, seen_version: int | None) -> None:
+    """Refuse what was written without knowing what has happened since.
+
+    Raises:
+        Conflict: the window has changed after the form was opened.
+    """
+    if seen_version is not None and seen_version != window.version:
+        raise Conflict(
+            "This maintenance has changed while you were writing."
+            " Your text is kept below. Read what is new, then send or change yours."
+        )
+
+
+def lock_form(scope: Scope, form_id: UUID | None) -> None:
+    """Let whoever sends the same form at this very moment wait until this transaction ends."""
+    if form_id is not None:
+        key = func.hashtextextended(f"form {scope.organization_id} {form_id}", 0)
+        scope.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def is_posted(scope: Scope, form_id: UUID | None, message: str) -> bool:
+    """Whether this very form has posted its message already.
+
+    Raises:
+        Conflict: it has posted another one: somebody went back and changed what was published.
+    """
+    if form_id is None:
+        return False
+    lock_form(scope, form_id)
+    posted = scope.session.scalar(
+        select(MaintenanceUpdate.message).where(
+            MaintenanceUpdate.organization_id == scope.organization_id, MaintenanceUpdate.form_id == form_id
+        )
+    )
+    if posted is not None and posted != message:
+        raise Conflict("You published this form before, with another message. Publish again if you mean a new one.")
+    return posted is not None
+
+
+def read_service_ids(scope: Scope, window: Maintenance) -> frozenset[UUID]:
+    """The services that a window touches."""
+    return frozenset(
+        scope.session.scalars(
+            select(MaintenanceService.service_id).where(
+                MaintenanceService.organization_id == scope.organization_id,
+                MaintenanceService.maintenance_id == window.id,
+            )
+        )
+    )
+
+
+def write_service_ids(scope: Scope, window: Maintenance, service_ids: Collection[UUID]) -> None:
+    """Say which services a window touches, in place of those before."""
+    before = read_service_ids(scope, window)
+    gone = before - set(service_ids)
+    if gone:
+        scope.session.execute(
+            delete(MaintenanceService).where(
+                MaintenanceService.organization_id == scope.organization_id,
+                MaintenanceService.maintenance_id == window.id,
+                MaintenanceService.service_id.in_(gone),
+            )
+        )
+    scope.session.add_all(
+        MaintenanceService(organization_id=scope.organization_id, maintenance_id=window.id, service_id=service_id)
+        for service_id in sorted(set(service_ids) - before)
+    )
+    scope.session.flush()
+
+
+def add_update(
+    scope: Scope,
+    window: Maintenance,
+    message: str,
+    *,
+    notify: bool,
+    at: datetime,
+    form_id: UUID | None = None,
+) -> MaintenanceUpdate:
+    """Post a message with the stage that the window has now; an empty one says what there is to say of that stage."""
+    message = message or DEFAULT_WORDS.get(window.stage, "")
+    update = MaintenanceUpdate(
+        organization_id=scope.organization_id,
+        maintenance_id=window.id,
+        stage=window.stage,
+        message=message,
+        html=render_markdown(message),
+        notify=notify,
+        posted_at=at,
+        author_user_id=scope.actor.user_id,
+        author_name=scope.actor.name,
+        form_id=form_id,
+    )
+    scope.session.add(update)
+    scope.session.flush()
+    return update
+
+
+def change_stage(window: Maintenance, stage: MaintenanceStage, at: datetime) -> None:
+    """Move a window on; the times at which it began and ended follow."""
+    if stage is window.stage:
+        return
+    window.stage = stage
+    if stage is MaintenanceStage.IN_PROGRESS:
+        window.started_at = at
+    elif stage is MaintenanceStage.COMPLETED:
+        window.completed_at = at
+    elif stage is MaintenanceStage.CANCELLED:
+        window.cancelled_at = at
+
+
+def touch(window: Maintenance, now: datetime) -> None:
+    """Count a change, and work out when the clock has to look at the window next."""
+    window.version = (window.version or 0) + 1
+    window.changed_at = now
+    schedule_look(window)
+
+
+def schedule_look(window: Maintenance) -> None:
+    """Work out when the clock has to look at the window next."""
+    step = next_step(plan_of(window))
+    window.due_at = step.at if step else None
+
+
+def plan_of(window: Maintenance) -> Plan:
+    """What the clock goes by."""
+    return Plan(
+        stage=window.stage,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        auto_start=window.auto_start,
+        auto_complete=window.auto_complete,
+        leads=[timedelta(minutes=minutes) for minutes in window.lead_minutes],
+        reminded_through=window.reminded_through,
+        overran=window.overran_at is not None,
+    )
+
+
+def settle_window(scope: Scope, window: Maintenance, services: Collection[Service], at: datetime) -> None:
+    """While it runs, a window claims its services from when it began or they were added; then it lets them go.
+
+    `services` are all that it touches and touched, locked.
+    """
+    _claim(scope, window, at)
+    settle(scope, services, _cause(window, at))
+
+
+def settle_as_planned(
+    scope: Scope, window: Maintenance, services: Collection[Service], planned_at: datetime, now: datetime
+) -> None:
+    """The same at the time that was planned, however late the clock is: history says what was announced.
+
+    What has happened since then is told anew, as if the clock had been there in time (decision 0015).
+    """
+    _claim(scope, window, planned_at)
+    if now - planned_at <= IN_TIME and all(_last_said(service) <= planned_at for service in services):
+        settle(scope, services, _cause(window, planned_at))
+        return
+    tell_anew(scope, services, window.id, _periods(scope, window, services, planned_at), _cause(window, now))
+
+
+def _claim(scope: Scope, window: Maintenance, at: datetime) -> None:
+    if window.stage not in RUNNING:
+        withdraw_claims(scope, window.id)
+        return
+    since = _claimed_since(scope, window)
+    claims = [
+        NewClaim(
+            service_id,
+            ServiceStatus.UNDER_MAINTENANCE,
+            since.get(service_id, at),
+            expects_failures=window.expects_failures,
+        )
+        for service_id in sorted(read_service_ids(scope, window))
+    ]
+    put_claims(scope, Source.MAINTENANCE, window.id, claims)
+
+
+def _cause(window: Maintenance, at: datetime) -> Cause:
+    return Cause(Source.MAINTENANCE, at, maintenance_id=window.id, comment=window.title)
+
+
+def _last_said(service: Service) -> datetime:
+    """When something was last said of a service that shows, or that a human said."""
+    return max(service.status_since, service.manual_status_at or service.status_since)
+
+
+def _periods(scope: Scope, window: Maintenance, services: Collection[Service], at: datetime) -> list[NewPeriod]:
+    """All times for which the window has borne on services: it begins at `at`, or ends then."""
+    known = scope.session.scalars(
+        select(ClaimPeriod).where(
+            ClaimPeriod.organization_id == scope.organization_id, ClaimPeriod.claimant_id == window.id
+        )
+    )
+    periods = [
+        NewPeriod(
+            NewClaim(row.service_id, row.status, row.since, expects_failures=row.expects_failures),
+            row.begins_at,
+            at if row.ends_at is None and window.stage not in RUNNING else row.ends_at,
+        )
+        for row in known
+    ]
+    if window.stage in RUNNING:
+        periods += [
+            NewPeriod(
+                NewClaim(service.id, ServiceStatus.UNDER_MAINTENANCE, at, expects_failures=window.expects_failures),
+                at,
+                None,
+            )
+            for service in services
+        ]
+    return periods
+
+
+def tell(
+    scope: Scope,
+    kind: str,
+    window: Maintenance,
+    update: MaintenanceUpdate | None = None,
+    *,
+    notify: bool,
+    service_ids: Iterable[UUID] | None = None,
+    visible: bool = True,
+    **more: object,
+) -> None:
+    """Write down in the audit log what was done, and emit its event."""
+    said: dict[str, tuple[object, object]] = {"notify": (None, notify)}
+    if update is not None:
+        said["message"] = (None, update.message)
+    scope.record(kind, window, name=window.title, changes=said | {name: (None, value) for name, value in more.items()})
+    emit(scope, kind, window, update, notify=notify, service_ids=service_ids, visible=visible, **more)
+
+
+def emit(
+    scope: Scope,
+    kind: str,
+    window: Maintenance,
+    update: MaintenanceUpdate | None = None,
+    *,
+    notify: bool,
+    service_ids: Iterable[UUID] | None = None,
+    visible: bool = True,
+    **more: object,
+) -> None:
+    """Say what happened. The services are named as they are now, unless `service_ids` names those before as well."""
+    if service_ids is None:
+        service_ids = read_service_ids(scope, window)
+    scope.emit(
+        kind,
+        {
+            "maintenance_id": str(window.id),
+            "update_id": str(update.id) if update else None,
+            "notify": notify,
+            "service_ids": sorted(str(service_id) for service_id in service_ids),
+            **more,
+        },
+        visible=visible,
+    )
+
+
+def _claimed_since(scope: Scope, window: Maintenance) -> dict[UUID, datetime]:
+    rows = scope.session.execute(
+        select(ServiceClaim.service_id, ServiceClaim.since).where(
+            ServiceClaim.organization_id == scope.organization_id, ServiceClaim.claimant_id == window.id
+        )
+    )
+    return dict(rows.tuples())
