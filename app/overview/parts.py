@@ -1,4 +1,7 @@
-"""The overview in pieces of HTML, the same for every member: shown in the page, pushed when something changes."""
+"""The overview in pieces of HTML, the same for all members whose times are in the same zone: shown in the page, pushed
+when something changes."""
+
+from zoneinfo import ZoneInfo
 
 from flask import render_template
 
@@ -15,10 +18,13 @@ PARTS = {
 hides it under `data-role="viewer"`, and the routes refuse it."""
 
 
-def render_parts(overview: OverviewView) -> dict[str, str]:
-    """Each piece's HTML by the id of its outermost element. Needs no request, so whoever pushes can call it."""
+def render_parts(overview: OverviewView, zone: ZoneInfo | None = None) -> dict[str, str]:
+    """Each piece's HTML by the id of its outermost element. Needs no request, so whoever pushes can call it.
+
+    `zone` is the reader's, for times; the days are the organization's.
+    """
     home = f"/dashboard/{overview.organization.slug}"
     return {
-        part: render_template(template, overview=overview, zone=overview.zone, home=home)
+        part: render_template(template, overview=overview, zone=zone or overview.zone, home=home)
         for part, template in PARTS.items()
     }

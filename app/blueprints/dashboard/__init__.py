@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, g
 
 from app.errors import NotFound
+from app.templating import write_for
 from app.web.addresses import find_moved_dashboard
 from app.web.members import enter_organization, get_person
 
@@ -35,6 +36,7 @@ def enter() -> None:
         if moved is not None and get_person().membership(moved[0]) is not None:
             raise moved[1] from None
         raise
+    write_for(get_person().language)
 
 
 # Views attach themselves to the blueprint.
@@ -43,6 +45,7 @@ from app.blueprints.dashboard import (  # noqa: E402
     groups,  # noqa: F401
     incidents,  # noqa: F401
     live,  # noqa: F401
+    members,  # noqa: F401
     overview,  # noqa: F401
     preview,  # noqa: F401
     services,  # noqa: F401

@@ -4,6 +4,7 @@ So each view has one answer, with and without a script. A refused form is the pa
 """
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -20,12 +21,18 @@ def current_organization() -> OrganizationView:
     return OrganizationView(membership.organization_id, membership.name, membership.slug, membership.time_zone)
 
 
+def current_zone() -> ZoneInfo:
+    """In which times are told to the person of this request: their own zone, else the organization's.
+
+    What they type, and where days begin, is the organization's.
+    """
+    return ZoneInfo(current_member.person.time_zone or current_member.membership.time_zone)
+
+
 def render_page(template: str, status: int = 200, **values: object) -> ResponseReturnValue:
     """A page in the dashboard's frame."""
     remember_organization()
-    html = render_template(
-        template, counts=read_counts(current_member.actor), zone=current_organization().zone, **values
-    )
+    html = render_template(template, counts=read_counts(current_member.actor), zone=current_zone(), **values)
     return html, status
 
 

@@ -1,19 +1,23 @@
 """The overview while it is open: the members' own socket, which closes when the session or the membership ends."""
 
+from collections.abc import Callable
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts.queries import is_session_open
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.answers import current_organization
+from app.blueprints.dashboard.answers import current_organization, current_zone
 from app.live import current_live
 from app.live.fragments import Fragments
 from app.live.sock import sock
 from app.organizations.views import OrganizationView
 from app.overview.parts import render_parts
 from app.overview.queries import read_overview
+from app.templating import write_for
+from app.text.languages import Language
 from app.web.members import current_member
 
 
@@ -25,7 +29,7 @@ def live() -> ResponseReturnValue:
         request,
         _feed_name(organization),
         organization.id,
-        partial(render_fragments, organization),
+        _renderer(organization),
         still_allowed=partial(is_session_open, person.session_id, organization.id, current_member.role),
         keys=[str(person.session_id), str(person.user_id)],
     )
@@ -36,16 +40,22 @@ def fragments() -> Response:
     """What an overview that polls and shows `revision` has missed; 204 when that is nothing."""
     organization = current_organization()
     held = request.args.get("revision", type=int)
-    render = partial(render_fragments, organization)
-    html = current_live().fragments_since(_feed_name(organization), organization.id, render, held)
+    html = current_live().fragments_since(_feed_name(organization), organization.id, _renderer(organization), held)
     return Response(status=204) if html is None else make_response(html)
 
 
-def render_fragments(organization: OrganizationView) -> Fragments:
-    """Everything of the overview that may change, as it is now."""
+def render_fragments(organization: OrganizationView, zone: ZoneInfo, language: Language | None) -> Fragments:
+    """Everything of the overview that may change, as it is now, written for readers with this zone and language."""
+    write_for(language)
     overview = read_overview(organization)
-    return Fragments(overview.revision, render_parts(overview))
+    return Fragments(overview.revision, render_parts(overview, zone))
+
+
+def _renderer(organization: OrganizationView) -> Callable[[], Fragments]:
+    return partial(render_fragments, organization, current_zone(), current_member.person.language)
 
 
 def _feed_name(organization: OrganizationView) -> str:
-    return f"overview:{organization.id}"
+    """One feed for all who read the same: most members of a team do."""
+    reading = f"{current_zone().key}:{current_member.person.language or ''}"
+    return f"overview:{organization.id}:{organization.slug}:{organization.time_zone}:{reading}"

@@ -4,7 +4,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.answers import current_organization, render_page
+from app.blueprints.dashboard.answers import current_organization, current_zone, render_page
 from app.overview.parts import render_parts
 from app.overview.queries import read_overview
 
@@ -15,5 +15,5 @@ def overview() -> ResponseReturnValue:
     shown = read_overview(current_organization())
     if not shown.services and not shown.open_incidents:
         return render_page("dashboard/overview/begin.html")
-    parts = {part: Markup(html) for part, html in render_parts(shown).items()}
+    parts = {part: Markup(html) for part, html in render_parts(shown, current_zone()).items()}
     return render_page("dashboard/overview/page.html", parts=parts, revision=shown.revision)
