@@ -85,17 +85,21 @@ def owner_url(servers: EmbeddedServers, test_settings: Settings) -> str:
 
 
 @pytest.fixture(scope="session")
-def emptied(application: Flask, owner_url: str) -> Callable[[], AbstractContextManager[Flask]]:
+def emptied(application: Flask, owner_url: str) -> Iterator[Callable[[], AbstractContextManager[Flask]]]:
     """For a module whose tests all look at the same rows and change none: `app`, for as long as the module likes."""
+    # One connection for all: a new one reads PostgreSQL's catalogue first, which takes four times as long as the rest.
+    owner = create_engine(owner_url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
 
     @contextmanager
     def begin_anew() -> Iterator[Flask]:
-        _empty(owner_url)
+        with owner.connect() as connection:
+            connection.execute(text(EMPTY_ALL_TABLES))
         application.extensions["upfront.redis"].flushdb()
         with application.app_context():
             yield application
 
-    return begin_anew
+    yield begin_anew
+    owner.dispose()
 
 
 @pytest.fixture
@@ -147,9 +151,3 @@ BEGIN
     FROM pg_sequences WHERE schemaname = 'public';
 END $$
 """
-
-
-def _empty(owner_url: str) -> None:
-    engine = create_engine(owner_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.execute(text(EMPTY_ALL_TABLES))
