@@ -1,8 +1,9 @@
-"""What a refused form answers."""
+"""What forms send, cleaned, and what a refused one answers."""
 
 from flask_wtf import FlaskForm
 
 from app.errors import Invalid
+from app.text.clean import clean_message, clean_text
 
 REFUSED = Invalid.status
 """The form again, with what is wrong beside its fields."""
@@ -15,3 +16,19 @@ def add_faults(form: FlaskForm, refusal: Invalid) -> None:
             form[name].errors = [*form[name].errors, fault]
         else:
             form.form_errors.append(fault)
+
+
+def read_line(typed: str | None) -> str:
+    """One line of text: a field's filter."""
+    return clean_text(typed or "")
+
+
+def read_lines(typed: str | None) -> str:
+    """Several lines of text: a field's filter."""
+    return clean_message(typed or "")
+
+
+def read_version(typed: str | None) -> int | None:
+    """The version that a hidden field says was seen; None for anything else. No version has more than ten digits."""
+    typed = typed or ""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 10 else None

@@ -50,5 +50,6 @@ from app.blueprints.dashboard import (  # noqa: E402
     preview,  # noqa: F401
     services,  # noqa: F401
     subscribers,  # noqa: F401
+    templates,  # noqa: F401
     updates,  # noqa: F401
 )
