@@ -16,6 +16,7 @@ from app.accounts.actions import forget_ended_sessions
 from app.delivery import sweeps
 from app.extensions import db
 from app.incidents.promises.actions import remind_due
+from app.maintenance.due import keep_series, keep_windows
 from app.stopping import Stopping
 from app.teams.jobs import forget_old_invitations, take_up_acceptances
 
@@ -41,6 +42,8 @@ class Sweep:
 SWEEPS = (
     Sweep("batches", 2, sweeps.ring_for_batches),
     Sweep("events", 5, sweeps.ring_for_events),
+    Sweep("maintenance", 1, keep_windows),
+    Sweep("maintenance series", 30, keep_series),
     Sweep("reminders", 15, remind_due),
     Sweep("acceptances", 5, take_up_acceptances),
     Sweep("unconfirmed", 3600, sweeps.forget_unconfirmed),

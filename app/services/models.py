@@ -130,6 +130,12 @@ class StatusChange(Base):
         ),
         Index("status_changes_history_idx", "organization_id", "service_id", "at", "id"),
         Index("status_changes_recent_idx", "organization_id", "at"),
+        Index(
+            "status_changes_maintenance_idx",
+            "organization_id",
+            "maintenance_id",
+            postgresql_where=text("maintenance_id IS NOT NULL"),
+        ),
         Index("status_changes_actor_idx", "actor_user_id", postgresql_where=text("actor_user_id IS NOT NULL")),
     )
 

@@ -119,6 +119,7 @@ CREATE INDEX maintenances_starts_idx ON maintenances (organization_id, starts_at
 CREATE INDEX maintenances_due_idx ON maintenances (due_at) WHERE due_at IS NOT NULL;
 
 ALTER TABLE status_changes ADD COLUMN maintenance_id uuid;
+CREATE INDEX status_changes_maintenance_idx ON status_changes (organization_id, maintenance_id) WHERE maintenance_id IS NOT NULL;
 ALTER TABLE service_claims ADD COLUMN expects_failures boolean NOT NULL DEFAULT false;
 """
 
