@@ -5,10 +5,11 @@ They go through the product's own actions, so what they build is what the produc
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 
@@ -30,8 +31,9 @@ from app.incidents.postmortems import actions as postmortems
 from app.incidents.postmortems.models import Postmortem
 from app.incidents.rules import Impact, Stage
 from app.maintenance import actions as maintenance
-from app.maintenance.models import Maintenance
+from app.maintenance.models import Maintenance, MaintenanceSeries
 from app.maintenance.rules import MaintenanceStage
+from app.maintenance.series import create_series
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
@@ -231,6 +233,29 @@ class Team:
         )
         return maintenance.schedule_maintenance(details, announce=announce, by=self.actor())
 
+    def series(
+        self,
+        rule: str = "FREQ=WEEKLY",
+        *services: Service,
+        starts_at: datetime | None = None,
+        hours: float = 2,
+        title: str = "Database patches",
+        announce: bool = True,
+        **options: Any,
+    ) -> MaintenanceSeries:
+        """Windows that come again and again, the first one tomorrow unless `starts_at` says otherwise."""
+        starts_at = starts_at or clock.now() + timedelta(days=1)
+        details = maintenance.MaintenanceDetails(
+            title=title,
+            message="Each database fails over once.",
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=hours),
+            service_ids=[service.id for service in services],
+            **options,
+        )
+        zone = ZoneInfo(self.organization.time_zone)
+        return create_series(details, rule, zone, announce=announce, by=self.actor())
+
     def move_on(self, window: Maintenance, stage: str, message: str = "", *, notify: bool = True) -> Maintenance:
         """Post the next message of a window; with another stage it goes there."""
         new = maintenance.NewMessage(MaintenanceStage(stage), message, notify=notify)
@@ -296,7 +321,8 @@ class Team:
         service = self.service("API", group)
         incident = self.incident(affects={service: "partial_outage"})
         dependencies.set_needs(service.id, [self.service("Database", group).id], by=self.actor())
-        self.maintenance("Network upgrade", service)
+        self.move_on(self.maintenance("Network upgrade", service), "scheduled", "Nothing changes for you.")
+        self.series("FREQ=WEEKLY;COUNT=2", service)
         self.template(names=(service,))
         self.postmortem(self.incident("Over", stage="resolved"))
         subscriber = self.subscriber(chosen=(service,))
