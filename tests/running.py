@@ -34,6 +34,10 @@ class Run:
     def base(self) -> str:
         return f"http://localhost:{self.port}"
 
+    @property
+    def goes_on(self) -> bool:
+        return self._process.poll() is None
+
     def wait_until_ready(self) -> None:
         self.wait_for("Ctrl-C stops everything")
 

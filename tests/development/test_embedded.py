@@ -34,6 +34,24 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A data folder that was used and left in order; making a cluster takes most of a test's time."""
+    base = Path(tempfile.mkdtemp(prefix="upfront-test-"))
+    base.chmod(0o711)
+    with EmbeddedServers(base / "data", durable=False):
+        pass
+    yield base / "data"
+    shutil.rmtree(base)
+
+
+@pytest.fixture
+def used_folder(made: Path, folder: Path) -> Path:
+    """A copy of it, with everybody's rights."""
+    subprocess.run(["cp", "-a", str(made), str(folder)], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
 def running() -> Iterator[EmbeddedServers]:
     """Servers for the tests that only look."""
     base = Path(tempfile.mkdtemp(prefix="upfront-test-"))
@@ -63,8 +81,8 @@ def test_both_servers_keep_their_data_from_start_to_start(folder: Path) -> None:
     assert (word, value) == ("still here", b"still here")
 
 
-def test_nothing_runs_and_no_socket_is_left_after_stop(folder: Path) -> None:
-    servers = EmbeddedServers(folder, durable=False)
+def test_nothing_runs_and_no_socket_is_left_after_stop(used_folder: Path) -> None:
+    servers = EmbeddedServers(used_folder, durable=False)
     servers.start()
     pids, sockets = servers.pids, servers.folders.sockets
 
@@ -105,36 +123,36 @@ def test_a_second_start_on_the_same_folder_says_who_has_it(running: EmbeddedServ
         second.start()
 
 
-def test_data_survives_servers_that_were_killed(folder: Path) -> None:
-    first = EmbeddedServers(folder)
+def test_data_survives_servers_that_were_killed(used_folder: Path) -> None:
+    first = EmbeddedServers(used_folder)
     first.start()
     execute(first, "CREATE TABLE kept (word text)", "INSERT INTO kept VALUES ('still here')")
     for pid in first.pids:
         os.kill(pid, signal.SIGKILL)
     first.stop()
 
-    with EmbeddedServers(folder) as servers:
+    with EmbeddedServers(used_folder) as servers:
         word = execute(servers, "SELECT word FROM kept")
 
     assert word == "still here"
 
 
-def test_the_folder_is_free_again_when_its_user_was_killed(folder: Path) -> None:
+def test_the_folder_is_free_again_when_its_user_was_killed(used_folder: Path) -> None:
     script = (
         "import os, signal, sys; from pathlib import Path; from app.development.embedded import EmbeddedServers;"
         "EmbeddedServers(Path(sys.argv[1])).start(); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    killed = subprocess.run([sys.executable, "-c", script, str(folder)], check=False, stderr=subprocess.PIPE)
+    killed = subprocess.run([sys.executable, "-c", script, str(used_folder)], check=False, stderr=subprocess.PIPE)
 
-    with EmbeddedServers(folder) as servers:
+    with EmbeddedServers(used_folder) as servers:
         answer = execute(servers, "SELECT 1")
 
     assert killed.returncode == -signal.SIGKILL
     assert answer == 1
 
 
-def test_servers_left_over_by_a_crash_are_ended_before_new_ones_start(folder: Path) -> None:
-    with EmbeddedServers(folder, durable=False) as left_over:
+def test_servers_left_over_by_a_crash_are_ended_before_new_ones_start(used_folder: Path) -> None:
+    with EmbeddedServers(used_folder, durable=False) as left_over:
         execute(left_over, "CREATE TABLE kept (word text)")
         old = left_over.pids
         new_postgres = PostgresServer(left_over.folders, durable=False)
@@ -154,15 +172,15 @@ def test_servers_left_over_by_a_crash_are_ended_before_new_ones_start(folder: Pa
     assert [pid for pid in old if is_running(pid)] == []
 
 
-def test_a_process_that_merely_has_the_old_number_is_left_alone(folder: Path) -> None:
-    with EmbeddedServers(folder) as servers:
+def test_a_process_that_merely_has_the_old_number_is_left_alone(used_folder: Path) -> None:
+    with EmbeddedServers(used_folder) as servers:
         cluster, account = servers.folders.cluster, servers.folders.account
     run_as = account.run_as if account else RunAs()
     # As after a power cut: the file of the old server names a process that is something else by now.
     with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, **run_as) as other:
         (cluster / "postmaster.pid").write_text(f"{other.pid}\n{cluster}\n")
 
-        with EmbeddedServers(folder) as servers:
+        with EmbeddedServers(used_folder) as servers:
             answer = execute(servers, "SELECT 1")
 
         assert answer == 1
@@ -180,25 +198,21 @@ def test_a_half_made_cluster_is_made_anew(folder: Path) -> None:
     assert answer == 1
 
 
-def test_a_server_that_does_not_start_is_quoted_and_nothing_runs_on(folder: Path) -> None:
-    with EmbeddedServers(folder) as servers:
-        configuration = servers.folders.cluster / "postgresql.conf"
-    configuration.write_text("there_is_no_such_setting = 1\n")
+def test_a_server_that_does_not_start_is_quoted_and_nothing_runs_on(used_folder: Path) -> None:
+    (used_folder / "postgres" / "postgresql.conf").write_text("there_is_no_such_setting = 1\n")
 
-    broken = EmbeddedServers(folder)
+    broken = EmbeddedServers(used_folder)
     with pytest.raises(ServerError, match="there_is_no_such_setting"):
         broken.start()
 
     assert broken.pids == []
 
 
-def test_data_of_another_major_version_is_not_touched(folder: Path) -> None:
-    with EmbeddedServers(folder) as servers:
-        version = servers.folders.cluster / "PG_VERSION"
-    version.write_text("16\n")
+def test_data_of_another_major_version_is_not_touched(used_folder: Path) -> None:
+    (used_folder / "postgres" / "PG_VERSION").write_text("16\n")
 
     with pytest.raises(ServerError, match="made by PostgreSQL 16; this is PostgreSQL 18"):
-        EmbeddedServers(folder).start()
+        EmbeddedServers(used_folder).start()
 
 
 def test_the_database_folds_case_alike_on_every_machine(running: EmbeddedServers) -> None:
@@ -262,7 +276,7 @@ def test_a_throwaway_cluster_outside_of_its_folder_is_removed(closed_folder: Pat
 
 
 def test_a_stranger_may_not_have_made_our_socket_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with EmbeddedServers(folder, durable=False) as servers:
+    with EmbeddedServers(folder, durable=False, with_postgres=False) as servers:
         sockets = servers.folders.sockets
     elsewhere = folder / "elsewhere"
     elsewhere.mkdir()
