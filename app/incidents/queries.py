@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +15,15 @@ from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.outlook import AfterResolving, read_after_resolving
 from app.incidents.promises.rules import Reminder, latest_reminder
 from app.incidents.rules import Impact, Stage, status_of
+from app.incidents.search import (
+    EVERYTHING,
+    Filters,
+    Found,
+    State,
+    conditions_of,
+    count_matching,
+    read_oldest_start,
+)
 from app.services.models import Service
 from app.services.rules import ServiceStatus
 
@@ -69,11 +78,15 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class IncidentList:
-    """Open incidents, and a page of the resolved ones, latest first."""
+    """Open incidents, and a page of the resolved ones, latest first. A list of open ones alone is paged like those."""
 
     open: tuple[IncidentRow, ...]
+    more_open: bool
     past: tuple[IncidentRow, ...]
     next_page: Cursor | None
+    found: Found
+    oldest_start: datetime | None
+    """When the first incident of all began, whatever the list is narrowed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +138,18 @@ class RecentUpdate:
     actor_name: str
 
 
-def list_incidents(actor: Actor, *, after: Cursor | None = None) -> IncidentList:
+def list_incidents(actor: Actor, filters: Filters = EVERYTHING, *, after: Cursor | None = None) -> IncidentList:
     """One page. The open ones come on the first only; going on from a cursor costs the same on every page."""
     with organization_scope(actor, read_only=True) as scope:
-        opened = read_open(scope) if after is None else ()
-        past = _read_past(scope, after)
-    more = len(past) > PAGE_SIZE
+        opened: tuple[IncidentRow, ...] = ()
+        if filters.state is None and after is None:
+            opened = _read_page(scope, replace(filters, state=State.OPEN), None)
+        past = _read_page(scope, replace(filters, state=filters.state or State.RESOLVED), after)
+        found = count_matching(scope, filters)
+        oldest_start = read_oldest_start(scope)
     shown = past[:PAGE_SIZE]
-    return IncidentList(opened, shown, Cursor(shown[-1].started_at, shown[-1].id) if more else None)
+    next_page = Cursor(shown[-1].started_at, shown[-1].id) if len(past) > PAGE_SIZE else None
+    return IncidentList(opened[:PAGE_SIZE], len(opened) > PAGE_SIZE, shown, next_page, found, oldest_start)
 
 
 def get_incident(actor: Actor, incident_id: UUID) -> IncidentDetail:
@@ -170,7 +187,7 @@ def get_incident(actor: Actor, incident_id: UUID) -> IncidentDetail:
 
 def read_open(scope: Scope) -> tuple[IncidentRow, ...]:
     """Incidents that are not resolved, latest first."""
-    return _rows(scope, _read(scope, [Incident.resolved_at.is_(None)]))
+    return _rows(scope, _read(scope, conditions_of(Filters(State.OPEN))))
 
 
 def read_resolve_times(scope: Scope, now: datetime) -> ResolveTimes:
@@ -223,6 +240,14 @@ def _read(
     scope: Scope, conditions: Iterable[ColumnElement[bool]], *, limit: int | None = None
 ) -> Sequence[tuple[Incident, datetime, str]]:
     """Incidents with their newest message's time and author, latest first."""
+    # Chosen first: the newest messages are looked up for those of one page only.
+    chosen = (
+        select(Incident.id)
+        .where(Incident.organization_id == scope.organization_id, *conditions)
+        .order_by(Incident.started_at.desc(), Incident.id.desc())
+        .limit(limit)
+        .subquery()
+    )
     newest = (
         select(IncidentUpdate.posted_at, IncidentUpdate.author_name)
         .where(IncidentUpdate.organization_id == Incident.organization_id, IncidentUpdate.incident_id == Incident.id)
@@ -233,16 +258,17 @@ def _read(
     )
     query = (
         select(Incident, newest.c.posted_at, newest.c.author_name)
+        .join(chosen, chosen.c.id == Incident.id)
         .join(newest, newest.c.posted_at.is_not(None))
-        .where(Incident.organization_id == scope.organization_id, Incident.deleted_at.is_(None), *conditions)
+        .where(Incident.organization_id == scope.organization_id)
         .order_by(Incident.started_at.desc(), Incident.id.desc())
-        .limit(limit)
     )
     return [(incident, posted_at, author) for incident, posted_at, author in scope.session.execute(query)]
 
 
-def _read_past(scope: Scope, after: Cursor | None) -> tuple[IncidentRow, ...]:
-    conditions: list[ColumnElement[bool]] = [Incident.resolved_at.is_not(None)]
+def _read_page(scope: Scope, filters: Filters, after: Cursor | None) -> tuple[IncidentRow, ...]:
+    """A page, and one more if there is another."""
+    conditions = conditions_of(filters)
     if after is not None:
         conditions.append(tuple_(Incident.started_at, Incident.id) < tuple_(after.started_at, after.incident_id))
     return _rows(scope, _read(scope, conditions, limit=PAGE_SIZE + 1))

@@ -120,7 +120,7 @@ def save_template(template_id: UUID) -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def confirm_template_deletion(template_id: UUID) -> ResponseReturnValue:
     template = get_template(current_member.actor, template_id)
-    return render_page("dashboard/templates/delete.html", template=template)
+    return render_page("dashboard/templates/delete.html", kept=template)
 
 
 @blueprint.post("/templates/<uuid:template_id>/delete")
