@@ -87,8 +87,13 @@ def report_incident(new: NewIncident, *, by: Actor) -> Incident:
     """
     check_new(new)
     with organization_scope(by) as scope:
-        reported = steps.find_posted(scope, new.form_id, new.message)
-        return reported or open_incident(scope, new)
+        if (reported := steps.find_posted(scope, new.form_id, new.message)) is not None:
+            return reported
+        draft = steps.find_draft(scope, new.form_id)
+        if draft is None:
+            return open_incident(scope, new)
+        scope.session.delete(draft)  # saved first, then published from the page before
+        return open_incident(scope, new, incident_id=draft.id)
 
 
 def check_new(new: NewIncident) -> None:
@@ -165,6 +170,7 @@ def post_update(incident_id: UUID, new: NewUpdate, *, by: Actor) -> Incident:
         incident = steps.lock_incident(scope, incident_id)
         if steps.find_posted(scope, new.form_id, new.message) is not None:
             return incident
+        steps.check_not_merged(incident)
         if new.posted_at is None:
             update = _post_now(scope, incident, new)
         else:

@@ -6,13 +6,14 @@ now of the past (decision 0018).
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import delete, select
 
 from app import clock
 from app.database.scope import Scope
-from app.incidents.chronology import Statement, follow_statements
+from app.incidents.chronology import Statement, follow_statements, unite_asks
 from app.incidents.models import Incident, IncidentService, IncidentStatement
 from app.incidents.rules import ServiceAsk
 from app.services.claims import Cause, NewClaim, lock_services, put_claims, settle, withdraw_claims
@@ -39,6 +40,7 @@ def state(
     *,
     at: datetime,
     update_id: UUID | None = None,
+    kept_since: Mapping[UUID, datetime] = MappingProxyType({}),
 ) -> None:
     """Write down all that the incident asks from `at` on. The services follow by `follow` or `tell_anew`."""
     scope.session.add(
@@ -48,6 +50,7 @@ def state(
             update_id=update_id,
             at=at,
             affected={str(service_id): status.value for service_id, status in affected.items()},
+            kept_since={str(service_id): since.isoformat() for service_id, since in kept_since.items()},
         )
     )
 
@@ -89,6 +92,25 @@ def leave_claims(scope: Scope, incident: Incident, asks: Collection[ServiceAsk])
         withdraw_claims(scope, incident.id)
 
 
+def take_over(scope: Scope, duplicate: Incident, target: Incident) -> datetime:
+    """Move all that a duplicate asks to another incident. The services show afterwards what they showed before.
+
+    Returns:
+        When that was.
+    """
+    mine, theirs = read_asks(scope, target), read_asks(scope, duplicate)
+    services = lock_services(scope, {ask.service_id for ask in (*mine, *theirs)})
+    now = clock.now()
+    set_by_hand = {one.id: one.manual_status_at for one in services.values() if one.manual_status_at is not None}
+    united = unite_asks(mine, theirs, set_by_hand)
+    if theirs:
+        affected = {ask.service_id: ask.status for ask in united}
+        state(scope, target, affected, at=now, kept_since={ask.service_id: ask.asked_at for ask in united})
+    withdraw_claims(scope, duplicate.id)
+    follow(scope, target, united, services, now)
+    return now
+
+
 def tell_anew(scope: Scope, incident: Incident) -> None:
     """Work out from all statements what the incident asks and asked, and mend the history of its services.
 
@@ -102,7 +124,7 @@ def tell_anew(scope: Scope, incident: Incident) -> None:
     shown_before = read_shown_before(scope, services, incident.started_at)
     _write_asks(scope, incident, asked.asks, shown_before)
     leave_claims(scope, incident, asked.asks)
-    periods = [NewPeriod(_claim(period.ask), period.ask.asked_at, period.ends_at) for period in asked.periods]
+    periods = [NewPeriod(_claim(period.ask), period.begins_at, period.ends_at) for period in asked.periods]
     tell_services_anew(scope, services.values(), incident.id, periods, _cause(incident, now))
     settle(scope, services.values(), _cause(incident, now))
 
@@ -122,7 +144,11 @@ def _read_statements(scope: Scope, incident: Incident) -> list[Statement]:
         .order_by(IncidentStatement.at, IncidentStatement.id)
     )
     return [
-        Statement(row.at, {UUID(service_id): ServiceStatus(status) for service_id, status in row.affected.items()})
+        Statement(
+            row.at,
+            {UUID(service_id): ServiceStatus(status) for service_id, status in row.affected.items()},
+            {UUID(service_id): datetime.fromisoformat(since) for service_id, since in row.kept_since.items()},
+        )
         for row in rows
     ]
 

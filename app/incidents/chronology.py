@@ -4,7 +4,7 @@ Reasons: docs/decisions/0018-backdating-and-history.md.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,13 +24,16 @@ class Statement:
 
     at: datetime
     affected: Mapping[UUID, ServiceStatus]
+    kept_since: Mapping[UUID, datetime] = field(default_factory=dict)
+    """Of what another incident had asked before: when that was."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskPeriod:
-    """For how long an incident asked one thing: from `ask.asked_at` on; `ends_at` is None while it still does."""
+    """For how long an incident asked one thing; `ends_at` is None while it still does."""
 
     ask: ServiceAsk
+    begins_at: datetime
     ends_at: datetime | None
 
 
@@ -56,16 +59,35 @@ def follow_statements(statements: Iterable[Statement], ended_at: datetime | None
     Once it has ended it asks nothing any more; what it asked last stays known.
     """
     asks: tuple[ServiceAsk, ...] = ()
-    running: dict[UUID, ServiceAsk] = {}
+    began_at: dict[ServiceAsk, datetime] = {}
     periods: list[AskPeriod] = []
     for statement in statements:
-        changes = merge_asks(asks, statement.affected, now=statement.at)
-        asks = changes.asks
-        ended = (running.pop(ask.service_id) for ask in (*changes.changed, *changes.removed))
-        periods += [AskPeriod(ask, statement.at) for ask in ended]
-        running |= {ask.service_id: ask for ask in (*changes.added, *changes.changed)}
-    periods += [AskPeriod(ask, ended_at) for ask in running.values()]
+        merged = merge_asks(asks, statement.affected, now=statement.at).asks
+        kept = statement.kept_since
+        asks = tuple(replace(ask, asked_at=kept.get(ask.service_id, ask.asked_at)) for ask in merged)
+        periods += [AskPeriod(ask, began_at.pop(ask), statement.at) for ask in [*began_at] if ask not in asks]
+        began_at |= {ask: statement.at for ask in asks if ask not in began_at}
+    periods += [AskPeriod(ask, begins_at, ended_at) for ask, begins_at in began_at.items()]
     return Asked(asks, tuple(period for period in periods if _lasts(period)))
+
+
+def unite_asks(
+    mine: Iterable[ServiceAsk], theirs: Iterable[ServiceAsk], set_by_hand: Mapping[UUID, datetime]
+) -> tuple[ServiceAsk, ...]:
+    """What an incident asks once it has taken over another's asks: of each service the worse of both.
+
+    Each keeps its time. One that a human has overruled since gives way to one that still counts, so that the services
+    show afterwards what they showed before. `set_by_hand` says when a human last set a service, if one did.
+    """
+
+    def weight(ask: ServiceAsk) -> tuple[bool, int, datetime]:
+        overruled_at = set_by_hand.get(ask.service_id)
+        return (overruled_at is None or ask.asked_at > overruled_at, ask.status.severity, ask.asked_at)
+
+    united: dict[UUID, ServiceAsk] = {}
+    for ask in (*mine, *theirs):
+        united[ask.service_id] = max(united.get(ask.service_id, ask), ask, key=weight)
+    return tuple(sorted(united.values(), key=lambda ask: ask.service_id))
 
 
 def check_entered(at: datetime, now: datetime) -> str | None:
@@ -124,4 +146,4 @@ def check_start(started_at: datetime, first_said_at: datetime, now: datetime) ->
 
 
 def _lasts(period: AskPeriod) -> bool:
-    return period.ends_at is None or period.ends_at > period.ask.asked_at
+    return period.ends_at is None or period.ends_at > period.begins_at

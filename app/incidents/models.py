@@ -173,6 +173,8 @@ class IncidentStatement(Base):
     at: Mapped[datetime]
     affected: Mapped[dict[str, Any]]
     """Status by service id. A service that is not there is not asked anything."""
+    kept_since: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Times by service id, of what was asked before already: of a duplicate's asks, which this incident took over."""
 
 
 class IncidentDraft(Base):

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.database.scope import Scope
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.incidents import rules
 from app.incidents.asks import read_asks
 from app.incidents.chronology import Said
-from app.incidents.models import Incident, IncidentUpdate
+from app.incidents.models import Incident, IncidentDraft, IncidentUpdate
 from app.incidents.promises.rules import next_reminder
 from app.incidents.rules import LastChange, Stage
 from app.text.markdown import render_markdown
@@ -49,6 +49,16 @@ def lock_incident(scope: Scope, incident_id: UUID) -> Incident:
     if incident.deleted_at is not None:
         raise NotFound
     return incident
+
+
+def check_not_merged(incident: Incident) -> None:
+    """Whether the incident may still be spoken about.
+
+    Raises:
+        InvalidTransition: it goes on in another one.
+    """
+    if incident.merged_into_id is not None:
+        raise InvalidTransition("This incident was merged into another one. Say it there.")
 
 
 def check_version(scope: Scope, incident: Incident, seen_version: int | None) -> None:
@@ -125,6 +135,18 @@ def find_posted(scope: Scope, form_id: UUID | None, message: str) -> Incident | 
     if posted != message:
         raise Conflict("You published this form before, with another message. Publish again if you mean a new one.")
     return incident
+
+
+def find_draft(scope: Scope, form_id: UUID | None) -> IncidentDraft | None:
+    """The draft that this very form was saved as, locked."""
+    if form_id is None:
+        return None
+    lock_form(scope, form_id)
+    return scope.session.scalar(
+        select(IncidentDraft)
+        .where(IncidentDraft.organization_id == scope.organization_id, IncidentDraft.form_id == form_id)
+        .with_for_update()
+    )
 
 
 def lock_form(scope: Scope, form_id: UUID) -> None:

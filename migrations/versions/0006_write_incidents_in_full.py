@@ -44,6 +44,7 @@ CREATE TABLE incident_statements (
     update_id uuid,
     at timestamptz NOT NULL,
     affected jsonb NOT NULL,
+    kept_since jsonb NOT NULL DEFAULT '{{}}',
     CONSTRAINT incident_statements_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT incident_statements_organization_id_incident_id_fkey FOREIGN KEY(organization_id, incident_id) REFERENCES incidents (organization_id, id) ON DELETE CASCADE,
     CONSTRAINT incident_statements_organization_id_update_id_fkey FOREIGN KEY(organization_id, update_id) REFERENCES incident_updates (organization_id, id) ON DELETE CASCADE

@@ -1,0 +1,160 @@
+"""Incidents that are still being written: members read them, nobody else, and no service follows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app import clock
+from app.database.actor import Actor
+from app.database.scope import Scope, organization_scope
+from app.errors import Conflict, Invalid, NotFound
+from app.incidents import steps
+from app.incidents.actions import NewIncident, check_new, open_incident
+from app.incidents.models import Incident, IncidentDraft
+from app.incidents.rules import MESSAGE_MAX_LENGTH, Impact, Stage, check_affected, check_title
+from app.services.models import Service
+from app.services.rules import ServiceStatus
+
+MOST_DRAFTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DraftContent:
+    """What there is of an incident so far. Only a title is needed, to find it again."""
+
+    title: str
+    message: str = ""
+    stage: Stage = Stage.INVESTIGATING
+    impact: Impact = Impact.NONE
+    affected: Mapping[UUID, ServiceStatus | None] = field(default_factory=dict)
+    """None where a service follows the suggestion."""
+    notify: bool = True
+    follows_id: UUID | None = None
+    form_id: UUID | None = None
+    """As in `NewIncident`: sent twice, it is one draft."""
+
+
+def save_draft(content: DraftContent, *, by: Actor) -> IncidentDraft:
+    """Keep an incident for later.
+
+    Raises:
+        Invalid: something in it is refused, or there are as many drafts as there may be.
+        NotFound: an affected service, or the incident that it follows, is missing.
+        Conflict: the same form has been published already.
+    """
+    _check(content)
+    with organization_scope(by) as scope:
+        if steps.find_posted(scope, content.form_id, content.message) is not None:
+            raise Conflict("You published this form already. Find the incident in the list.")
+        draft = steps.find_draft(scope, content.form_id)
+        if draft is None:
+            draft = _begin(scope, content)
+            scope.session.add(draft)
+        _write(scope, draft, content)
+        scope.record("incident_draft.saved", draft, name=draft.title)
+        scope.emit("incident.drafted", {"draft_id": str(draft.id)}, visible=False)
+    return draft
+
+
+def edit_draft(draft_id: UUID, content: DraftContent, *, seen_version: int | None = None, by: Actor) -> IncidentDraft:
+    """Change a draft.
+
+    Raises:
+        Invalid: something in it is refused.
+        NotFound: no such draft (any more), or no such service.
+        Conflict: someone else changed it since the form was opened.
+    """
+    _check(content)
+    with organization_scope(by) as scope:
+        draft = scope.lock(IncidentDraft, draft_id)
+        _check_version(draft, seen_version)
+        draft.version += 1
+        _write(scope, draft, content)
+        scope.record("incident_draft.saved", draft, name=draft.title)
+        scope.emit("incident.drafted", {"draft_id": str(draft.id)}, visible=False)
+    return draft
+
+
+def publish_draft(draft_id: UUID, new: NewIncident, *, seen_version: int | None = None, by: Actor) -> Incident:
+    """Report what was a draft, as the form has it now. Published twice, it is reported once.
+
+    Raises:
+        Invalid: something in it is refused, or too many incidents are open.
+        NotFound: no such draft, service or followed incident.
+        Conflict: someone else changed it since the form was opened.
+    """
+    check_new(new)
+    with organization_scope(by) as scope:
+        draft = scope.find(IncidentDraft, draft_id, lock=True)
+        if draft is None:
+            return scope.get(Incident, draft_id)
+        _check_version(draft, seen_version)
+        scope.session.delete(draft)
+        return open_incident(scope, new, incident_id=draft_id)
+
+
+def discard_draft(draft_id: UUID, *, by: Actor) -> None:
+    """Throw a draft away.
+
+    Raises:
+        NotFound: no such draft (any more).
+    """
+    with organization_scope(by) as scope:
+        draft = scope.lock(IncidentDraft, draft_id)
+        scope.session.delete(draft)
+        scope.record("incident_draft.discarded", draft, name=draft.title)
+        scope.emit("incident.draft_discarded", {"draft_id": str(draft_id)}, visible=False)
+
+
+def _check(content: DraftContent) -> None:
+    found = {"title": check_title(content.title), "affected": check_affected(len(content.affected))}
+    if len(content.message) > MESSAGE_MAX_LENGTH:
+        found["message"] = f"Use at most {MESSAGE_MAX_LENGTH:,} characters; this has {len(content.message):,}."
+    if faults := {name: fault for name, fault in found.items() if fault}:
+        raise Invalid(faults)
+
+
+def _check_version(draft: IncidentDraft, seen_version: int | None) -> None:
+    if seen_version not in (None, draft.version):
+        raise DraftOvertaken(draft.changed_by_name)
+
+
+class DraftOvertaken(Conflict):
+    """Somebody changed the draft since it was opened."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("Your text is kept below. Read theirs, then save or publish yours.")
+        self.title = f"{name} changed this draft while you were writing"
+
+
+def _begin(scope: Scope, content: DraftContent) -> IncidentDraft:
+    number = scope.session.scalar(select(func.count()).where(IncidentDraft.organization_id == scope.organization_id))
+    if (number or 0) >= MOST_DRAFTS:
+        raise Invalid({"form": f"There are {MOST_DRAFTS} drafts already. Publish or discard some first."})
+    return IncidentDraft(
+        organization_id=scope.organization_id,
+        form_id=content.form_id,
+        created_at=clock.now(),
+        created_by_user_id=scope.actor.user_id,
+        created_by_name=scope.actor.name,
+    )
+
+
+def _write(scope: Scope, draft: IncidentDraft, content: DraftContent) -> None:
+    if content.follows_id is not None:
+        steps.check_followed(scope, content.follows_id)
+    _check_services(scope, content)
+    draft.title, draft.message, draft.notify = content.title, content.message, content.notify
+    draft.stage, draft.impact, draft.follows_id = content.stage, content.impact, content.follows_id
+    draft.affected = {str(service_id): status for service_id, status in content.affected.items()}
+    draft.changed_at, draft.changed_by_name = clock.now(), scope.actor.name
+
+
+def _check_services(scope: Scope, content: DraftContent) -> None:
+    known = scope.session.scalar(
+        select(func.count()).where(Service.organization_id == scope.organization_id, Service.id.in_(content.affected))
+    )
+    if known != len(content.affected):
+        raise NotFound
