@@ -43,6 +43,7 @@ def enter() -> None:
 from app.blueprints.dashboard import (  # noqa: E402
     account,  # noqa: F401
     groups,  # noqa: F401
+    incident_list,  # noqa: F401
     incidents,  # noqa: F401
     live,  # noqa: F401
     members,  # noqa: F401

@@ -1,10 +1,6 @@
-"""Incidents: the list, reporting one, and what concerns an incident as a whole. Its messages are in `updates`."""
+"""Incidents: reporting one, and what concerns an incident as a whole. The list and the messages have files of their own."""
 
-from collections.abc import Iterable
-from datetime import datetime
-from itertools import groupby
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -18,22 +14,12 @@ from app.blueprints.dashboard.updates import show_incident as show_incident_page
 from app.delivery.queries import count_to_be_told
 from app.errors import Conflict, Invalid, NotFound
 from app.incidents import actions
-from app.incidents.queries import Cursor, IncidentRow, get_incident, list_incidents
+from app.incidents.queries import get_incident
 from app.incidents.rules import Impact, Stage
 from app.organizations.rules import Role
-from app.templating import month_heading
 from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
-
-
-@blueprint.get("/incidents")
-def incidents() -> ResponseReturnValue:
-    return render_page(
-        "dashboard/incidents/list.html",
-        listed=list_incidents(current_member.actor, after=read_cursor(request.args.get("after", ""))),
-        is_first=not request.args.get("after"),
-    )
 
 
 @blueprint.get("/incidents/new")
@@ -127,37 +113,6 @@ def confirm_incident_deletion(incident_id: UUID) -> ResponseReturnValue:
 def delete_incident(incident_id: UUID) -> ResponseReturnValue:
     actions.delete_incident(incident_id, by=current_member.actor)
     return done("The incident is off your page, and its services show what is left without it.", "incidents")
-
-
-def read_cursor(text: str) -> Cursor | None:
-    """Where a list goes on, as `write_cursor` put it into an address.
-
-    Raises:
-        NotFound: the address was not one of ours.
-    """
-    if not text:
-        return None
-    at, _, incident_id = text.partition("_")
-    last = find_uuid(incident_id)
-    if last is None:
-        raise NotFound
-    try:
-        return Cursor(datetime.fromisoformat(at), last)
-    except ValueError as error:
-        raise NotFound from error
-
-
-@blueprint.app_template_filter()
-def write_cursor(cursor: Cursor) -> str:
-    """A cursor as it stands in an address."""
-    return f"{cursor.started_at.isoformat()}_{cursor.incident_id}"
-
-
-@blueprint.app_template_filter()
-def by_month(incidents: Iterable[IncidentRow], zone: ZoneInfo) -> list[tuple[str, list[IncidentRow]]]:
-    """Incidents, latest first, under the month in which they began: "November 2026"."""
-    months = groupby(incidents, key=lambda incident: month_heading(incident.started_at.astimezone(zone)))
-    return [(month, list(of_month)) for month, of_month in months]
 
 
 def _state(form: ReportForm) -> FormState:

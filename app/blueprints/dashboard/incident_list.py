@@ -1,0 +1,164 @@
+"""The list of incidents: what the address narrows it to, and where it goes on."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import groupby
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from app import clock
+from app.blueprints.dashboard import blueprint
+from app.blueprints.dashboard.answers import current_organization, render_page
+from app.blueprints.dashboard.forms import find_uuid
+from app.errors import NotFound
+from app.incidents.queries import Cursor, IncidentRow, list_incidents
+from app.incidents.rules import Impact
+from app.incidents.search import Filters, State
+from app.services.history import start_of_day
+from app.services.queries import Catalogue, get_catalogue
+from app.templating import month_heading
+from app.text.clean import clean_text
+from app.web.members import current_member
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+MOST_MONTHS = 120
+LONGEST_QUESTION = 200
+"""Characters of a search that are looked at."""
+
+
+@blueprint.get("/incidents")
+def incidents() -> ResponseReturnValue:
+    catalogue = get_catalogue(current_member.actor)
+    zone = current_organization().zone
+    filters = read_filters(catalogue, zone)
+    after = request.args.get("after", "")
+    listed = list_incidents(current_member.actor, filters, after=read_cursor(after))
+    return render_page(
+        "dashboard/incidents/list.html",
+        listed=listed,
+        is_first=not after,
+        filters=filters,
+        asked=asked_for(filters, zone),
+        catalogue=catalogue,
+        months=months_since(listed.oldest_start, zone),
+        states=list(State),
+        impacts=list(Impact),
+    )
+
+
+def read_filters(catalogue: Catalogue, zone: ZoneInfo) -> Filters:
+    """What the address narrows the list to. A state, impact or month that is none counts as not said.
+
+    Raises:
+        NotFound: it names a service that is missing or another organization's.
+    """
+    return Filters(
+        state=_choice(State, request.args.get("state")),
+        service_id=_service_id(request.args.get("service"), catalogue),
+        impact=_choice(Impact, request.args.get("impact")),
+        began=_month(request.args.get("month"), zone),
+        words=read_words(request.args.get("q")),
+    )
+
+
+def asked_for(filters: Filters, zone: ZoneInfo) -> dict[str, str]:
+    """The filters as they stand in an address."""
+    month = filters.began[0].astimezone(zone).strftime("%Y-%m") if filters.began else ""
+    named = {
+        "q": filters.words,
+        "state": filters.state or "",
+        "service": str(filters.service_id or ""),
+        "impact": filters.impact or "",
+        "month": month,
+    }
+    return {name: str(value) for name, value in named.items() if value}
+
+
+def read_words(typed: str | None) -> str:
+    """What somebody searches for; nothing, when there is no word in it: then it narrows nothing."""
+    words = clean_text(typed or "")[:LONGEST_QUESTION]
+    return words if any(letter.isalnum() for letter in words) else ""
+
+
+def months_since(oldest: datetime | None, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """The months that can be chosen, latest first: "2026-11", "November 2026"."""
+    this_month = clock.now().astimezone(zone).date().replace(day=1)
+    first = oldest.astimezone(zone).date().replace(day=1) if oldest else this_month
+    return [(f"{month:%Y-%m}", month_heading(month)) for month in _months_back(this_month, first)]
+
+
+def read_cursor(text: str) -> Cursor | None:
+    """Where a list goes on, as `write_cursor` put it into an address.
+
+    Raises:
+        NotFound: the address was not one of ours.
+    """
+    if not text:
+        return None
+    at, _, incident_id = text.partition("_")
+    last = find_uuid(incident_id)
+    if last is None:
+        raise NotFound
+    try:
+        started_at = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise NotFound from error
+    if started_at.tzinfo is None:
+        raise NotFound
+    return Cursor(started_at, last)
+
+
+@blueprint.app_template_filter()
+def write_cursor(cursor: Cursor) -> str:
+    """A cursor as it stands in an address."""
+    return f"{cursor.started_at.isoformat()}_{cursor.incident_id}"
+
+
+@blueprint.app_template_filter()
+def by_month(incidents: Iterable[IncidentRow], zone: ZoneInfo) -> list[tuple[str, list[IncidentRow]]]:
+    """Incidents, latest first, under the month in which they began: "November 2026"."""
+    months = groupby(incidents, key=lambda incident: month_heading(incident.started_at.astimezone(zone)))
+    return [(month, list(of_month)) for month, of_month in months]
+
+
+def _choice(words: type[Choice], text: str | None) -> Choice | None:
+    return words(text) if text in set(words) else None
+
+
+def _service_id(text: str | None, catalogue: Catalogue) -> UUID | None:
+    if not text:
+        return None
+    service_id = find_uuid(text)
+    if service_id not in {service.id for service in (*catalogue.services, *catalogue.archived)}:
+        raise NotFound
+    return service_id
+
+
+def _month(text: str | None, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """The first moment of a month, "2026-11", and that of the next one."""
+    try:
+        first = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+    if not 1970 <= first.year < 9000:
+        return None
+    return start_of_day(zone, first), start_of_day(zone, _next_month(first))
+
+
+def _next_month(month: date) -> date:
+    return month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
+
+
+def _months_back(latest: date, first: date) -> Iterator[date]:
+    month = latest
+    for _ in range(MOST_MONTHS):
+        if month < first:
+            return
+        yield month
+        month = month.replace(year=month.year - (month.month == 1), month=(month.month - 2) % 12 + 1)
