@@ -42,7 +42,6 @@ def incidents() -> ResponseReturnValue:
     return render_page(
         "dashboard/incidents/list.html",
         listed=listed,
-        is_first=not after,
         filters=filters,
         asked=asked_for(filters, zone),
         catalogue=catalogue,

@@ -1,4 +1,4 @@
-"""Incidents: reporting one, and what concerns an incident as a whole. The list and the messages have files of their own."""
+"""Reporting incidents, and what concerns one as a whole. Its messages are in `updates`, all of them in `incident_list`."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from app.blueprints.dashboard.answers import current_organization, done, done_el
 from app.blueprints.dashboard.forms import IncidentDetailsForm, ReportForm, find_uuid
 from app.blueprints.dashboard.updates import show_incident as show_incident_page
 from app.delivery.queries import count_to_be_told
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid
 from app.incidents import actions
 from app.incidents.queries import get_incident
 from app.incidents.rules import Impact, Stage

@@ -122,6 +122,6 @@ class TestKeeping:
         asked = read(editor.get(path).text)
         answer = editor.submit(path)
 
-        assert asked.one("h2").text == "Delete API down ?"
+        assert asked.one("main").one("h2").text == "Delete API down ?"
         assert (answer.status_code, answer.location) == (303, f"{home}/templates")
         assert names(team) == []
