@@ -18,6 +18,8 @@ from redis import RedisError
 from rq import Queue, Worker
 
 from app import create_app
+from app.closing import jobs as closing_jobs  # noqa: F401
+from app.closing.bell import CHORES
 from app.config import Settings, SettingsError
 from app.delivery import jobs  # noqa: F401 -- imported before the fork, so that no child has to
 from app.delivery.bell import QUEUES
@@ -42,7 +44,7 @@ def work(app: Flask) -> None:
         connection = app.extensions["upfront.rq_redis"]
         try:
             worker = Worker(
-                [Queue(name, connection=connection) for name in (ACCEPTANCES, *QUEUES)],
+                [Queue(name, connection=connection) for name in (ACCEPTANCES, *QUEUES, CHORES)],
                 connection=connection,
                 job_monitoring_interval=MAINTENANCE_SECONDS,
                 maintenance_interval=MAINTENANCE_SECONDS,

@@ -43,8 +43,8 @@ SPAN_WIDTH = 1000
 def register(app: Flask) -> None:
     """Give these functions to all templates: the wordings as filters, the rest by name."""
     wordings: tuple[Callable[..., object], ...] = (
-        clock_time, count, day_heading, day_state, duration, initial, lower_first, machine_time, moment, percent,
-        short_day, short_duration, status_label, status_name, zone_label,
+        clock_time, count, day_heading, day_state, duration, initial, initials, lower_first, machine_time, moment,
+        percent, short_date, short_day, short_duration, status_label, status_name, zone_label,
     )  # fmt: skip
     for wording in wordings:
         app.add_template_filter(wording)
@@ -211,6 +211,12 @@ def count(number: int) -> str:
 def initial(name: str) -> str:
     """The letter that stands for a logo."""
     return name.strip()[:1].upper()
+
+
+def initials(name: str) -> str:
+    """The letters that stand for a person without a picture: of the first and the last word."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
 def lower_first(sentence: str) -> str:

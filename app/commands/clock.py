@@ -13,6 +13,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts.actions import forget_ended_sessions
+from app.addresses.actions import forget_retired_slugs
+from app.audit.actions import forget_expired_entries
+from app.closing.jobs import forget_closings, take_up_closings
 from app.delivery import sweeps
 from app.extensions import db
 from app.incidents.promises.actions import remind_due
@@ -48,6 +51,10 @@ SWEEPS = (
     Sweep("acceptances", 5, take_up_acceptances),
     Sweep("unconfirmed", 3600, sweeps.forget_unconfirmed),
     Sweep("sessions", 3600, forget_ended_sessions),
+    Sweep("closings", 5, take_up_closings),
+    Sweep("closed", 3600, forget_closings),
+    Sweep("slugs", 3600, forget_retired_slugs),
+    Sweep("audit", 3600, forget_expired_entries),
     Sweep("invitations", 3600, forget_old_invitations),
 )
 

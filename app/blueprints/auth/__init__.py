@@ -14,4 +14,5 @@ def let_forms_lead_to_the_provider(response: Response) -> Response:
     return response
 
 
-from app.blueprints.auth import onboarding, sign_in  # noqa: E402, F401 -- views attach themselves to the blueprint
+# Views attach themselves to the blueprint.
+from app.blueprints.auth import account, invitations, onboarding, sign_in  # noqa: E402, F401

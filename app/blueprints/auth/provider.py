@@ -35,14 +35,16 @@ def provider() -> Any:  # Authlib's clients are not typed
     return client
 
 
-def begin(callback_url: str, *, next_path: str | None) -> str:
+def begin(callback_url: str, *, next_path: str | None, choose_account: bool = False) -> str:
     """Where to send the browser. State, nonce, PKCE verifier and the way on stay in its cookie, one set for each tab.
+
+    With `choose_account` the provider asks which of several accounts it shall be (OpenID Connect Core §3.1.2.1).
 
     Raises:
         requests.RequestException: the provider's metadata cannot be read.
     """
     client = provider()
-    begun = client.create_authorization_url(callback_url)
+    begun = client.create_authorization_url(callback_url, **({"prompt": "select_account"} if choose_account else {}))
     address = str(begun.pop("url"))
     _forget_oldest()
     client.save_authorize_data(redirect_uri=callback_url, next=next_path, **begun)

@@ -36,7 +36,8 @@ def start() -> ResponseReturnValue:
     """Send the browser to the provider. State, nonce and PKCE verifier stay behind in the cookie, one set per tab."""
     target = safe_next(request.form.get("next"))
     try:
-        return redirect(begin(settings.base_url + url_for("auth.callback"), next_path=target))
+        callback_url = settings.base_url + url_for("auth.callback")
+        return redirect(begin(callback_url, next_path=target, choose_account="choose" in request.form))
     except RequestException:
         return _refuse("Google does not answer just now. Try again in a moment.", 503, target)
 
