@@ -13,11 +13,15 @@ from sqlalchemy import select
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
+from app.edits.actions import keep_edit
+from app.edits.rules import Subject
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.maintenance import rules
 from app.maintenance.models import Maintenance, MaintenanceUpdate
 from app.maintenance.rules import DEFAULT_REMINDERS, OPEN, RUNNING, MaintenanceStage
 from app.maintenance.windows import (
+    DEFAULT_WORDS,
+    EXTENDED,
     add_update,
     change_stage,
     check_version,
@@ -140,7 +144,7 @@ def edit_maintenance(
         if not differs(window, details, before):
             return window
         services = lock_services(scope, before | set(details.service_ids))
-        apply_details(window, details, now)
+        apply_details(scope, window, details, now)
         window.follows_series = False
         touch(window, now)
         write_service_ids(scope, window, details.service_ids)
@@ -162,6 +166,7 @@ def cancel_maintenance(
     """
     if fault := rules.check_message(message):
         raise Invalid({"message": fault})
+    message = message or DEFAULT_WORDS[MaintenanceStage.CANCELLED]
     with organization_scope(by) as scope:
         window = scope.lock(Maintenance, maintenance_id)
         if is_posted(scope, form_id, message):
@@ -185,9 +190,10 @@ def post_message(maintenance_id: UUID, new: NewMessage, *, by: Actor) -> Mainten
         InvalidTransition: the window cannot go to `new.stage`.
         Conflict: someone else changed it since the form was opened, or the form has posted something else already.
     """
+    message = new.message or DEFAULT_WORDS.get(new.stage, "")
     with organization_scope(by) as scope:
         window = scope.lock(Maintenance, maintenance_id)
-        if is_posted(scope, new.form_id, new.message):
+        if is_posted(scope, new.form_id, message):
             return window
         if window.stage in OPEN:  # what is over takes no message at all, whatever else was overtaken
             check_version(window, new.seen_version)
@@ -202,7 +208,7 @@ def post_message(maintenance_id: UUID, new: NewMessage, *, by: Actor) -> Mainten
         now = clock.now()
         change_stage(window, new.stage, now)
         touch(window, now)
-        update = add_update(scope, window, new.message, notify=new.notify, at=now, form_id=new.form_id)
+        update = add_update(scope, window, message, notify=new.notify, at=now, form_id=new.form_id)
         if moves:
             settle_window(scope, window, services.values(), now)
         tell(scope, _KINDS[new.stage] if moves else "maintenance.updated", window, update, notify=new.notify)
@@ -229,6 +235,7 @@ def extend_maintenance(
         Conflict: someone else changed it since the form was opened.
     """
     now = clock.now()
+    message = message or EXTENDED
     with organization_scope(by) as scope:
         window = scope.lock(Maintenance, maintenance_id)
         if is_posted(scope, form_id, message):
@@ -240,7 +247,6 @@ def extend_maintenance(
             raise Invalid(faults)
         window.ends_at, window.overran_at = ends_at, None
         touch(window, now)
-        message = message or "The work takes longer than planned."
         update = add_update(scope, window, message, notify=notify, at=now, form_id=form_id)
         tell(scope, "maintenance.extended", window, update, notify=notify)
     return window
@@ -260,7 +266,7 @@ def edit_message(maintenance_id: UUID, update_id: UUID, message: str, *, by: Act
         update = scope.lock(MaintenanceUpdate, update_id)
         if update.maintenance_id != window.id:
             raise NotFound
-        if update.message != message:
+        if keep_edit(scope, Subject.MAINTENANCE_UPDATE, update.id, "message", before=update.message, after=message):
             now = clock.now()
             update.message, update.html, update.edited_at = message, render_markdown(message), now
             touch(window, now)
@@ -308,9 +314,13 @@ def new_window(details: MaintenanceDetails, now: datetime, *, by: Actor) -> Main
     )
 
 
-def apply_details(window: Maintenance, details: MaintenanceDetails, now: datetime) -> None:
+def apply_details(scope: Scope, window: Maintenance, details: MaintenanceDetails, now: datetime) -> None:
     """Bring a window's row in line with its form. What was reminded of already is not repeated for the same start."""
-    if (window.title, window.message) != (details.title, details.message):
+    title_is_new = keep_edit(scope, Subject.MAINTENANCE, window.id, "title", before=window.title, after=details.title)
+    message_is_new = keep_edit(
+        scope, Subject.MAINTENANCE, window.id, "message", before=window.message, after=details.message
+    )
+    if title_is_new or message_is_new:
         window.title, window.message, window.html = details.title, details.message, render_markdown(details.message)
         window.edited_at = now
     if (window.starts_at, window.lead_minutes) != (details.starts_at, details.lead_minutes):

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from uuid import UUID
 
-import structlog
 from sqlalchemy import select
 
 from app import clock
@@ -19,6 +18,7 @@ from app.maintenance.models import Maintenance, MaintenanceSeries
 from app.maintenance.rules import Act, MaintenanceStage, Step, due_step
 from app.maintenance.series import continue_series
 from app.maintenance.windows import (
+    DEFAULT_WORDS,
     add_update,
     change_stage,
     plan_of,
@@ -29,8 +29,6 @@ from app.maintenance.windows import (
     touch,
 )
 from app.services.claims import lock_services
-
-log = structlog.get_logger(__name__)
 
 MOST_AT_ONCE = 200
 """How many windows one round takes; the next round comes at once for the rest."""
@@ -80,7 +78,7 @@ def _start(scope: Scope, window: Maintenance, step: Step, now: datetime) -> None
     began_at = min(now, max(step.at, window.planned_at))
     change_stage(window, MaintenanceStage.IN_PROGRESS, began_at)
     touch(window, now)
-    update = add_update(scope, window, "", notify=window.notify, at=now)
+    update = add_update(scope, window, DEFAULT_WORDS[window.stage], notify=window.notify, at=now)
     settle_as_planned(scope, window, services.values(), began_at, now)
     tell(scope, "maintenance.started", window, update, notify=window.notify)
 
@@ -90,7 +88,7 @@ def _complete(scope: Scope, window: Maintenance, step: Step, now: datetime) -> N
     ended_at = min(now, max(step.at, window.started_at or step.at))
     change_stage(window, MaintenanceStage.COMPLETED, ended_at)
     touch(window, now)
-    update = add_update(scope, window, "", notify=window.notify, at=now)
+    update = add_update(scope, window, DEFAULT_WORDS[window.stage], notify=window.notify, at=now)
     settle_as_planned(scope, window, services.values(), ended_at, now)
     tell(scope, "maintenance.completed", window, update, notify=window.notify)
 
@@ -124,7 +122,7 @@ def _take_due(table: type[Maintenance] | type[MaintenanceSeries], take: Callable
         try:
             again = take(row_id, by=Actor.clock(organization_id))
         except Exception as error:  # whatever is wrong with one window, the others must not wait
-            log.warning("maintenance.step_failed", table=table.__tablename__, id=str(row_id), error=str(error))
+            error.add_note(f"{table.__tablename__} {row_id} of organization {organization_id}")
             failure = failure or error
         else:
             if again is not None and again <= clock.now():

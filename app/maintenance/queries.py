@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
+from app.edits.queries import EditRow, read_edits
 from app.maintenance.models import (
     Maintenance,
     MaintenanceSeries,
@@ -144,6 +145,8 @@ class MaintenanceDetail:
     overran_at: datetime | None
     updates: tuple[UpdateRow, ...]
     effects: tuple[EffectRow, ...]
+    edits: tuple[EditRow, ...]
+    """What its title and messages said before, latest first."""
     series_title: str | None
     series_rule: str | None
 
@@ -223,6 +226,7 @@ def get_maintenance(actor: Actor, maintenance_id: UUID) -> MaintenanceDetail:
         window = scope.get(Maintenance, maintenance_id)
         series = scope.find(MaintenanceSeries, window.series_id) if window.series_id else None
         (row,) = _rows(scope, [window])
+        updates = _read_updates(scope, maintenance_id)
         return MaintenanceDetail(
             row=row,
             message=window.message,
@@ -235,8 +239,9 @@ def get_maintenance(actor: Actor, maintenance_id: UUID) -> MaintenanceDetail:
             created_at=window.created_at,
             edited_at=window.edited_at,
             overran_at=window.overran_at,
-            updates=_read_updates(scope, maintenance_id),
+            updates=updates,
             effects=_read_effects(scope, maintenance_id),
+            edits=_read_edits(scope, window, updates),
             series_title=series.title if series else None,
             series_rule=series.rule if series else None,
         )
@@ -389,6 +394,11 @@ def _read_updates(scope: Scope, maintenance_id: UUID) -> tuple[UpdateRow, ...]:
         )
         for row in rows
     )
+
+
+def _read_edits(scope: Scope, window: Maintenance, updates: Sequence[UpdateRow]) -> tuple[EditRow, ...]:
+    texts = {(window.id, "title"): window.title, (window.id, "message"): window.message}
+    return read_edits(scope, texts | {(update.id, "message"): update.message for update in updates})
 
 
 def _read_effects(scope: Scope, maintenance_id: UUID) -> tuple[EffectRow, ...]:

@@ -22,6 +22,7 @@ from app.maintenance.models import Maintenance, MaintenanceSeries, MaintenanceSe
 from app.maintenance.recurrences import Recurrence, check_rule, clean_rule, starts, upcoming
 from app.maintenance.rules import MaintenanceStage
 from app.maintenance.windows import (
+    DEFAULT_WORDS,
     add_update,
     change_stage,
     emit,
@@ -140,7 +141,8 @@ def end_series(series_id: UUID, message: str = "", *, notify: bool = True, by: A
             _drop(window, now)
         scope.record("maintenance_series.ended", series, name=series.title, changes=_said(notify, cancelled))
         if cancelled:
-            update = add_update(scope, cancelled[0], message, notify=notify, at=now)
+            words = message or DEFAULT_WORDS[MaintenanceStage.CANCELLED]
+            update = add_update(scope, cancelled[0], words, notify=notify, at=now)
             emit(scope, "maintenance.cancelled", cancelled[0], update, notify=notify, series_id=str(series.id))
         else:
             scope.emit("maintenance_series.ended", {"series_id": str(series.id)}, visible=False)
@@ -250,7 +252,7 @@ def _plan_occurrences(
             scope.session.add(window)
         elif window.stage is MaintenanceStage.CANCELLED and window.follows_series:
             window.stage, window.cancelled_at = MaintenanceStage.SCHEDULED, None
-            apply_details(window, details, now)
+            apply_details(scope, window, details, now)
         else:
             continue
         touch(window, now)
@@ -277,7 +279,7 @@ def _follow(
         own = replace(details, starts_at=window.original_start, ends_at=window.original_start + details.length)
         before = read_service_ids(scope, window)
         if differs(window, own, before):
-            apply_details(window, own, now)
+            apply_details(scope, window, own, now)
             touch(window, now)
             write_service_ids(scope, window, own.service_ids)
 

@@ -24,6 +24,8 @@ DEFAULT_WORDS: Mapping[MaintenanceStage, str] = {
 }
 """What is said of a step when whoever takes it, a person or the clock, says nothing."""
 
+EXTENDED = "The work takes longer than planned."
+
 IN_TIME = timedelta(minutes=1)
 """By so much the clock may be late without asking what has happened since."""
 
@@ -107,8 +109,7 @@ def add_update(
     at: datetime,
     form_id: UUID | None = None,
 ) -> MaintenanceUpdate:
-    """Post a message with the stage that the window has now; an empty one says what there is to say of that stage."""
-    message = message or DEFAULT_WORDS.get(window.stage, "")
+    """Post a message with the stage that the window has now."""
     update = MaintenanceUpdate(
         organization_id=scope.organization_id,
         maintenance_id=window.id,
@@ -294,4 +295,4 @@ def _claimed_since(scope: Scope, window: Maintenance) -> dict[UUID, datetime]:
             ServiceClaim.organization_id == scope.organization_id, ServiceClaim.claimant_id == window.id
         )
     )
-    return dict(rows.tuples())
+    return {row.service_id: row.since for row in rows}
