@@ -6,6 +6,7 @@ same notice and recipient always give the same bytes.
 
 import textwrap
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from uuid import UUID
@@ -22,14 +23,23 @@ FOOT = "<!--foot-->"
 TEXT_COLUMNS = 72
 PREHEADER_LENGTH = 140
 
-INK = {
-    ServiceStatus.OPERATIONAL: "#006137",
-    ServiceStatus.DEGRADED_PERFORMANCE: "#7c4b02",
-    ServiceStatus.PARTIAL_OUTAGE: "#9c3300",
-    ServiceStatus.MAJOR_OUTAGE: "#a20519",
-    ServiceStatus.UNDER_MAINTENANCE: "#035397",
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """A colour for text on a mail's light card, and on its dark one."""
+
+    light: str
+    dark: str
+
+
+INKS = {
+    ServiceStatus.OPERATIONAL: Ink("#006137", "#6cd79d"),
+    ServiceStatus.DEGRADED_PERFORMANCE: Ink("#7c4b02", "#f8ca65"),
+    ServiceStatus.PARTIAL_OUTAGE: Ink("#9c3300", "#ffa56c"),
+    ServiceStatus.MAJOR_OUTAGE: Ink("#a20519", "#ff9492"),
+    ServiceStatus.UNDER_MAINTENANCE: Ink("#035397", "#8cc4f4"),
 }
-"""The light theme's status inks (`tokens.css`) in the sRGB that mail programs know."""
+"""The status inks of both themes (`tokens.css`) in the sRGB that mail programs know."""
 
 Compose = Callable[[UUID, Recipient], Mail]
 """Makes one recipient's mail; the id is the delivery's."""
@@ -54,7 +64,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _date_time(at: datetime) -> str:
+def date_time(at: datetime) -> str:
     """21 November 2026, 10:12 CET"""
     return f"{at.day} {at:%B %Y, %H:%M %Z}"
 
@@ -67,7 +77,8 @@ _templates = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_templates.filters.update(wrap=_wrap, one_line=_one_line, date_time=_date_time)
+_templates.filters.update(wrap=_wrap, one_line=_one_line, date_time=date_time)
+_templates.globals["inks"] = INKS
 
 
 def mails_with_foot(template: str, notice: Notice, subject: str, shared: Mapping[str, object]) -> Compose:

@@ -45,7 +45,7 @@ class Notification(Base):
     event_id: Mapped[UUID]
     kind: Mapped[str]
     story_id: Mapped[UUID | None]
-    """The incident or maintenance whose story it goes on with: of one story, the later makes the earlier ones stale."""
+    """What it goes on telling of, an incident, a maintenance: of one story, the later makes the earlier ones stale."""
     update_id: Mapped[UUID | None]
     subscriber_id: Mapped[UUID | None]
     """For what concerns one subscriber only (the confirmation of an address)."""

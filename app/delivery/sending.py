@@ -29,11 +29,13 @@ from app.delivery.mail import Mail, MailBatch, UnfitMail
 from app.delivery.models import BatchState, Delivery, DeliveryBatch, DeliveryState, Notification
 from app.delivery.notices import family_of
 from app.delivery.transports import BatchResult, Transport, TryLater
+from app.organizations.models import Organization
 
 LEASE = timedelta(seconds=60)
 """Longer than a provider's slowest answer; renewed with each result that is recorded."""
 
 STALE = "A later message about the same took its place."
+CLOSED = "The organization was deleted before this was sent."
 NOT_WANTED = "It was for them no more when it was to be sent."
 
 
@@ -210,6 +212,9 @@ def _pending(session: Session, batch: DeliveryBatch) -> Sequence[Delivery]:
 
 def _why_not(scope: Scope, notification: Notification) -> str | None:
     """Why nobody should be told of this any more, however often it was tried: what we tell is never stale."""
+    closing = select(Organization.closing_at).where(Organization.id == scope.organization_id)
+    if scope.session.scalar(closing) is not None:
+        return CLOSED
     if is_stale(scope.session, notification):
         return STALE
     return family_of(notification.kind).why_not(scope, notification)

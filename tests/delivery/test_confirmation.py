@@ -1,11 +1,12 @@
-"""Double opt-in, as far as mails go: the question, and who gets none."""
+"""Double opt-in, as far as mails go: the question, who gets none, and who is told that they need none."""
 
 import re
 from datetime import timedelta
 
 from app.delivery import sweeps
-from app.subscribers.actions import confirm, request_subscription
-from app.subscribers.rules import LINK_LIFETIME
+from app.subscribers.actions import confirm, request_subscription, unsubscribe
+from app.subscribers.rules import LINK_LIFETIME, PAUSE
+from app.subscribers.tokens import manage_token
 from tests.builders import Team
 from tests.delivery.conftest import Ledger, PostOffice
 from tests.fakes.resend import FakeResend
@@ -40,16 +41,51 @@ def test_who_has_not_confirmed_is_told_nothing_else(team: Team, post: PostOffice
     assert len(resend.mails_to(ADDRESS)) == 1
 
 
-def test_a_confirmed_address_is_not_asked_again(team: Team, post: PostOffice, resend: FakeResend) -> None:
-    request_subscription(team.id, ADDRESS)
-    post.tell()
-    confirm(team.id, token_in(resend.accepted[0]))
-    post.traveller.shift(timedelta(hours=1))
+def test_who_is_subscribed_already_is_told_so_and_keeps_their_choice(
+    team: Team, post: PostOffice, resend: FakeResend
+) -> None:
+    api, _ = team.service("API"), team.service("Web")
+    subscriber = team.subscriber(ADDRESS, chosen=(api,))
+    post.traveller.shift(PAUSE)
 
     request_subscription(team.id, ADDRESS)
     post.tell()
 
-    assert len(resend.accepted) == 1
+    (mail,) = resend.mails_to(ADDRESS)
+    assert mail["subject"] == "[Northwind Cloud] You are subscribed already"
+    assert "we write to you about API, as before" in mail["text"].replace("\n", " ")
+    assert f"/northwind/subscribe/{manage_token(subscriber.id)}" in mail["text"]
+    assert "/subscribe/confirm/" not in mail["text"] + mail["html"]
+
+
+def test_who_is_subscribed_already_is_told_so_once_in_a_quarter_of_an_hour(
+    team: Team, post: PostOffice, resend: FakeResend
+) -> None:
+    team.subscriber(ADDRESS)
+    post.traveller.shift(PAUSE)
+
+    for _ in range(3):
+        request_subscription(team.id, ADDRESS)
+        post.tell()
+    post.traveller.shift(PAUSE)
+    request_subscription(team.id, ADDRESS)
+    post.tell()
+
+    assert len(resend.mails_to(ADDRESS)) == 2
+
+
+def test_who_leaves_before_it_is_sent_is_not_told_that_they_are_subscribed(
+    team: Team, post: PostOffice, resend: FakeResend
+) -> None:
+    subscriber = team.subscriber(ADDRESS)
+    post.traveller.shift(PAUSE)
+    request_subscription(team.id, ADDRESS)
+    post.fan_out()
+    unsubscribe(team.id, manage_token(subscriber.id))
+
+    post.send_due()
+
+    assert resend.accepted == []
 
 
 def test_only_the_last_of_two_questions_is_sent(team: Team, post: PostOffice, resend: FakeResend) -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.delivery.mail import Mail, UnfitMail
 from app.delivery.notices.incidents import IncidentNotice, NoticeUpdate, incident_mails
 from app.delivery.notices.kept import Recipient
-from app.delivery.notices.subscriptions import ConfirmationNotice, confirmation_mails
+from app.delivery.notices.subscriptions import SubscriptionNotice, subscription_mails
 from app.incidents.rules import Stage
 from app.services.rules import ServiceStatus
 
@@ -161,11 +161,15 @@ def test_an_earlier_update_of_another_day_says_which() -> None:
 
 
 def test_a_confirmation_asks_and_carries_no_list_headers() -> None:
-    notice = ConfirmationNotice(
-        "Northwind Cloud", "https://status.example/northwind", "Europe/Berlin", datetime(2026, 11, 21, tzinfo=UTC)
+    notice = SubscriptionNotice(
+        "Northwind Cloud",
+        "https://status.example/northwind",
+        "Europe/Berlin",
+        datetime(2026, 11, 21, tzinfo=UTC),
+        False,
     )
 
-    mail = confirmation_mails(notice)(uuid4(), Recipient("ada@customer.example", action_url="https://x/confirm/abc"))
+    mail = subscription_mails(notice)(uuid4(), Recipient("ada@customer.example", action_url="https://x/confirm/abc"))
 
     assert "https://x/confirm/abc" in mail.text
     assert 'href="https://x/confirm/abc"' in mail.html

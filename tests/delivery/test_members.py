@@ -26,7 +26,7 @@ from tests.fakes.resend import FakeResend
 
 def overrun(team: Team) -> Maintenance:
     """A maintenance that goes on after its end; who can do something about it is told."""
-    window = team.maintenance("Network upgrade")
+    window = team.maintenance("Network upgrade", announce=False)
     with organization_scope(Actor.clock(team.id)) as scope:
         scope.lock(Maintenance, window.id).stage = MaintenanceStage.IN_PROGRESS
         scope.emit("maintenance.overran", {"maintenance_id": str(window.id)}, visible=False)

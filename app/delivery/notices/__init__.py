@@ -1,11 +1,16 @@
 """What is told to whom, and how it reads: one module for each family of notices, found by the kind of their events."""
 
+from app.delivery.notices.aftermath import MERGERS, POSTMORTEMS
 from app.delivery.notices.family import Family
 from app.delivery.notices.incidents import INCIDENTS
-from app.delivery.notices.members import OVERRUNS
-from app.delivery.notices.subscriptions import CONFIRMATIONS
+from app.delivery.notices.invitations import INVITATIONS
+from app.delivery.notices.maintenance import MAINTENANCE
+from app.delivery.notices.members import OVERRUNS, REMINDERS
+from app.delivery.notices.subscriptions import SUBSCRIPTIONS
 
-FAMILIES: tuple[Family, ...] = (INCIDENTS, CONFIRMATIONS, OVERRUNS)
+FAMILIES: tuple[Family, ...] = (
+    INCIDENTS, MERGERS, POSTMORTEMS, MAINTENANCE, SUBSCRIPTIONS, INVITATIONS, OVERRUNS, REMINDERS,
+)  # fmt: skip
 
 _BY_KIND = {kind: family for family in FAMILIES for kind in family.kinds}
 

@@ -26,7 +26,7 @@ class Draft:
     service_ids: Set[UUID] = frozenset()
     """Subscribers who chose one of these are told, and those who chose all."""
     story_id: UUID | None = None
-    """The incident or maintenance whose story it goes on with: it takes the place of what was told before of it."""
+    """What it goes on telling of, an incident or a maintenance: it takes the place of what was told of that before."""
     update_id: UUID | None = None
     subscriber_id: UUID | None = None
     """For what concerns one subscriber only."""

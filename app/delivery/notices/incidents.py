@@ -10,7 +10,7 @@ from app.database.outbox import Event
 from app.database.scope import Scope
 from app.delivery.audiences import ConcernedSubscribers
 from app.delivery.links import to_subscribers
-from app.delivery.mails import INK, Compose, mails_with_foot, preheader
+from app.delivery.mails import Compose, mails_with_foot, preheader
 from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, sender_of
 from app.delivery.notices.kept import Kept, Notice
@@ -66,7 +66,6 @@ def incident_mails(notice: IncidentNotice) -> Compose:
         "newest": newest,
         "earlier": [(update, when(update)) for update in earlier],
         "at": at,
-        "ink": INK[notice.status or ServiceStatus.OPERATIONAL],
         "preheader": preheader(newest.text),
     }
     return mails_with_foot("incident", notice, f"{notice.stage.label}: {notice.title}", shared)

@@ -1,4 +1,4 @@
-"""What a subscriber is told about being one: the question whether they want to."""
+"""What the owner of an address is told when somebody gives it: a question, or that they are subscribed already."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_
 from app.database.outbox import Event
 from app.database.scope import Scope
 from app.delivery.audiences import OneSubscriber
-from app.delivery.links import Links, subscriber_of
+from app.delivery.links import Links, subscriber_of, to_subscribers
 from app.delivery.mails import Compose, own_mails
 from app.delivery.models import Delivery, Notification
 from app.delivery.notices.family import Draft, Family, always, sender_of
@@ -19,34 +19,45 @@ from app.subscribers.tokens import confirm_token
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmationNotice(Notice):
-    """Somebody gave an address to be told at: its owner is asked whether they want that."""
+class SubscriptionNotice(Notice):
+    """Somebody gave an address to be told at."""
 
     requested_at: datetime
+    is_subscribed: bool
+    """Whether its owner is told already; else they are asked whether they want that."""
 
 
-def confirmation_mails(notice: ConfirmationNotice) -> Compose:
-    """How to ask an address's owner whether they want to be told."""
+def subscription_mails(notice: SubscriptionNotice) -> Compose:
+    """How to answer the owner of the address."""
+    if notice.is_subscribed:
+        return own_mails("subscribed", notice, "You are subscribed already")
     return own_mails("confirm", notice, "Confirm that you want status updates")
 
 
 def _draft(scope: Scope, event: Event) -> Draft | None:
     subscriber = scope.find(Subscriber, UUID(event.payload["subscriber_id"]))
-    if subscriber is None or subscriber.state is not SubscriberState.PENDING:
+    if subscriber is None or subscriber.state is SubscriberState.UNSUBSCRIBED:
         return None
-    notice = ConfirmationNotice(*sender_of(scope), requested_at=subscriber.requested_at)
+    notice = SubscriptionNotice(
+        *sender_of(scope),
+        requested_at=subscriber.requested_at,
+        is_subscribed=subscriber.state is SubscriberState.CONFIRMED,
+    )
     return Draft(notice, subscriber_id=subscriber.id)
 
 
-def _still_asked(notification: Notification) -> ColumnElement[bool]:
-    """Nobody has answered yet, and no later question has taken this one's place."""
-    asked_at = ConfirmationNotice.from_json(notification.notice).requested_at
-    return and_(Subscriber.state == SubscriberState.PENDING, Subscriber.requested_at == asked_at)
+def _still_true(notification: Notification) -> ColumnElement[bool]:
+    """They have neither answered nor left since, and no later request has taken this one's place."""
+    notice = SubscriptionNotice.from_json(notification.notice)
+    state = SubscriberState.CONFIRMED if notice.is_subscribed else SubscriberState.PENDING
+    return and_(Subscriber.state == state, Subscriber.requested_at == notice.requested_at)
 
 
 def _links(notification: Notification) -> Links:
     """Where to say yes. The token is that of the request that the mail answers, not of a later one."""
-    notice = ConfirmationNotice.from_json(notification.notice)
+    notice = SubscriptionNotice.from_json(notification.notice)
+    if notice.is_subscribed:
+        return to_subscribers(notification)
 
     def links(delivery: Delivery) -> Recipient:
         token = confirm_token(subscriber_of(delivery), notice.requested_at)
@@ -55,11 +66,11 @@ def _links(notification: Notification) -> Links:
     return links
 
 
-CONFIRMATIONS = Family(
+SUBSCRIPTIONS = Family(
     kinds=("subscriber.requested",),
-    audience=OneSubscriber(_still_asked),
+    audience=OneSubscriber(_still_true),
     draft=_draft,
     why_not=always,
-    compose=lambda notification: confirmation_mails(ConfirmationNotice.from_json(notification.notice)),
+    compose=lambda notification: subscription_mails(SubscriptionNotice.from_json(notification.notice)),
     recipient=_links,
 )

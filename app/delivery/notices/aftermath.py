@@ -1,0 +1,154 @@
+"""What comes after an incident's messages: it was a duplicate, or its postmortem can be read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from textwrap import shorten
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.database.outbox import Event
+from app.database.scope import Scope
+from app.delivery.audiences import ConcernedSubscribers
+from app.delivery.links import to_subscribers
+from app.delivery.mails import Compose, date_time, mails_with_foot, preheader
+from app.delivery.models import Notification
+from app.delivery.notices.family import Draft, Family, sender_of
+from app.delivery.notices.kept import Notice
+from app.incidents.models import Incident, IncidentService
+from app.incidents.postmortems.models import Postmortem
+from app.text.plain import plain_text
+
+WITHDRAWN = "It was withdrawn before this was sent."
+
+BEGINNING_LENGTH = 600
+"""So many characters of a postmortem stand in its mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergedNotice(Notice):
+    """An incident that turned out to be another one. How that one goes on is told there: it may change any moment."""
+
+    title: str
+    into_id: UUID
+    into_title: str
+    into_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostmortemNotice(Notice):
+    """What was learnt from an incident."""
+
+    title: str
+    postmortem_url: str
+    beginning: str
+    """The first words of it, as plain text."""
+    started_at: datetime
+    resolved_at: datetime | None
+
+
+def merged_mails(notice: MergedNotice) -> Compose:
+    """How to tell any recipient of this notice."""
+    explanation = f"This is part of “{notice.into_title}”. What there is to say from now on is said there."
+    shared = {"explanation": explanation}
+    return mails_with_foot("merged", notice, f"Same as another incident: {notice.title}", shared)
+
+
+def postmortem_mails(notice: PostmortemNotice) -> Compose:
+    """How to tell any recipient of this notice."""
+    detail = f"Began on {date_time(notice.started_at.astimezone(notice.zone))}"
+    if notice.resolved_at is not None:
+        detail += f", resolved on {date_time(notice.resolved_at.astimezone(notice.zone))}"
+    shared = {"detail": detail, "beginning": notice.beginning, "preheader": preheader(notice.beginning)}
+    return mails_with_foot("postmortem", notice, f"What happened: {notice.title}", shared)
+
+
+def _draft_merged(scope: Scope, event: Event) -> Draft | None:
+    if not event.payload.get("notify"):
+        return None
+    duplicate = scope.find(Incident, UUID(event.payload["incident_id"]))
+    into = scope.find(Incident, UUID(event.payload["into_id"]))
+    if duplicate is None or into is None or duplicate.deleted_at is not None or into.deleted_at is not None:
+        return None
+    name, page_url, time_zone = sender_of(scope)
+    notice = MergedNotice(
+        organization_name=name,
+        page_url=page_url,
+        time_zone=time_zone,
+        title=duplicate.title,
+        into_id=into.id,
+        into_title=into.title,
+        into_url=f"{page_url}/incidents/{into.id}",
+    )
+    # Not the services of the other one: its subscribers have heard of that already, and need not hear of this.
+    return Draft(notice, service_ids=_touched(scope, duplicate), story_id=duplicate.id)
+
+
+def _draft_postmortem(scope: Scope, event: Event) -> Draft | None:
+    if not event.payload.get("notify"):
+        return None
+    incident = scope.find(Incident, UUID(event.payload["incident_id"]))
+    postmortem = _find_published(scope, incident.id) if incident is not None else None
+    if incident is None or incident.deleted_at is not None or postmortem is None:
+        return None
+    name, page_url, time_zone = sender_of(scope)
+    notice = PostmortemNotice(
+        organization_name=name,
+        page_url=page_url,
+        time_zone=time_zone,
+        title=incident.title,
+        postmortem_url=f"{page_url}/incidents/{incident.id}/postmortem",
+        beginning=shorten(plain_text(postmortem.html), BEGINNING_LENGTH, placeholder=" …"),
+        started_at=incident.started_at,
+        resolved_at=incident.resolved_at,
+    )
+    return Draft(notice, service_ids=_touched(scope, incident), story_id=incident.id)
+
+
+def _touched(scope: Scope, incident: Incident) -> set[UUID]:
+    """The services that it asks for, or asked for last."""
+    return set(
+        scope.session.scalars(
+            select(IncidentService.service_id).filter_by(organization_id=scope.organization_id, incident_id=incident.id)
+        )
+    )
+
+
+def _find_published(scope: Scope, incident_id: UUID) -> Postmortem | None:
+    return scope.session.scalars(
+        select(Postmortem)
+        .filter_by(organization_id=scope.organization_id, incident_id=incident_id)
+        .where(Postmortem.published_at.is_not(None))
+    ).one_or_none()
+
+
+def _why_not_merged(scope: Scope, notification: Notification) -> str | None:
+    into = scope.find(Incident, MergedNotice.from_json(notification.notice).into_id)
+    return WITHDRAWN if into is None or into.deleted_at is not None else None
+
+
+def _why_not_postmortem(scope: Scope, notification: Notification) -> str | None:
+    if notification.story_id is None:
+        return None
+    incident = scope.find(Incident, notification.story_id)
+    gone = incident is None or incident.deleted_at is not None
+    return WITHDRAWN if gone or _find_published(scope, notification.story_id) is None else None
+
+
+MERGERS = Family(
+    kinds=("incident.merged",),
+    audience=ConcernedSubscribers(),
+    draft=_draft_merged,
+    why_not=_why_not_merged,
+    compose=lambda notification: merged_mails(MergedNotice.from_json(notification.notice)),
+    recipient=to_subscribers,
+)
+
+POSTMORTEMS = Family(
+    kinds=("incident.postmortem_published",),
+    audience=ConcernedSubscribers(),
+    draft=_draft_postmortem,
+    why_not=_why_not_postmortem,
+    compose=lambda notification: postmortem_mails(PostmortemNotice.from_json(notification.notice)),
+    recipient=to_subscribers,
+)

@@ -1,0 +1,185 @@
+"""A planned window, told to subscribers of the services that it touches: before, while it runs, and when it is over."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.database.outbox import Event
+from app.database.scope import Scope
+from app.delivery.audiences import ConcernedSubscribers
+from app.delivery.links import to_subscribers
+from app.delivery.mails import Compose, date_time, mails_with_foot, preheader
+from app.delivery.models import Notification
+from app.delivery.notices.family import Draft, Family, sender_of
+from app.delivery.notices.kept import Notice
+from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
+from app.maintenance.rules import OPEN, RUNNING, MaintenanceStage
+from app.services.models import Service
+from app.services.rules import ServiceStatus
+from app.text.plain import plain_text
+
+CANCELLED = "The maintenance was cancelled before this was sent."
+ENDED = "The maintenance was over before this was sent."
+BEGUN = "The maintenance had begun before this was sent."
+MOVED = "The maintenance got other times before this was sent."
+
+_WORDS = {
+    "maintenance.scheduled": "Planned maintenance",
+    "maintenance.edited": "Planned maintenance has changed",
+    "maintenance.cancelled": "Maintenance cancelled",
+    "maintenance.reminded": "Reminder of maintenance",
+    "maintenance.started": "Maintenance has started",
+    "maintenance.updated": "Maintenance",
+    "maintenance.verifying": "Maintenance: checking the result",
+    "maintenance.extended": "Maintenance takes longer",
+    "maintenance.completed": "Maintenance completed",
+}
+"""What a mail of each kind is about, for its subject and its first line."""
+
+_BEFORE = ("maintenance.scheduled", "maintenance.edited", "maintenance.reminded")
+"""Kinds whose subject says when it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceNotice(Notice):
+    """A window as it stands, with what was last said of it."""
+
+    kind: str
+    title: str
+    stage: MaintenanceStage
+    starts_at: datetime
+    ends_at: datetime
+    affected: tuple[str, ...]
+    """Names of the services that it touches, in the page's order."""
+    plan_html: str
+    """The message that it was planned with, sanitised."""
+    plan_text: str
+    said_html: str
+    """The message that this mail is about; empty when it has none of its own."""
+    said_text: str
+    maintenance_url: str
+
+    @property
+    def calendar_url(self) -> str:
+        return f"{self.maintenance_url}.ics"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to come, or runs."""
+        return self.stage in OPEN
+
+
+def maintenance_mails(notice: MaintenanceNotice) -> Compose:
+    """How to tell any recipient of this notice."""
+    words = _WORDS[notice.kind]
+    begins = date_time(notice.starts_at.astimezone(notice.zone))
+    subject = f"{words}: {notice.title}" + (f", {begins}" if notice.kind in _BEFORE else "")
+    when = _window(notice)
+    shared = {
+        "words": words,
+        "when": when,
+        "status": ServiceStatus.UNDER_MAINTENANCE if notice.is_open else ServiceStatus.OPERATIONAL,
+        "preheader": preheader(f"{when}. {notice.said_text or notice.plan_text}"),
+    }
+    return mails_with_foot("maintenance", notice, subject, shared)
+
+
+def _window(notice: MaintenanceNotice) -> str:
+    """ "24 November 2026, 02:00 to 04:00 CET", "24 November 2026, 22:00 CET to 25 November 2026, 01:00 CET"."""
+    start, end = notice.starts_at.astimezone(notice.zone), notice.ends_at.astimezone(notice.zone)
+    if start.date() == end.date() and start.utcoffset() == end.utcoffset():
+        return f"{start.day} {start:%B %Y, %H:%M} to {end:%H:%M %Z}"
+    return f"{date_time(start)} to {date_time(end)}"
+
+
+def _draft(scope: Scope, event: Event) -> Draft | None:
+    if not event.payload.get("notify"):
+        return None
+    window = scope.find(Maintenance, UUID(event.payload["maintenance_id"]))
+    if window is None or _overtaken(window, event.kind) is not None:
+        return None
+    said = scope.find(MaintenanceUpdate, UUID(event.payload["update_id"])) if event.payload.get("update_id") else None
+    affected = scope.session.execute(
+        select(Service.id, Service.name)
+        .join(
+            MaintenanceService,
+            (MaintenanceService.organization_id == Service.organization_id)
+            & (MaintenanceService.service_id == Service.id),
+        )
+        .where(Service.organization_id == scope.organization_id, MaintenanceService.maintenance_id == window.id)
+        .order_by(Service.position, Service.name)
+    ).all()
+    name, page_url, time_zone = sender_of(scope)
+    notice = MaintenanceNotice(
+        organization_name=name,
+        page_url=page_url,
+        time_zone=time_zone,
+        kind=event.kind,
+        title=window.title,
+        stage=window.stage,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        affected=tuple(service.name for service in affected),
+        plan_html=window.html,
+        plan_text=plain_text(window.html),
+        said_html=said.html if said else "",
+        said_text=plain_text(said.html) if said else "",
+        maintenance_url=f"{page_url}/maintenance/{window.id}",
+    )
+    if event.kind == "maintenance.edited" and _says_the_same(scope, notice, window.id):
+        return None
+    touched = {UUID(service_id) for service_id in event.payload.get("service_ids", ())}
+    return Draft(
+        notice,
+        service_ids=touched.union(service.id for service in affected),
+        story_id=window.id,
+        update_id=said.id if said else None,
+    )
+
+
+def _says_the_same(scope: Scope, notice: MaintenanceNotice, maintenance_id: UUID) -> bool:
+    """Whether an edit has changed nothing that the last mail about this window told (its reminders, say)."""
+    told = scope.session.scalars(
+        select(Notification.notice)
+        .filter_by(organization_id=scope.organization_id, story_id=maintenance_id)
+        .order_by(Notification.revision.desc(), Notification.event_id.desc())
+        .limit(1)
+    ).one_or_none()
+    if told is None:
+        return False
+    last = MaintenanceNotice.from_json(told)
+    return replace(last, kind=notice.kind, said_html=notice.said_html, said_text=notice.said_text) == notice
+
+
+def _overtaken(window: Maintenance, kind: str) -> str | None:
+    """Why what happened then is no news any more; a window that goes on silently is told of by nothing else."""
+    if window.stage is MaintenanceStage.CANCELLED and kind != "maintenance.cancelled":
+        return CANCELLED
+    if window.stage is MaintenanceStage.COMPLETED and kind != "maintenance.completed":
+        return ENDED
+    if window.stage in RUNNING and kind == "maintenance.reminded":
+        return BEGUN
+    return None
+
+
+def _why_not(scope: Scope, notification: Notification) -> str | None:
+    notice = MaintenanceNotice.from_json(notification.notice)
+    window = scope.find(Maintenance, notification.story_id) if notification.story_id else None
+    if window is None:
+        return CANCELLED
+    # Of a silent change of times nobody is told: least of all the old ones. A reminder tells the new ones.
+    if notice.is_open and (window.starts_at, window.ends_at) != (notice.starts_at, notice.ends_at):
+        return _overtaken(window, notification.kind) or MOVED
+    return _overtaken(window, notification.kind)
+
+
+MAINTENANCE = Family(
+    kinds=tuple(_WORDS),
+    audience=ConcernedSubscribers(),
+    draft=_draft,
+    why_not=_why_not,
+    compose=lambda notification: maintenance_mails(MaintenanceNotice.from_json(notification.notice)),
+    recipient=to_subscribers,
+)
