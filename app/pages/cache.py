@@ -55,6 +55,9 @@ class Cacheable:
     """The end of the page's own day: then its strips move on by one."""
     stale_notice: bytes = b""
     """Put in place of `STALE_MARKER` while the answer cannot be confirmed to be the newest."""
+    passing: tuple[bytes, ...] = ()
+    """The pieces that say when the answer was made, each where it stands first. The tag leaves them out, so that all
+    processes give the same one."""
 
 
 class RevisionSource(Protocol):
@@ -257,8 +260,11 @@ class _Caught:
 def _with_etag(
     headers: list[tuple[str, str]], body: bytes, meaning: Cacheable
 ) -> tuple[list[tuple[str, str]], bytes, str]:
-    """A weak tag: it names the same content in every encoding (RFC 9110 §8.8.3)."""
-    etag = f'W/"{meaning.revision}-{hashlib.sha256(body).hexdigest()[:16]}"'
+    """A weak tag: it names the same content in every encoding and from every process (RFC 9110 §8.8.3)."""
+    content = body
+    for piece in meaning.passing:
+        content = content.replace(piece, b"", 1)
+    etag = f'W/"{meaning.revision}-{hashlib.sha256(content).hexdigest()[:16]}"'
     kept = [(name, value) for name, value in headers if name.lower() not in _MADE_ANEW]
     return [*kept, ("ETag", etag), ("Vary", "Accept-Encoding")], body, etag
 

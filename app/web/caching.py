@@ -46,14 +46,23 @@ def shared_reads(app: Flask) -> Callable[[str], bool]:
 
 
 def cached(
-    response: Response, organization_id: UUID, revision: int, fresh_until: datetime, *, stale_notice: str = ""
+    response: Response,
+    organization_id: UUID,
+    revision: int,
+    fresh_until: datetime,
+    *,
+    stale_notice: str = "",
+    passing: Iterable[str] = (),
 ) -> Response:
     """Let an answer be kept until the organization changes or the time is up. It must be the same for every visitor.
 
     `stale_notice` is the HTML that says so when it must be served although nobody can tell whether it is still true.
+    `passing` are the pieces that say when it was made: two answers that differ in nothing else have the same tag.
     """
     response.headers["Cache-Control"] = PUBLIC_READ
-    request.environ[CACHEABLE] = Cacheable(organization_id, revision, fresh_until, stale_notice.encode())
+    request.environ[CACHEABLE] = Cacheable(
+        organization_id, revision, fresh_until, stale_notice.encode(), tuple(piece.encode() for piece in passing)
+    )
     return response
 
 

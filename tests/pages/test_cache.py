@@ -44,6 +44,7 @@ class Site:
     def __init__(self) -> None:
         self.revisions = Revisions()
         self.builds = 0
+        self.says = "calm"
         self.status = 200
         self.headers: dict[str, str] = {}
         self.cacheable = True
@@ -56,10 +57,11 @@ class Site:
         self.seen.append(request)
         self.builds += 1
         self.during_build()
-        body = f"<p>build {self.builds}</p><!--stale--> " + "all systems operational " * 40
+        body = f"<p>build {self.builds}</p><!--stale--> {self.says} " + "all systems operational " * 40
         response = Response(body, status=self.status, headers=self.headers, mimetype="text/html")
         if self.cacheable:
-            environ[CACHEABLE] = Cacheable(TEAM, self.revisions.number, MIDNIGHT, b"<p>old</p>")
+            passing = (f"<p>build {self.builds}</p>".encode(),)
+            environ[CACHEABLE] = Cacheable(TEAM, self.revisions.number, MIDNIGHT, b"<p>old</p>", passing)
         return response(environ, start_response)
 
     def get(self, path: str = "/northwind", **headers: str) -> TestResponse:
@@ -242,6 +244,25 @@ def test_who_has_an_older_one_gets_the_new_one(site: Site):
     site.revisions.number = 2
 
     assert site.get(If_None_Match=etag).status_code == 200
+
+
+def test_two_processes_give_the_same_content_the_same_tag(site: Site):
+    other = Site()
+    other.get("/another")
+    etag = site.get().headers["ETag"]
+
+    answer = other.get(If_None_Match=etag)
+
+    assert b"build 2" in other.get().data
+    assert answer.status_code == 304
+
+
+@pytest.mark.parametrize(("revision", "says"), [(2, "calm"), (1, "broken")])
+def test_another_revision_or_another_content_has_a_tag_of_its_own(site: Site, revision: int, says: str):
+    other = Site()
+    other.revisions.number, other.says = revision, says
+
+    assert other.get().headers["ETag"] != site.get().headers["ETag"]
 
 
 def test_an_unchanged_answer_repeats_only_what_a_cache_needs(site: Site):

@@ -16,10 +16,12 @@ PREFLIGHT_SECONDS = 86_400
 @shared_read
 def show_status(slug: str) -> Response:
     page = build_page(open_page(slug))
-    document = json.dumps(status_document(page, settings.base_url), sort_keys=False, ensure_ascii=False)
-    response = Response(document + "\n", mimetype="application/json")
+    document = status_document(page, settings.base_url)
+    text = json.dumps(document, sort_keys=False, ensure_ascii=False)
+    response = Response(text + "\n", mimetype="application/json")
     response.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
-    return cached(response, page.organization_id, page.revision, page_fresh_until(page))
+    updated = f'"updated_at": "{document["updated_at"]}"'
+    return cached(response, page.organization_id, page.revision, page_fresh_until(page), passing=[updated])
 
 
 @blueprint.route("/<slug>/status", methods=["OPTIONS"])

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Response, make_response, render_template
+from flask import Response
 
 from app import clock
 from app.blueprints.public import blueprint
-from app.blueprints.public.page import frame_of
+from app.blueprints.public.frame import answer_framed
 from app.maintenance.calendar import CONTENT_TYPE, CalendarFrame, CalendarWindow, write_calendar
 from app.pages.queries import PageAddress, get_maintenance, list_maintenance, read_revision
 from app.pages.views import MaintenanceView
@@ -23,14 +23,8 @@ from app.web.limits import limited_misses
 @limited_misses
 def show_maintenance(slug: str, maintenance_id: UUID) -> Response:
     page = open_page(slug)
-    # Before the window is read: an answer may be newer than the revision it is kept under, never older.
     revision = read_revision(page)
-    maintenance = get_maintenance(page, maintenance_id)
-    frame = frame_of(page)
-    html = render_template("public/maintenance.html", page=frame, maintenance=maintenance)
-    notice = render_template("public/_stale.html", page=frame)
-    until = fresh_until(frame.built_at, page.time_zone)
-    return cached(make_response(html), page.organization_id, revision, until, stale_notice=notice)
+    return answer_framed("public/maintenance.html", page, revision, maintenance=get_maintenance(page, maintenance_id))
 
 
 @blueprint.get("/<slug>/maintenance.ics")

@@ -8,7 +8,7 @@ from htmx_flask import request as htmx_request
 
 from app.blueprints.public import blueprint
 from app.blueprints.public.forms import PreferencesForm, SubscribeForm
-from app.blueprints.public.page import frame_of
+from app.blueprints.public.frame import frame_of
 from app.errors import Invalid, NotFound
 from app.extensions import limiter
 from app.pages.queries import PageAddress, build_page

@@ -1,0 +1,49 @@
+"""The frame that all below a page's address stand in, and the answer of those that are the same for everyone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Response, make_response, render_template
+
+from app import clock
+from app.pages.queries import PageAddress
+from app.services.rules import ServiceStatus
+from app.web.caching import cached, fresh_until
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the frame of a page shows, where the whole `PageView` would be more work than the page itself."""
+
+    slug: str
+    name: str
+    time_zone: ZoneInfo
+    built_at: datetime
+
+    @property
+    def today(self) -> date:
+        return self.built_at.astimezone(self.time_zone).date()
+
+
+def frame_of(page: PageAddress) -> Frame:
+    return Frame(page.slug, page.name, page.time_zone, clock.now())
+
+
+def answer_framed(
+    template: str, page: PageAddress, revision: int, *, statuses: Iterable[ServiceStatus] = (), **shown: object
+) -> Response:
+    """A whole page, kept for all until something changes or the page's day ends.
+
+    Args:
+        template: gets `shown`, and the frame as `page`.
+        page: whose frame it stands in.
+        revision: read before what is shown: an answer may be newer than the revision it is kept under, never older.
+        statuses: of the services whose figures are shown; while one is at fault they change by themselves.
+    """
+    frame = frame_of(page)
+    html = render_template(template, page=frame, **shown)
+    notice = render_template("public/_stale.html", page=frame)
+    until = fresh_until(frame.built_at, page.time_zone, statuses)
+    return cached(make_response(html), page.organization_id, revision, until, stale_notice=notice)
