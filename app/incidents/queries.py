@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
@@ -241,27 +242,26 @@ def _read(
 ) -> Sequence[tuple[Incident, datetime, str]]:
     """Incidents with their newest message's time and author, latest first."""
     # Chosen first: the newest messages are looked up for those of one page only.
-    chosen = (
-        select(Incident.id)
+    chosen = aliased(
+        Incident,
+        select(Incident)
         .where(Incident.organization_id == scope.organization_id, *conditions)
         .order_by(Incident.started_at.desc(), Incident.id.desc())
         .limit(limit)
-        .subquery()
+        .subquery(),
     )
     newest = (
         select(IncidentUpdate.posted_at, IncidentUpdate.author_name)
-        .where(IncidentUpdate.organization_id == Incident.organization_id, IncidentUpdate.incident_id == Incident.id)
+        .where(IncidentUpdate.organization_id == chosen.organization_id, IncidentUpdate.incident_id == chosen.id)
         .order_by(IncidentUpdate.posted_at.desc(), IncidentUpdate.id.desc())
         .limit(1)
-        .correlate(Incident)
+        .correlate(chosen)
         .lateral()
     )
     query = (
-        select(Incident, newest.c.posted_at, newest.c.author_name)
-        .join(chosen, chosen.c.id == Incident.id)
+        select(chosen, newest.c.posted_at, newest.c.author_name)
         .join(newest, newest.c.posted_at.is_not(None))
-        .where(Incident.organization_id == scope.organization_id)
-        .order_by(Incident.started_at.desc(), Incident.id.desc())
+        .order_by(chosen.started_at.desc(), chosen.id.desc())
     )
     return [(incident, posted_at, author) for incident, posted_at, author in scope.session.execute(query)]
 
