@@ -6,6 +6,7 @@ They go through the product's own actions, so what they build is what the produc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -61,8 +62,9 @@ class Person:
     email: str
     token: str
 
-    @property
+    @cached_property
     def user_id(self) -> UUID:
+        """Looked up once: a test may let more time pass than a session lasts."""
         person = find_signed_in(self.token)
         assert person is not None
         return person.user_id
