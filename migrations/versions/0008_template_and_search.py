@@ -75,7 +75,7 @@ CREATE TABLE incident_words (
     CONSTRAINT incident_words_pkey PRIMARY KEY (organization_id, incident_id),
     CONSTRAINT incident_words_organization_id_incident_id_fkey FOREIGN KEY(organization_id, incident_id) REFERENCES incidents (organization_id, id) ON DELETE CASCADE
 );
-CREATE INDEX incident_words_idx ON incident_words USING gin (words);
+CREATE INDEX incident_words_idx ON incident_words USING gin (words) WITH (fastupdate = off);
 """
 
 # One lexeme of each row names the organization, so that the index finds a word within it and reads nothing of others.
