@@ -54,7 +54,8 @@ class SignedIn:
     @property
     def last_used(self) -> MembershipView | None:
         """Theirs in the organization where they were last; the first by name if they never were anywhere."""
-        return max(self.memberships, key=lambda one: one.last_used_at or NEVER, default=None)
+        living = (one for one in self.memberships if not one.is_closing)
+        return max(living, key=lambda one: one.last_used_at or NEVER, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Which addresses are taken, and where those lead that were given up."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -7,7 +8,8 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from app import clock
 from app.addresses.models import RetiredSlug
 from app.addresses.rules import SlugKind
-from app.database.scope import system_scope
+from app.database.actor import Actor
+from app.database.scope import organization_scope, system_scope
 from app.organizations.models import Organization
 from app.organizations.rules import check_slug
 from app.pages.models import Page, Visibility
@@ -41,6 +43,45 @@ def is_slug_taken(slug: str, *, organization_id: UUID | None = None) -> bool:
             )
         )
         return bool(scope.session.scalar(taken))
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsView:
+    """What admins settle for everybody, as it is."""
+
+    name: str
+    slug: str
+    time_zone: str
+    audit_days: int
+    page_shares_slug: bool
+    """Whether a page of theirs has the same address."""
+    retired: tuple[str, ...]
+    """Addresses that lead to the present one, the latest first."""
+
+
+def read_settings(actor: Actor) -> SettingsView:
+    """The organization's settings."""
+    mine = actor.organization_id
+    with organization_scope(actor, read_only=True) as scope:
+        organization = scope.session.get_one(Organization, mine)
+        at_slug = select(Page.id).where(Page.organization_id == mine, Page.slug == organization.slug).limit(1)
+        retired = scope.session.scalars(
+            select(RetiredSlug.slug)
+            .where(
+                RetiredSlug.organization_id == mine,
+                RetiredSlug.kind == SlugKind.ORGANIZATION,
+                RetiredSlug.redirects_until > clock.now(),
+            )
+            .order_by(RetiredSlug.retired_at.desc())
+        )
+        return SettingsView(
+            name=organization.name,
+            slug=organization.slug,
+            time_zone=organization.time_zone,
+            audit_days=organization.audit_days,
+            page_shares_slug=scope.session.scalar(at_slug) is not None,
+            retired=tuple(retired),
+        )
 
 
 def find_moved_organization(slug: str) -> str | None:

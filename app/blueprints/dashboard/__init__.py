@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, g
+from flask import Blueprint, g, redirect, url_for
+from flask.typing import ResponseReturnValue
+from htmx_flask import request as htmx_request
 
 from app.errors import NotFound
 from app.templating import write_for
 from app.web.addresses import find_moved_dashboard
-from app.web.members import enter_organization, get_person
+from app.web.members import current_member, enter_organization, get_person
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard/<organization>")
 
@@ -27,8 +29,11 @@ def give_organization(_endpoint: str, values: dict[str, Any]) -> None:
 
 
 @blueprint.before_request
-def enter() -> None:
-    """Let members in, by an earlier address too; the others learn nothing, not even that it is one."""
+def enter() -> ResponseReturnValue | None:
+    """Let members in, by an earlier address too; the others learn nothing, not even that it is one.
+
+    An organization that is being deleted has nothing left to see but how far that is.
+    """
     try:
         enter_organization(g.organization_slug)
     except NotFound:
@@ -36,7 +41,11 @@ def enter() -> None:
         if moved is not None and get_person().membership(moved[0]) is not None:
             raise moved[1] from None
         raise
+    if current_member.membership.is_closing:
+        address = url_for("auth.closing", organization_id=current_member.membership.organization_id)
+        return ("", 204, {"HX-Redirect": address}) if htmx_request.htmx else redirect(address, 303)
     write_for(get_person().language)
+    return None
 
 
 # Views attach themselves to the blueprint.
@@ -46,11 +55,15 @@ from app.blueprints.dashboard import (  # noqa: E402
     incident_list,  # noqa: F401
     incidents,  # noqa: F401
     live,  # noqa: F401
+    maintenance,  # noqa: F401
+    maintenance_series,  # noqa: F401
     members,  # noqa: F401
     overview,  # noqa: F401
     preview,  # noqa: F401
     services,  # noqa: F401
+    settings,  # noqa: F401
     subscribers,  # noqa: F401
     templates,  # noqa: F401
     updates,  # noqa: F401
+    windows,  # noqa: F401
 )
