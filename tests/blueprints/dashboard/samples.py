@@ -1,0 +1,162 @@
+"""One of everything that an address of the dashboard may name, and every form that its pages offer.
+
+Whoever adds a page adds what its address names to `one_of_everything`. Its forms are found by themselves; only a form
+that cannot be sent as it stands needs a line in `TYPED`.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import time_machine
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
+
+from app.accounts.queries import sessions_of
+from app.incidents.queries import get_incident
+from app.maintenance.queries import get_maintenance
+from app.organizations.rules import Role
+from app.services.actions import archive_service
+from tests.blueprints.reading import Element, read
+from tests.browsers import HttpBrowser
+from tests.builders import Team
+
+Things = Mapping[str, Any]
+Forms = dict[str, tuple[str, dict[str, Any]]]
+"""By endpoint: where the form is sent to, and what with."""
+
+DRAWS_ONLY = {
+    "dashboard.draft_incident": "the form as it stands, drawn anew",
+    "dashboard.draft_update": "the form as it stands, drawn anew",
+    "dashboard.draft_edit": "the form as it stands, drawn anew",
+    "dashboard.draft_maintenance": "the form as it stands, drawn anew",
+    "dashboard.draft_maintenance_edit": "the form as it stands, drawn anew",
+    "dashboard.draft_series_edit": "the form as it stands, drawn anew",
+    "dashboard.preview": "a message as visitors would see it",
+}
+"""What is posted because it is long, and writes nothing."""
+
+TYPED: dict[str, dict[str, str]] = {
+    "dashboard.invite": {"email": "guest{number}@customer.example"},
+    "dashboard.change_role": {"role": "viewer"},
+    "dashboard.save_settings": {"audit_days": "90"},
+    "dashboard.move": {"slug": "northwind-{number}"},
+    "dashboard.close": {"confirmation": "Northwind Cloud"},
+    "dashboard.schedule_maintenance": {"interval": "1", "until": "", "rule": ""},
+    "dashboard.save_series": {"interval": "2", "until": "", "rule": "FREQ=WEEKLY;COUNT=4"},
+}
+"""What somebody types or chooses where a form cannot be sent as it stands; `{number}` is another one each time."""
+
+OTHERWISE = {
+    "dashboard.restore_service": {"service_id": "archived_service_id"},
+    "dashboard.ask_for_extension": {"maintenance_id": "running_maintenance_id"},
+    "dashboard.extend_window": {"maintenance_id": "running_maintenance_id"},
+    "dashboard.edit_window_message": {"update_id": "maintenance_update_id"},
+    "dashboard.save_window_message": {"update_id": "maintenance_update_id"},
+}
+"""Whose address names another thing than the one that bears that name."""
+
+_numbers = count(1)
+
+
+def one_of_everything(team: Team) -> dict[str, Any]:
+    number = next(_numbers)
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=1)):  # so that it may be sent again
+        invitation = team.invite(f"invited{number}@customer.example")
+    group = team.group(f"Platform {number}")
+    service = team.service(f"API {number}", group)
+    team.service(f"Web {number}", group)
+    archived = team.service(f"Old {number}")
+    archive_service(archived.id, by=team.actor())
+    incident = team.incident(f"Errors {number}", affects={service: "partial_outage"})
+    running = team.move_on(team.maintenance(f"Move {number}", service), "in_progress", "It begins.")
+    window = team.move_on(team.maintenance(f"Upgrade {number}", service), "scheduled", "Nothing changes for you.")
+    return {
+        "service_id": service.id,
+        "archived_service_id": archived.id,
+        "group_id": group.id,
+        "incident_id": incident.id,
+        "update_id": get_incident(team.actor(), incident.id).updates[0].id,
+        "maintenance_id": window.id,
+        "running_maintenance_id": running.id,
+        "maintenance_update_id": get_maintenance(team.actor(), window.id).updates[0].id,
+        "series_id": team.series("FREQ=WEEKLY;COUNT=3", service, title=f"Patches {number}").id,
+        "template_id": team.template(f"API down {number}").id,
+        "session_id": sessions_of(team.founder.user_id)[0].id,
+        "user_id": team.join(team.world.person(f"Nina{number} Neu"), Role.EDITOR).user_id,
+        "invitation_id": invitation.id,
+        "day": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def rules(app: Flask, method: str) -> Iterator[Rule]:
+    """Every address of the dashboard that takes this method."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("dashboard.") and method in (rule.methods or ()):
+            yield rule
+
+
+def required_role(app: Flask, endpoint: str) -> Role | None:
+    return getattr(app.view_functions[endpoint], "required_role", None)
+
+
+def address(app: Flask, rule: Rule, organization: str, things: Things) -> str:
+    """The address of one of the things."""
+    called = {name: name for name in rule.arguments if name != "organization"} | OTHERWISE.get(rule.endpoint, {})
+    values = {name: things[thing] for name, thing in called.items()}
+    adapter = app.url_map.bind("localhost")
+    return adapter.build(rule.endpoint, {"organization": organization, **values}, method=None)
+
+
+def endpoint_of(app: Flask, path: str, method: str) -> str | None:
+    """Which view answers at this address of ours; None elsewhere."""
+    try:
+        return str(app.url_map.bind("localhost").match(path.partition("?")[0].partition("#")[0], method=method)[0])
+    except HTTPException:
+        return None
+
+
+def pages(app: Flask, browser: HttpBrowser, organization: str, things: Things) -> Iterator[tuple[str, Element]]:
+    """Every page of the dashboard that this browser may open, with its address."""
+    for rule in rules(app, "GET"):
+        if rule.endpoint == "dashboard.live":
+            continue
+        path = address(app, rule, organization, things)
+        answer = browser.get(path)
+        if answer.status_code == 200 and answer.mimetype == "text/html":
+            yield path, read(answer.text)
+
+
+def forms(app: Flask, browser: HttpBrowser, organization: str, things: Things) -> Forms:
+    """Every form about one of the things that these pages offer, filled in."""
+    views = {address(app, rule, organization, things): rule.endpoint for rule in rules(app, "POST")}
+    found: Forms = {}
+    for path, page in pages(app, browser, organization, things):
+        for form in page.all("form", method="post"):
+            target = form.attributes.get("action") or path
+            endpoint = views.get(target.partition("?")[0])
+            if endpoint is not None and endpoint not in DRAWS_ONLY:
+                found.setdefault(endpoint, (target, fill_in(endpoint, form)))
+    return found
+
+
+def fill_in(endpoint: str, form: Element) -> dict[str, Any]:
+    """What the form would send once somebody has typed something into each line and ticked a box of each kind."""
+    number, tomorrow = next(_numbers), datetime.now(UTC) + timedelta(days=1)
+    sent = form.fields()
+    sent.pop("csrf_token", None)
+    for line in [*form.all("input"), *form.all("textarea")]:
+        name = line.attributes.get("name", "")
+        if name in sent and line.attributes.get("type", "text") == "text":
+            sent[name] = f"{line.value or 'Something'} {number}"
+    for moment in form.all("input", type="datetime-local"):
+        name = moment.attributes["name"]
+        sent[name] = moment.value or f"{tomorrow + timedelta(hours=name.startswith('end')):%Y-%m-%dT%H:%M}"
+    for box in form.all("input", type="checkbox"):
+        sent.setdefault(box.attributes.get("name", ""), box.value)
+    for button in form.all("button")[:1]:
+        if "name" in button.attributes:
+            sent[button.attributes["name"]] = button.value
+    return sent | {name: text.format(number=number) for name, text in TYPED.get(endpoint, {}).items()}
