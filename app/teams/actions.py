@@ -13,7 +13,7 @@ from app.database.scope import Scope, organization_scope, system_scope
 from app.errors import Denied, Invalid, NotFound
 from app.organizations.models import Membership
 from app.organizations.rules import Role
-from app.teams.rules import LAST_ADMIN, Standing, keeps_an_admin
+from app.teams.rules import LAST_ADMIN, keeps_an_admin
 
 
 class LastAdmin(Invalid):
@@ -46,7 +46,7 @@ def change_role(user_id: UUID, role: Role, *, by: Actor) -> Colleague:
         _check_still_admin(found, by)
         name = _get_name(scope, user_id)
         if before is not role:
-            if not keeps_an_admin(_standings(found), user_id, role):
+            if not keeps_an_admin(found, user_id, role):
                 raise LastAdmin
             scope.session.execute(update(Membership).where(*_whose(scope, user_id)).values(role=role))
             scope.record("member.role_changed", name=name, subject_id=user_id, changes={"role": (before, role)})
@@ -109,7 +109,7 @@ def _lock_members(scope: Scope, organization_id: UUID, *user_ids: UUID | None) -
         .order_by(Membership.user_id)
         .with_for_update()
     )
-    return dict(rows.tuples().all())
+    return {row.user_id: row.role for row in rows}
 
 
 def _get(found: Mapping[UUID, Role], user_id: UUID) -> Role:
@@ -125,7 +125,7 @@ def _check_still_admin(found: Mapping[UUID, Role], by: Actor) -> None:
 
 
 def _end(scope: Scope, found: Mapping[UUID, Role], user_id: UUID, action: str) -> Colleague:
-    if not keeps_an_admin(_standings(found), user_id, None):
+    if not keeps_an_admin(found, user_id, None):
         raise LastAdmin
     gone = Colleague(user_id, _get_name(scope, user_id), found[user_id])
     scope.session.execute(delete(Membership).where(*_whose(scope, user_id)))
@@ -136,10 +136,6 @@ def _end(scope: Scope, found: Mapping[UUID, Role], user_id: UUID, action: str) -
 
 def _whose(scope: Scope, user_id: UUID) -> tuple[ColumnElement[bool], ...]:
     return Membership.organization_id == scope.organization_id, Membership.user_id == user_id
-
-
-def _standings(found: Mapping[UUID, Role]) -> tuple[Standing, ...]:
-    return tuple(Standing(user_id, role) for user_id, role in found.items())
 
 
 def _get_name(scope: Scope, user_id: UUID) -> str:

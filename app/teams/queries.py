@@ -1,5 +1,6 @@
 """Who belongs to an organization, who has been asked to, and what a link in a mail is worth."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -52,8 +53,8 @@ class Team:
     pending: tuple[PendingView, ...]
 
     @property
-    def admins(self) -> int:
-        return sum(1 for one in self.members if one.role is Role.ADMIN)
+    def roles(self) -> Mapping[UUID, Role]:
+        return {one.user_id: one.role for one in self.members}
 
     def find_member(self, user_id: UUID) -> MemberView | None:
         return next((one for one in self.members if one.user_id == user_id), None)

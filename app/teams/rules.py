@@ -1,7 +1,6 @@
 """Who may stop being what, how long an invitation holds, and what of its address is shown. Pure functions."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -13,6 +12,7 @@ LIFETIME = timedelta(days=7)
 MOST_PENDING = 50
 RESEND_PAUSE = timedelta(minutes=1)
 """Between two mails of one invitation: a double click sends one."""
+SLOW_AFTER = timedelta(seconds=10)
 KEPT_FOR = timedelta(days=30)
 """After its end an invitation can still say what became of it; then its address is forgotten."""
 
@@ -37,17 +37,9 @@ class InvitationState(StrEnum):
     REVOKED = "revoked"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One member, as the rule about admins sees them."""
-
-    user_id: UUID
-    role: Role
-
-
-def keeps_an_admin(members: Collection[Standing], user_id: UUID, becomes: Role | None) -> bool:
-    """Whether somebody is an admin still once this member has another role, or (None) is gone."""
-    others = any(one.role is Role.ADMIN for one in members if one.user_id != user_id)
+def keeps_an_admin(roles: Mapping[UUID, Role], user_id: UUID, becomes: Role | None) -> bool:
+    """Whether somebody is an admin still once this one of the members has another role, or (None) is gone."""
+    others = any(role is Role.ADMIN for one, role in roles.items() if one != user_id)
     return others or becomes is Role.ADMIN
 
 
@@ -106,6 +98,11 @@ def standpoint(
 def is_same_address(one: str, other: str) -> bool:
     """Whether two spellings are one mailbox to us: upper and lower case do not matter."""
     return normalize_address(one) == normalize_address(other)
+
+
+def is_slow(requested_at: datetime, now: datetime) -> bool:
+    """Whether an acceptance takes longer than somebody who waits for it expects."""
+    return now - requested_at >= SLOW_AFTER
 
 
 def may_send_again(sent_at: datetime, now: datetime) -> bool:
