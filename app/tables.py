@@ -2,6 +2,7 @@
 
 from app.accounts import models as accounts
 from app.addresses import models as addresses
+from app.announcements import models as announcements
 from app.closing import models as closing
 from app.database import audit, outbox
 from app.database.base import Base
@@ -19,7 +20,7 @@ from app.subscribers import models as subscribers
 from app.teams import models as teams
 
 __all__ = [
-    "Base", "accounts", "addresses", "audit", "closing", "delivery", "edits", "incidents", "maintenance",
-    "message_templates", "organizations", "outbox", "pages", "postmortems", "search", "services", "subscribers",
-    "teams",
+    "Base", "accounts", "addresses", "announcements", "audit", "closing", "delivery", "edits", "incidents",
+    "maintenance", "message_templates", "organizations", "outbox", "pages", "postmortems", "search", "services",
+    "subscribers", "teams",
 ]  # fmt: skip

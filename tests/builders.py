@@ -19,6 +19,9 @@ from app.accounts.actions import Browser, sign_in
 from app.accounts.queries import find_signed_in
 from app.accounts.rules import Claims
 from app.accounts.tokens import token_hash
+from app.announcements import actions as announcements
+from app.announcements.models import Announcement
+from app.announcements.rules import Audience, Level
 from app.database.actor import Actor, ActorRole
 from app.database.ids import new_id
 from app.database.scope import organization_scope, system_scope
@@ -317,6 +320,29 @@ class Team:
         new = postmortems.NewPostmortem(message, publish=published, notify=notify)
         return postmortems.write_postmortem(incident.id, new, by=self.actor())
 
+    def announcement(
+        self,
+        title: str = "Support is closed tomorrow",
+        message: str = "We answer on Friday.",
+        *,
+        level: str = "info",
+        mail: bool = False,
+        begins_in: timedelta | None = None,
+        lasts: timedelta | None = None,
+    ) -> Announcement:
+        """A banner: at once, or after a while; until it is ended, or for some time."""
+        now = clock.now()
+        begins_at = None if begins_in is None else now + begins_in
+        details = announcements.AnnouncementDetails(
+            title=title,
+            message=message,
+            level=Level(level),
+            audience=Audience.PAGE_AND_MAIL if mail else Audience.PAGE,
+            begins_at=begins_at,
+            ends_at=None if lasts is None else (begins_at or now) + lasts,
+        )
+        return announcements.announce(details, by=self.actor())
+
     def fill(self) -> None:
         """A row in every tenant table."""
         group = self.group("Platform")
@@ -329,6 +355,7 @@ class Team:
         self.postmortem(self.incident("Over", stage="resolved"))
         subscriber = self.subscriber(chosen=(service,))
         self.invite()
+        self.announcement()
         now = clock.now()
         with organization_scope(Actor.worker(self.id)) as scope:
             mine = {"organization_id": self.id}

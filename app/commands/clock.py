@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts.actions import forget_ended_sessions
 from app.addresses.actions import forget_retired_slugs
+from app.announcements.actions import keep_announcements
 from app.audit.actions import forget_expired_entries
 from app.closing.jobs import forget_closings, take_up_closings
 from app.delivery import sweeps
@@ -47,6 +48,7 @@ SWEEPS = (
     Sweep("events", 5, sweeps.ring_for_events),
     Sweep("maintenance", 1, keep_windows),
     Sweep("maintenance series", 30, keep_series),
+    Sweep("announcements", 2, keep_announcements),
     Sweep("reminders", 15, remind_due),
     Sweep("acceptances", 5, take_up_acceptances),
     Sweep("unconfirmed", 3600, sweeps.forget_unconfirmed),

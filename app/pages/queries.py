@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, or_, select
 
 from app import clock
+from app.announcements.models import Announcement
 from app.database.actor import Actor
 from app.database.outbox import Revision
 from app.database.scope import Scope, organization_scope, system_scope
@@ -27,6 +28,7 @@ from app.pages.timelines import (
     shown_on_page,
 )
 from app.pages.views import (
+    AnnouncementView,
     DayDetail,
     GroupView,
     IncidentView,
@@ -47,6 +49,7 @@ from app.services.history import (
 from app.services.models import Service, ServiceGroup
 from app.services.queries import read_changes
 from app.services.rules import ServiceStatus, worst
+from app.text.plain import plain_text
 
 STRIP_DAYS = 90
 PAST_DAYS = 14
@@ -109,6 +112,7 @@ def build_page(page: PageAddress) -> PageView:
         since = day_borders(page.time_zone, today, PAST_DAYS).start
         still_shown = or_(Incident.resolved_at.is_(None), Incident.started_at >= since)
         incidents, windows = read_incidents_and_maintenance(scope, still_shown, shown_on_page(scope, now, since))
+        announcements = _read_announcements(scope, now)
     maintenances = tuple(window for window in windows if window.stage in OPEN)
     active = tuple(incident for incident in incidents if incident.resolved_at is None)
     groups = _group_services(rows, changes, calendar, now)
@@ -128,6 +132,7 @@ def build_page(page: PageAddress) -> PageView:
         active_incidents=active,
         maintenances=tuple(sorted(maintenances, key=lambda window: not window.running)),
         past_days=_past_days(incidents, windows, today, page.time_zone),
+        announcements=announcements,
     )
 
 
@@ -242,6 +247,27 @@ def get_day(organization_id: UUID, zone: ZoneInfo, service_id: UUID, day: date) 
         incidents=incidents,
         maintenances=maintenances,
     )
+
+
+def _read_announcements(scope: Scope, now: datetime) -> tuple[AnnouncementView, ...]:
+    """Those that are shown at `now`, the loudest first. The clock raises the revision when one begins or ends."""
+    rows = scope.session.scalars(
+        select(Announcement)
+        .where(
+            Announcement.organization_id == scope.organization_id,
+            Announcement.published_at.is_not(None),
+            Announcement.removed_at.is_(None),
+            or_(Announcement.ends_at.is_(None), Announcement.ends_at > now),
+        )
+        .order_by(Announcement.begins_at.desc(), Announcement.id.desc())
+    )
+    views = [
+        AnnouncementView(
+            row.id, row.level, row.title, row.html, plain_text(row.html), row.begins_at, row.ends_at, row.edited_at
+        )
+        for row in rows
+    ]
+    return tuple(sorted(views, key=lambda view: -view.level.loudness))
 
 
 def _read_services(scope: Scope) -> tuple[int, list[tuple[Service, ServiceGroup | None]]]:

@@ -10,10 +10,12 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.announcements.rules import Level
 from app.incidents.rules import Impact, Stage
 from app.maintenance.rules import RUNNING, MaintenanceStage
 from app.services.history import DayView as DayView
 from app.services.history import SpanView as SpanView
+from app.services.history import start_of_day
 from app.services.rules import ServiceStatus
 
 MOST_UPDATES_SHOWN = 10
@@ -164,6 +166,20 @@ class MaintenanceView:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncementView:
+    """What the page says apart from incidents; `html` is sanitised already, and empty when the title says all."""
+
+    id: UUID
+    level: Level
+    title: str
+    html: str
+    text: str
+    begins_at: datetime
+    ends_at: datetime | None
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PastDay:
     """One day of the page's calendar with what began on it, latest first."""
 
@@ -202,12 +218,23 @@ class PageView:
     maintenances: tuple[MaintenanceView, ...]
     """Those that run, then those still to come, soonest first; of a series the next one."""
     past_days: tuple[PastDay, ...]
+    announcements: tuple[AnnouncementView, ...] = ()
+    """Those shown now: the loudest first, of these the latest."""
 
     @property
     def services(self) -> Iterator[ServiceView]:
         """All services in the page's order, groups unfolded."""
         for group in self.groups:
             yield from group.services
+
+    @property
+    def turns_at(self) -> datetime:
+        """When the page shows something else without any change: its day ends, a window that never began is over, an
+        announcement's time is up."""
+        tomorrow = start_of_day(self.time_zone, self.today + timedelta(days=1))
+        planned = (window.ends_at for window in self.maintenances if not window.running)
+        announced = (one.ends_at for one in self.announcements if one.ends_at is not None)
+        return min([tomorrow, *(ends_at for ends_at in (*planned, *announced) if ends_at > self.built_at)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from app.pages.rules import indicator
 from app.pages.views import (
     AffectedView,
+    AnnouncementView,
     IncidentView,
     MaintenanceUpdateView,
     MaintenanceView,
@@ -35,6 +36,7 @@ def status_document(page: PageView, base_url: str) -> Document:
         "scheduled_maintenances": [
             _maintenance(window, base_url, page.slug) for window in page.maintenances[:MOST_MAINTENANCES]
         ],
+        "announcements": [_announcement(announcement) for announcement in page.announcements],
     }
 
 
@@ -80,6 +82,18 @@ def _maintenance(window: MaintenanceView, base_url: str, slug: str) -> Document:
         "url": base_url + maintenance_path(slug, window.id),
         "services": [_affected(service) for service in window.affected],
         "updates": [_update(update) for update in window.latest_updates],
+    }
+
+
+def _announcement(announcement: AnnouncementView) -> Document:
+    return {
+        "id": str(announcement.id),
+        "level": announcement.level.value,
+        "title": announcement.title,
+        "message": announcement.text,
+        "begins_at": machine_time(announcement.begins_at),
+        "ends_at": _time_or_none(announcement.ends_at),
+        "edited_at": _time_or_none(announcement.edited_at),
     }
 
 

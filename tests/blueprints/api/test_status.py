@@ -48,6 +48,7 @@ def test_it_looks_as_its_description_says(client: FlaskClient, team: Team):
     with time_machine.travel(clock.now() + timedelta(minutes=1)):
         team.update(team.incident("Errors", affects={api: "partial_outage"}), "identified")
         team.maintenance("Network upgrade", api)
+        team.announcement(lasts=timedelta(days=1))
         described = json.loads(re.findall("```json\n(.*?)```", DESCRIPTION.read_text(encoding="utf-8"), re.DOTALL)[0])
 
         found = document(client)
