@@ -49,7 +49,8 @@ def register(app: Flask) -> None:
     for wording in wordings:
         app.add_template_filter(wording)
     things: tuple[Callable[..., object], ...] = (
-        base_url, calendar_path, day_cells, incident_path, is_unfolded, maintenance_path, page_path, service_path,
+        base_url, calendar_path, day_cells, incident_path, is_unfolded, maintenance_path, page_path, postmortem_path,
+        service_path,
         span_places, still_open,
     )  # fmt: skip
     for thing in things:
@@ -94,6 +95,10 @@ def maintenance_path(slug: str, maintenance_id: UUID) -> str:
 def calendar_path(slug: str) -> str:
     """All windows of a page for calendar programs."""
     return f"/{slug}/maintenance.ics"
+
+
+def postmortem_path(slug: str, incident_id: UUID) -> str:
+    return f"{incident_path(slug, incident_id)}/postmortem"
 
 
 def service_path(slug: str, service_id: UUID) -> str:

@@ -13,7 +13,9 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
+from app.incidents.neighbours import Neighbours, read_neighbours
 from app.incidents.outlook import AfterResolving, read_after_resolving
+from app.incidents.postmortems.queries import PostmortemRow, find_postmortem
 from app.incidents.promises.rules import Reminder, latest_reminder
 from app.incidents.rules import Impact, Stage, status_of
 from app.incidents.search import (
@@ -117,6 +119,9 @@ class IncidentDetail:
     followed_by: tuple[tuple[UUID, str], ...]
     after_resolving: tuple[AfterResolving, ...]
     """Empty once it is resolved."""
+    neighbours: Neighbours
+    postmortem: PostmortemRow | None
+    """Draft or published; members see both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,8 @@ def get_incident(actor: Actor, incident_id: UUID) -> IncidentDetail:
             follows_title=follows.title if follows and follows.deleted_at is None else None,
             followed_by=tuple((follower_id, title) for follower_id, title in followers),
             after_resolving=() if incident.resolved_at else read_after_resolving(scope, incident),
+            neighbours=read_neighbours(scope, incident.started_at, incident.id),
+            postmortem=find_postmortem(scope, incident.id),
         )
 
 

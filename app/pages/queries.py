@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ from app.database.outbox import Revision
 from app.database.scope import Scope, organization_scope, system_scope
 from app.errors import NotFound
 from app.incidents.models import Incident, IncidentService
+from app.incidents.neighbours import read_neighbours
+from app.incidents.postmortems.queries import find_postmortem
 from app.maintenance.models import Maintenance, MaintenanceService
 from app.maintenance.rules import OPEN
 from app.organizations.models import Organization
@@ -137,16 +139,22 @@ def build_page(page: PageAddress) -> PageView:
 
 
 def get_incident(page: PageAddress, incident_id: UUID) -> IncidentView:
-    """One incident with its whole timeline.
+    """One incident with its whole timeline, and what can be read from there on.
 
     Raises:
         NotFound: no such incident on this page, or it was deleted.
     """
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
         incidents = read_incidents(scope, Incident.id == incident_id)
-    if not incidents:
-        raise NotFound
-    return incidents[0]
+        if not incidents:
+            raise NotFound
+        incident = incidents[0]
+        postmortem = find_postmortem(scope, incident_id)
+        return replace(
+            incident,
+            neighbours=read_neighbours(scope, incident.started_at, incident_id),
+            postmortem_at=postmortem.published_at if postmortem else None,
+        )
 
 
 def get_maintenance(page: PageAddress, maintenance_id: UUID) -> MaintenanceView:

@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.announcements.rules import Level
+from app.incidents.neighbours import Neighbours
 from app.incidents.rules import Impact, Stage
 from app.maintenance.rules import RUNNING, MaintenanceStage
 from app.services.history import DayView as DayView
@@ -88,6 +89,10 @@ class IncidentView:
     follows_id: UUID | None = None
     """The resolved incident that this one goes back to, if any."""
     follows_title: str | None = None
+    neighbours: Neighbours | None = None
+    """What began before and after it; known only on a page of its own."""
+    postmortem_at: datetime | None = None
+    """When its postmortem was published, if it is; likewise."""
 
     @property
     def latest_updates(self) -> tuple[UpdateView, ...]:

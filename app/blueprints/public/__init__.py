@@ -16,5 +16,6 @@ from app.blueprints.public import (  # noqa: E402 -- views attach themselves to 
     live,  # noqa: F401
     maintenance,  # noqa: F401
     page,  # noqa: F401
+    postmortems,  # noqa: F401
     subscribers,  # noqa: F401
 )

@@ -1,0 +1,50 @@
+"""The incidents that began just before and just after another one: the way through the history, one by one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, tuple_
+
+from app.database.scope import Scope
+from app.incidents.models import Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An incident to go on to."""
+
+    id: UUID
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What began before and after. Whatever is deleted, or merged into another, is passed over."""
+
+    previous: Neighbour | None
+    next: Neighbour | None
+
+
+def read_neighbours(scope: Scope, started_at: datetime, incident_id: UUID) -> Neighbours:
+    """Of the incident with this id, which began then: two statements, each one step in the index of starts."""
+    here = tuple_(started_at, incident_id)
+    return Neighbours(_step(scope, here, back=True), _step(scope, here, back=False))
+
+
+def _step(scope: Scope, here: ColumnElement[Any], *, back: bool) -> Neighbour | None:
+    place = tuple_(Incident.started_at, Incident.id)
+    order = (Incident.started_at, Incident.id)
+    row = scope.session.execute(
+        select(Incident.id, Incident.title)
+        .where(
+            Incident.organization_id == scope.organization_id,
+            place < here if back else place > here,
+            Incident.deleted_at.is_(None),
+            Incident.merged_into_id.is_(None),
+        )
+        .order_by(*(column.desc() if back else column for column in order))
+        .limit(1)
+    ).one_or_none()
+    return Neighbour(*row) if row else None

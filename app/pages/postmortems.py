@@ -1,0 +1,51 @@
+"""Postmortems as visitors see them: what is published, and nothing else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.database.actor import Actor
+from app.database.scope import organization_scope
+from app.errors import NotFound
+from app.incidents.models import Incident
+from app.incidents.postmortems.queries import find_postmortem
+from app.pages.queries import PageAddress
+from app.text.plain import plain_text
+
+
+@dataclass(frozen=True, slots=True)
+class PostmortemView:
+    """A published postmortem; `html` is sanitised already."""
+
+    incident_id: UUID
+    title: str
+    """The incident's."""
+    started_at: datetime
+    resolved_at: datetime | None
+    html: str
+    text: str
+    published_at: datetime
+    edited_at: datetime | None
+
+
+def get_postmortem(page: PageAddress, incident_id: UUID) -> PostmortemView:
+    """What was learned from an incident.
+
+    Raises:
+        NotFound: no such incident on this page, or nothing is published of it; both look the same.
+    """
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        incident = scope.get(Incident, incident_id)
+        postmortem = find_postmortem(scope, incident_id)
+    if incident.deleted_at is not None or postmortem is None or postmortem.published_at is None:
+        raise NotFound
+    return PostmortemView(
+        incident_id=incident.id,
+        title=incident.title,
+        started_at=incident.started_at,
+        resolved_at=incident.resolved_at,
+        html=postmortem.html,
+        text=plain_text(postmortem.html),
+        published_at=postmortem.published_at,
+        edited_at=postmortem.edited_at,
+    )
