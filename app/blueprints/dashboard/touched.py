@@ -3,7 +3,7 @@
 Fields are `services`, once for each service; `services-listed` says that the form had them at all.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,12 +27,8 @@ class TouchedServices:
     chosen: frozenset[UUID]
 
     @property
-    def total(self) -> int:
-        return sum(len(group.services) for group in self.groups)
-
-    @property
     def are_many(self) -> bool:
-        return self.total > MANY
+        return sum(len(group.services) for group in self.groups) > MANY
 
 
 def read_touched() -> TouchedServices:
@@ -57,7 +53,19 @@ def touched(service_ids: Iterable[UUID] = ()) -> TouchedServices:
     if archived:
         groups.append(GroupRow(None, "Archived", archived))
     _check_known(chosen, groups)
-    return TouchedServices(tuple(groups), chosen)
+    return TouchedServices(tuple(_chosen_first(groups, chosen)), chosen)
+
+
+def _chosen_first(groups: list[GroupRow], chosen: Collection[UUID]) -> Iterator[GroupRow]:
+    """Of many services those that are ticked stand before the others, where nobody has to look for them."""
+    services = [service for group in groups for service in group.services]
+    if not chosen or len(services) <= MANY:
+        yield from groups
+        return
+    yield GroupRow(None, "Chosen", tuple(service for service in services if service.id in chosen))
+    for group in groups:
+        if others := tuple(service for service in group.services if service.id not in chosen):
+            yield GroupRow(group.id, group.name or "Others", others)
 
 
 def _check_known(chosen: Collection[UUID], groups: Iterable[GroupRow]) -> None:
