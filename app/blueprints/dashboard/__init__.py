@@ -59,6 +59,7 @@ from app.blueprints.dashboard import (  # noqa: E402
     maintenance_series,  # noqa: F401
     members,  # noqa: F401
     overview,  # noqa: F401
+    postmortems,  # noqa: F401
     preview,  # noqa: F401
     services,  # noqa: F401
     settings,  # noqa: F401
