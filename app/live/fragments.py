@@ -1,20 +1,23 @@
 """What a change looks like on the pages that are open: rendered once, sent as the same bytes to each of them.
 
-A message is HTML for htmx: one `<hx-partial>` for each element that changed, and at its end the revision that the page
-then shows. The client hands that revision back when it connects again, and gets what it missed.
+A message is HTML for htmx: one `<hx-partial>` for each element that changed, and at its end the mark of what the page
+then shows. The client hands that mark back when it connects again, and gets what it missed.
 """
 
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import uniform
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import gevent
 import structlog
 from gevent.event import Event
+from werkzeug.datastructures import MultiDict
 
+from app import clock
 from app.errors import Unavailable
 from app.live.connection import PING, Connection, text_frame
 from app.live.hub import Room
@@ -36,6 +39,17 @@ class Pieces:
     parts: Mapping[str, str]
 
 
+class Mark(NamedTuple):
+    """What a page shows. The later of two is the greater one, whichever process said it."""
+
+    revision: int
+    until: int = 0
+    """When it becomes another without any change, in seconds of Unix time; 0: never."""
+
+    def __str__(self) -> str:
+        return f"revision {self.revision} until {self.until}" if self.until else f"revision {self.revision}"
+
+
 @dataclass(frozen=True, slots=True)
 class Fragments:
     """The parts of a page that change: element id to the element's whole HTML.
@@ -47,9 +61,21 @@ class Fragments:
     parts: Mapping[str, str]
     pieces: Mapping[str, Pieces] = field(default_factory=dict)
     """By the id of the part that they lie in."""
+    turns_at: datetime | None = None
+    """When they become others without any change: the page's own day ends."""
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.revision, int(self.turns_at.timestamp()) if self.turns_at else 0)
 
 
 Render = Callable[[], Fragments]
+
+
+def read_mark(arguments: MultiDict[str, str]) -> Mark | None:
+    """What the page that asks shows, by the arguments of its address; None if it does not say."""
+    revision = arguments.get("revision", type=int)
+    return None if revision is None else Mark(revision, arguments.get("until", 0, type=int))
 
 
 def beat_frame(ping_seconds: float) -> bytes:
@@ -73,7 +99,7 @@ def message(fragments: Fragments, ids: Collection[str] | None = None) -> str:
         f'<hx-partial hx-target="#{element_id}" hx-swap="outerMorph">{html}</hx-partial>'
         for element_id, html in told.items()
     ]
-    return "".join([*partials, f"<!--revision {fragments.revision}-->"])
+    return "".join([*partials, f"<!--{fragments.mark}-->"])
 
 
 def changed(before: Fragments, after: Fragments) -> set[str]:
@@ -118,12 +144,12 @@ class Feed:
         if self.seats >= per_page:
             raise Unavailable("This page has as many live connections as it can have.")
 
-    def serve(self, connection: Connection, held: int | None) -> None:
+    def serve(self, connection: Connection, held: Mark | None) -> None:
         """Keep a connection up to date until it ends.
 
         Args:
             connection: a visitor's.
-            held: the revision that the visitor's page shows, None if it does not say.
+            held: what the visitor's page shows, None if it does not say.
         """
         self.seats += 1
         try:
@@ -131,7 +157,7 @@ class Feed:
             self.refresh()
             self._ready.wait(FIRST_RENDER_SECONDS)
             # No other greenlet runs between looking and entering, so nothing is missed and nothing comes twice.
-            missed = self._shown is not None and (held is None or held < self._shown.revision)
+            missed = self._shown is not None and (held is None or held < self._shown.mark)
             connection.offer_or_catch_up(self._beat + self._full() if missed else self._beat, self._full)
             self._room.enter(connection)
             for _ in connection:
@@ -146,30 +172,36 @@ class Feed:
         if self._is_behind() and (self._renderer is None or self._renderer.ready()):
             self._renderer = gevent.spawn(self._catch_up)
 
-    def since(self, held: int | None) -> str | None:
-        """What tells a polling page that shows revision `held` of everything; None if there is nothing to tell.
+    def settle(self) -> None:
+        """Wait until the newest is shown, but not for long."""
+        if self._renderer is not None:
+            self._renderer.join(FIRST_RENDER_SECONDS)
+
+    def since(self, held: Mark | None) -> str | None:
+        """What tells a polling page that shows `held` of everything; None if there is nothing to tell.
 
         Raises:
             Unavailable: nothing could be rendered yet.
         """
         self.used_at = monotonic()
         self.refresh()
-        if self._renderer is not None:
-            self._renderer.join(FIRST_RENDER_SECONDS)
+        self.settle()
         if self._shown is None:
             raise Unavailable
-        return message(self._shown) if held is None or held < self._shown.revision else None
+        return message(self._shown) if held is None or held < self._shown.mark else None
 
     def _is_behind(self) -> bool:
         newest = self._revisions.current(self.organization_id)
-        return self._shown is None or (newest is not None and newest > self._shown.revision)
+        if self._shown is None or (newest is not None and newest > self._shown.revision):
+            return True
+        return self._shown.turns_at is not None and clock.now() >= self._shown.turns_at
 
     def _catch_up(self) -> None:
         """Render until what is shown is the newest. Revisions that come meanwhile are taken together."""
         failures = 0
         while self._is_behind():
             fresh = self._try_to_render()
-            if fresh is None or (self._shown is not None and fresh.revision <= self._shown.revision):
+            if fresh is None or (self._shown is not None and fresh.mark <= self._shown.mark):
                 failures += 1
                 gevent.sleep(min(LONGEST_RETRY_SECONDS, 0.1 * 2**failures) * uniform(0.5, 1.0))
                 if not self.seats:

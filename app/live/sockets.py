@@ -13,7 +13,7 @@ from redis import Redis
 from app.config import SocketLimits
 from app.errors import Denied
 from app.live.connection import Connection
-from app.live.fragments import Feed, Fragments, beat_frame
+from app.live.fragments import Feed, Fragments, Mark, beat_frame, read_mark
 from app.live.handshake import origin_allowed
 from app.live.hub import Hub
 from app.live.permits import Permits
@@ -70,7 +70,7 @@ class Live:
         """Answer a visitor's handshake.
 
         Args:
-            request: its `revision` argument is what the visitor's page shows.
+            request: its arguments are the mark of what the visitor's page shows.
             name: the feed: one for each page and look, as `page:<id>`.
             organization_id: whose revisions make it new.
             render: makes the newest fragments; called later, in an application context of its own.
@@ -81,7 +81,7 @@ class Live:
         """
         self._check_origin(request, required=False)
         feed = self._admit(request, name, organization_id, render)
-        held = request.args.get("revision", type=int)
+        held = read_mark(request.args)
 
         def serve(connection: Connection) -> None:
             with self._hub.register(connection):
@@ -113,7 +113,7 @@ class Live:
         """
         self._check_origin(request, required=True)
         feed = self._admit(request, name, organization_id, render)
-        held = request.args.get("revision", type=int)
+        held = read_mark(request.args)
         ask = _in_context(still_allowed)
 
         def serve(connection: Connection) -> None:
@@ -123,9 +123,9 @@ class Live:
         return Upgrade(serve)
 
     def fragments_since(
-        self, name: str, organization_id: UUID, render: Callable[[], Fragments], held: int | None
+        self, name: str, organization_id: UUID, render: Callable[[], Fragments], held: Mark | None
     ) -> str | None:
-        """The message for a page that polls and shows revision `held`; None if there is nothing new (204).
+        """The message for a page that polls and shows `held`; None if there is nothing new (204).
 
         Raises:
             Unavailable: nothing could be rendered.
@@ -160,6 +160,7 @@ class Live:
             for name, feed in tuple(self._feeds.items()):
                 if feed.seats:
                     feed.refresh()
+                    feed.settle()  # one after another: at midnight many have a new day at once
                 elif monotonic() - feed.used_at > KEEP_UNUSED_SECONDS:
                     del self._feeds[name]
 

@@ -74,6 +74,5 @@ def fresh_until(now: datetime, zone: ZoneInfo, statuses: Iterable[ServiceStatus]
 
 
 def page_fresh_until(page: PageView) -> datetime:
-    """The same for a whole page, where a planned window that never began also goes with its end."""
-    windows = (window.ends_at for window in page.maintenances if not window.running)
-    return min([fresh_until(page.built_at, page.time_zone, (one.status for one in page.services)), *windows])
+    """The same for a whole page, which turns at more than midnight."""
+    return min(page.turns_at, fresh_until(page.built_at, page.time_zone, (one.status for one in page.services)))

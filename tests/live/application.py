@@ -8,6 +8,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -15,10 +16,11 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from flask import Flask, Response, request, send_from_directory
 from redis import Redis
 
+from app import clock
 from app.config import SocketLimits
 from app.errors import Unavailable, UpfrontError
-from app.live import echo
-from app.live.fragments import Fragments, Pieces
+from app.live import echo, sockets
+from app.live.fragments import Fragments, Pieces, read_mark
 from app.live.revisions import revisions
 from app.live.sock import Sock, Upgrade
 from app.live.sockets import Live
@@ -31,6 +33,8 @@ STATIC = Path(__file__).parents[2] / "app" / "static"
 def number_from_environment(name: str, default: int) -> int:
     return int(os.environ.get(name, default))
 
+
+sockets.ROUND_SECONDS = 0.2  # no test waits for ten seconds
 
 app = Flask(__name__, static_folder=None)
 sock = Sock()
@@ -51,6 +55,8 @@ class Truth:
     revision: int = 1
     parts: dict[str, str] = field(default_factory=dict)
     rows: dict[str, str] = field(default_factory=dict)
+    day_seconds: float = 0
+    """How long this page's days are; 0: they never end."""
     renders: int = 0
     is_broken: bool = False
     is_hidden: bool = False
@@ -67,7 +73,14 @@ class Truth:
             raise RuntimeError("the database is away")
         rows = {row_id: f'<li id="{row_id}">{text}</li>' for row_id, text in self.rows.items()}
         services = f'<ul id="services">{"".join(rows.values())}</ul>'
-        return Fragments(self.revision, self.parts | {"services": services}, {"services": Pieces(tuple(rows), rows)})
+        day = self.day()
+        parts = self.parts | {"services": services} | ({} if day is None else {"day": f'<p id="day">{day}</p>'})
+        turns_at = None if day is None else datetime.fromtimestamp((day + 1) * self.day_seconds, UTC)
+        return Fragments(self.revision, parts, {"services": Pieces(tuple(rows), rows)}, turns_at)
+
+    def day(self) -> int | None:
+        """Today's number."""
+        return int(clock.now().timestamp() // self.day_seconds) if self.day_seconds else None
 
     def still_allowed(self) -> bool:
         self.asked += 1
@@ -119,7 +132,7 @@ def broken_socket() -> Upgrade:
 
 @app.get("/<name>/fragments")
 def fragments(name: str) -> Response:
-    held = request.args.get("revision", type=int)
+    held = read_mark(request.args)
     body = live.fragments_since(name, organization(name), truths[name].render, held)
     return Response(status=204) if body is None else Response(body)
 
@@ -128,7 +141,7 @@ def fragments(name: str) -> Response:
 def page(name: str) -> Response:
     """A page as ours are: strict policy, nothing inline, what changes lies in parts."""
     shown = truths[name].render()
-    address = f"/{name}/live?revision={shown.revision}"
+    address = f"/{name}/live?revision={shown.mark.revision}&amp;until={shown.mark.until}"
     html = f"""<!doctype html><html lang="en"><head><title>Page</title><link rel="icon" href="data:,">
     <meta name="htmx-config" content='{HTMX_CONFIG}'>
     <script src="/htmx.js" defer></script>
@@ -168,7 +181,12 @@ def change(name: str) -> dict[str, object]:
     if code is not None:
         for connection in tuple(live._hub._connections):
             connection.close(code)
-    return {"renders": truth.renders, "asked": truth.asked, "sockets": len(live)}
+    return {
+        "renders": truth.renders,
+        "asked": truth.asked,
+        "sockets": len(live),
+        "day": truth.day(),
+    }
 
 
 echo.register(sock)

@@ -161,4 +161,15 @@ def test_a_page_comes_back_with_the_revision_that_it_shows(live_visit: Visit) ->
     with live_visit.tab.expect_websocket() as opened:
         live_visit.page.is_now(close=1001)
 
-    assert opened.value.url.endswith("?revision=2")
+    assert opened.value.url.endswith("?revision=2&until=0")
+
+
+def test_a_page_comes_back_with_the_day_that_it_shows(live_visit: Visit) -> None:
+    today = live_visit.page.changes(revision=2, day_seconds=86_400)["day"]
+    live_visit.page.changes(revision=3, parts=form("bad"))
+    live_visit.shows("bad")
+
+    with live_visit.tab.expect_websocket() as opened:
+        live_visit.page.is_now(close=1001)
+
+    assert opened.value.url.endswith(f"?revision=3&until={(today + 1) * 86_400}")

@@ -1,5 +1,6 @@
 """What visitors are told, seen from their end of the socket."""
 
+import re
 import time
 
 import pytest
@@ -95,6 +96,19 @@ def test_a_lost_push_is_made_good_by_looking(page: Page) -> None:
     page.is_now(revision=2, parts={"overall": BAD})
 
     assert visitor.receive_message().text.endswith("<!--revision 2-->")
+
+
+def test_a_day_that_ends_is_told_without_any_change(page: Page) -> None:
+    page.is_now(day_seconds=1)
+    visitor = page.visitor(1)
+
+    told = [visitor.receive_message().text for _ in range(3)]
+
+    marks = [re.search(r"<!--revision 1 until (\d+)-->$", one) for one in told]
+    days = [re.search(r'<p id="day">(\d+)</p>', one) for one in told]
+    assert len({mark and mark[1] for mark in marks}) == 3
+    assert [mark and int(mark[1]) - 1 for mark in marks] == [day and int(day[1]) for day in days]
+    assert "overall" not in told[1]
 
 
 def test_a_rendering_that_fails_is_tried_again(page: Page) -> None:

@@ -11,7 +11,7 @@ from app.accounts.queries import is_session_open
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_organization, current_zone
 from app.live import current_live
-from app.live.fragments import Fragments
+from app.live.fragments import Fragments, read_mark
 from app.live.sock import sock
 from app.organizations.views import OrganizationView
 from app.overview.parts import render_parts
@@ -39,7 +39,7 @@ def live() -> ResponseReturnValue:
 def fragments() -> Response:
     """What an overview that polls and shows `revision` has missed; 204 when that is nothing."""
     organization = current_organization()
-    held = request.args.get("revision", type=int)
+    held = read_mark(request.args)
     html = current_live().fragments_since(_feed_name(organization), organization.id, _renderer(organization), held)
     return Response(status=204) if html is None else make_response(html)
 

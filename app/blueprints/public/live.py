@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.blueprints.public import blueprint
 from app.live import current_live
-from app.live.fragments import Fragments, Pieces
+from app.live.fragments import Fragments, Pieces, read_mark
 from app.live.sock import sock
 from app.pages.queries import PageAddress, build_page
 from app.pages.views import PageView
@@ -15,6 +15,7 @@ from app.web.addresses import open_page
 
 PARTS = {
     "overall": "public/_overall.html",
+    "announcements": "public/_announcements.html",
     "active-incidents": "public/_active_incidents.html",
     "services": "public/_services.html",
     "planned": "public/_planned.html",
@@ -34,9 +35,9 @@ def live(slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/<slug>/fragments")
 def fragments(slug: str) -> Response:
-    """What a page that polls and shows `revision` has missed; 204 when that is nothing."""
+    """What a page that polls and shows `revision` `until` then has missed; 204 when that is nothing."""
     page = open_page(slug)
-    held = request.args.get("revision", type=int)
+    held = read_mark(request.args)
     html = current_live().fragments_since(_feed_name(page), page.organization_id, partial(render_fragments, page), held)
     return Response(status=204) if html is None else make_response(html)
 
@@ -45,7 +46,7 @@ def render_fragments(address: PageAddress) -> Fragments:
     """Everything of the page that may change, as it is now."""
     page = build_page(address)
     parts = {element_id: render_template(template, page=page) for element_id, template in PARTS.items()}
-    return Fragments(page.revision, parts, {"services": _pieces_of_services(page)})
+    return Fragments(page.revision, parts, {"services": _pieces_of_services(page)}, page.turns_at)
 
 
 def _pieces_of_services(page: PageView) -> Pieces:

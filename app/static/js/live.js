@@ -1,5 +1,5 @@
 // Whether this page hears of changes, said truthfully in [data-live]; and polling where no WebSocket gets through.
-// htmx (hx-ws) keeps the socket and swaps what it brings. Here we remember which revision the page shows, so that whoever
+// htmx (hx-ws) keeps the socket and swaps what it brings. Here we remember the mark of what the page shows, so that whoever
 // connects again gets what was missed, notice lines that have died silently, and ask by HTTP while there is no socket.
 
 const FAILURES_BEFORE_POLLING = 2;
@@ -9,7 +9,7 @@ const LOOK_SECONDS = 5;
 
 const sign = document.querySelector("[data-live]");
 let line = document.querySelector("[hx-ws\\:connect]");
-let revision = Number(addressOfSocket().searchParams.get("revision"));
+let mark = markOf(addressOfSocket()); // of what the page shows: its revision, and when that turns without a change
 let connection = null; // hx-ws's; its url is read each time it connects
 let isOpen = false;
 let hasEnded = false;
@@ -24,6 +24,16 @@ const PATIENCE = { reconnectDelay: 1_000, reconnectMaxDelay: 30_000, reconnectJi
 
 function addressOfSocket() {
   return new URL(line.getAttribute("hx-ws:connect"), location.href);
+}
+
+function markOf(address) {
+  return { revision: address.searchParams.get("revision") ?? "", until: address.searchParams.get("until") ?? "0" };
+}
+
+/** The address, saying what the page shows. */
+function marked(address) {
+  for (const [name, value] of Object.entries(mark)) address.searchParams.set(name, value);
+  return address;
 }
 
 function show(state, words) {
@@ -48,10 +58,10 @@ function heard() {
 
 /** Read the mark at the end of a message that has been swapped in. */
 function take(message) {
-  const mark = /<!--revision (\d+)-->$/.exec(message);
-  if (!mark) return;
-  revision = Number(mark[1]);
-  if (connection) connection.url = connection.url.replace(/([?&]revision=)\d*/, `$1${revision}`);
+  const found = /<!--revision (\d+)(?: until (\d+))?-->$/.exec(message);
+  if (!found) return;
+  mark = { revision: found[1], until: found[2] ?? "0" };
+  if (connection) connection.url = marked(new URL(connection.url)).href;
 }
 
 /** Nobody will tell this page anything any more. */
@@ -64,8 +74,7 @@ function end(words) {
 /** Forget the socket, whatever state it is in, and open a new one now. */
 function connectAnew() {
   const fresh = line.cloneNode();
-  const address = addressOfSocket();
-  address.searchParams.set("revision", revision);
+  const address = marked(addressOfSocket());
   fresh.setAttribute("hx-ws:connect", address.pathname + address.search);
   fresh.removeAttribute("data-htmx-powered");
   isOpen = false;
@@ -138,9 +147,8 @@ function pollAgain() {
 async function poll() {
   pollAgain(); // first: there is a timer from now on, whatever happens below
   if (document.hidden) return;
-  const address = addressOfSocket();
+  const address = marked(addressOfSocket());
   address.pathname = address.pathname.replace(/live$/, "fragments");
-  address.searchParams.set("revision", revision);
   try {
     const answer = await fetch(address, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(10_000) });
     if ([401, 403, 404, 410].includes(answer.status)) return end("Updates have ended. Reload the page.");
