@@ -11,7 +11,7 @@ from app.database.scope import Scope
 from app.edits.models import TextEdit
 from app.edits.rules import Piece, compare
 
-MOST_EDITS = 200
+MOST_EDITS = 100
 """So many are shown, latest first."""
 
 
