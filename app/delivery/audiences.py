@@ -48,6 +48,16 @@ class ConcernedSubscribers:
         return _of_subscribers(scope, deliveries, Subscriber.state == SubscriberState.CONFIRMED)
 
 
+class AllSubscribers:
+    """Everybody who confirmed, whatever services they chose."""
+
+    def next_in_line(self, scope: Scope, notification: Notification, most: int) -> Sequence[Chosen]:
+        return _subscribers(scope, notification, Subscriber.state == SubscriberState.CONFIRMED, most)
+
+    def wanting(self, scope: Scope, notification: Notification, deliveries: Sequence[Delivery]) -> Set[UUID]:
+        return _of_subscribers(scope, deliveries, Subscriber.state == SubscriberState.CONFIRMED)
+
+
 @dataclass(frozen=True, slots=True)
 class OneSubscriber:
     """The subscriber of the notification, as long as `condition` holds for them."""

@@ -1,0 +1,90 @@
+"""An announcement that begins, told to all subscribers where its writer wanted that."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app import clock
+from app.announcements.models import Announcement
+from app.announcements.rules import Level, Phase, phase_of
+from app.database.outbox import Event
+from app.database.scope import Scope
+from app.delivery.audiences import AllSubscribers
+from app.delivery.links import to_subscribers
+from app.delivery.mails import Compose, date_time, mails_with_foot, preheader
+from app.delivery.models import Notification
+from app.delivery.notices.family import Draft, Family, sender_of
+from app.delivery.notices.kept import Notice
+from app.services.rules import ServiceStatus
+from app.text.plain import plain_text
+
+OVER = "The announcement was over or removed before this was sent."
+
+_INKS = {
+    Level.INFO: ServiceStatus.OPERATIONAL,
+    Level.WARNING: ServiceStatus.DEGRADED_PERFORMANCE,
+    Level.CRITICAL: ServiceStatus.MAJOR_OUTAGE,
+}
+"""Mails have the inks of statuses: these are as loud as the levels."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementNotice(Notice):
+    """What is announced, and until when."""
+
+    announcement_id: UUID
+    level: Level
+    title: str
+    html: str
+    text: str
+    ends_at: datetime | None
+
+
+def announcement_mails(notice: AnnouncementNotice) -> Compose:
+    """How to tell any recipient of this notice."""
+    until = "" if notice.ends_at is None else f"Until {date_time(notice.ends_at.astimezone(notice.zone))}"
+    shared = {
+        "words": notice.level.label,
+        "detail": until,
+        "status": _INKS[notice.level],
+        "preheader": preheader(notice.text or notice.title),
+    }
+    return mails_with_foot("announcement", notice, notice.title, shared)
+
+
+def _draft(scope: Scope, event: Event) -> Draft | None:
+    if not event.payload.get("notify"):
+        return None
+    row = scope.find(Announcement, UUID(event.payload["announcement_id"]))
+    if row is None or not _is_shown(row):
+        return None
+    notice = AnnouncementNotice(
+        *sender_of(scope),
+        announcement_id=row.id,
+        level=row.level,
+        title=row.title,
+        html=row.html,
+        text=plain_text(row.html),
+        ends_at=row.ends_at,
+    )
+    return Draft(notice)
+
+
+def _why_not(scope: Scope, notification: Notification) -> str | None:
+    row = scope.find(Announcement, AnnouncementNotice.from_json(notification.notice).announcement_id)
+    return None if row is not None and _is_shown(row) else OVER
+
+
+def _is_shown(row: Announcement) -> bool:
+    is_active = phase_of(row.published_at is not None, row.period, clock.now()) is Phase.ACTIVE
+    return is_active and row.removed_at is None
+
+
+ANNOUNCEMENTS = Family(
+    kinds=("announcement.published",),
+    audience=AllSubscribers(),
+    draft=_draft,
+    why_not=_why_not,
+    compose=lambda notification: announcement_mails(AnnouncementNotice.from_json(notification.notice)),
+    recipient=to_subscribers,
+)
