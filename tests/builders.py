@@ -149,10 +149,14 @@ class Team:
     def join(self, person: Person, role: Role = Role.EDITOR) -> Person:
         """Invite somebody, who accepts."""
         invitation = self.invite(person.email, role)
-        token = invitation_token(invitation.id, invitation.sent_at)
-        invitations.request_acceptance(token, invitations.Claimant(person.user_id, person.email, person.name, ""))
+        self.ask(invitation, person)
         invitations.accept(self.id, invitation.id)
         return person
+
+    def ask(self, invitation: Invitation, person: Person) -> None:
+        """Have somebody accept; a worker is still to make them a member."""
+        token = invitation_token(invitation.id, invitation.sent_at)
+        invitations.request_acceptance(token, invitations.Claimant(person.user_id, person.email, person.name, ""))
 
     def invite(self, email: str = "ana@customer.example", role: Role = Role.EDITOR) -> Invitation:
         return invitations.invite(email, role, by=self.actor())

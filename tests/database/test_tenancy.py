@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, TextClause, create_engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
@@ -74,21 +74,13 @@ def test_another_tenant_cannot_read_change_or_delete(
 def test_another_tenant_cannot_insert(
     owner: Connection, app_login: Connection, full_team: Team, stranger: Team, table: str
 ):
-    columns = ", ".join(f'"{column.name}"' for column in Base.metadata.tables[table].columns if not column.identity)
-    row = owner.execute(
-        text(f"SELECT to_jsonb({table}) FROM {table} WHERE organization_id = :victim LIMIT 1"), {"victim": full_team.id}
-    ).scalar_one()
-    row |= {"id": str(uuid.uuid4())} if isinstance(row.get("id"), str) else {}
-    statement = text(
-        f"INSERT INTO {table} ({columns}) SELECT {columns}"
-        f" FROM jsonb_populate_record(NULL::{table}, CAST(:row AS jsonb))"
-    )
+    statement, row = copied_row(owner, table, full_team)
 
     for role in EVERY_ROLE:
         act_as(app_login, stranger.id, role)
         refused = pytest.raises(ProgrammingError, match=r"row-level security|permission denied")
         with refused, app_login.begin_nested():
-            app_login.execute(statement, {"row": json.dumps(row)})
+            app_login.execute(statement, row)
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
@@ -110,11 +102,30 @@ def test_a_viewer_and_a_visitor_write_nothing(app_login: Connection, full_team: 
         assert touched(app_login, statement) == 0
 
 
-@pytest.mark.parametrize("table", ["memberships", "pages", "organizations"])
+@pytest.mark.parametrize("table", ["invitations", "memberships", "organizations", "pages"])
 def test_an_editor_does_not_touch_what_admins_keep(app_login: Connection, full_team: Team, table: str):
     act_as(app_login, full_team.id, "editor")
 
     assert [touched(app_login, statement) for statement in writes(table)] == [0, 0]
+
+
+def test_who_has_been_invited_is_for_admins(app_login: Connection, full_team: Team):
+    for role in ("editor", "viewer", "visitor", "subscriber", ""):
+        act_as(app_login, full_team.id, role)
+        assert app_login.execute(text("SELECT count(*) FROM invitations")).scalar_one() == 0
+
+
+@pytest.mark.parametrize("table", sorted(set(TENANT_TABLES) - {"audit_entries"}))
+def test_a_viewer_and_a_visitor_add_nothing(owner: Connection, app_login: Connection, full_team: Team, table: str):
+    """Nor does an editor add what admins keep. (What somebody did by themselves is for everybody to write down.)"""
+    statement, row = copied_row(owner, table, full_team)
+    roles = ["viewer", "visitor", "", *(["editor"] if table in ("invitations", "memberships", "pages") else [])]
+
+    for role in roles:
+        act_as(app_login, full_team.id, role)
+        refused = pytest.raises(ProgrammingError, match=r"row-level security|permission denied")
+        with refused, app_login.begin_nested():
+            app_login.execute(statement, row)
 
 
 def test_what_was_said_of_a_service_can_be_neither_changed_nor_deleted(app_login: Connection, full_team: Team):
@@ -137,6 +148,20 @@ def test_the_system_role_is_entered_only_on_purpose(app_login: Connection, full_
 
     assert before == 0
     assert app_login.execute(text("SELECT count(*) FROM services")).scalar_one() > 0
+
+
+def copied_row(owner: Connection, table: str, victim: Team) -> tuple[TextClause, dict[str, str]]:
+    """A statement that adds one of the victim's rows once more, under another id, and what it is given."""
+    columns = ", ".join(f'"{column.name}"' for column in Base.metadata.tables[table].columns if not column.identity)
+    row = owner.execute(
+        text(f"SELECT to_jsonb({table}) FROM {table} WHERE organization_id = :victim LIMIT 1"), {"victim": victim.id}
+    ).scalar_one()
+    row |= {"id": str(uuid.uuid4())} if isinstance(row.get("id"), str) else {}
+    statement = text(
+        f"INSERT INTO {table} ({columns}) SELECT {columns}"
+        f" FROM jsonb_populate_record(NULL::{table}, CAST(:row AS jsonb))"
+    )
+    return statement, {"row": json.dumps(row)}
 
 
 def act_as(connection: Connection, organization_id: uuid.UUID, role: str) -> None:
