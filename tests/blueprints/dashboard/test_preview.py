@@ -26,7 +26,8 @@ def test_markdown_that_is_nested_too_deep_is_shown_as_typed_and_the_preview_says
     card = preview(editor, home, "> " * 100 + "deep")
 
     assert card.one(id="shown-as-typed").text == (
-        "Visitors see this as you typed it, without markdown. Its lists or quotes are nested too deep. Use fewer levels."
+        "Visitors see this as you typed it, without markdown."
+        " Its lists or quotes are nested too deep. Use fewer levels."
     )
     assert card.one("div", class_="prose").text == " ".join(">" * 100) + " deep"
 
