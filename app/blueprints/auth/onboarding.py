@@ -13,9 +13,10 @@ from app.errors import Invalid
 from app.extensions import limiter
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.rules import normalize_slug, slugify, time_zone_names
+from app.teams.queries import invitations_for
 from app.text.clean import clean_text
 from app.web.forms import REFUSED, add_faults
-from app.web.members import get_person
+from app.web.members import get_person, with_article
 
 FOUNDING_LIMIT = "20 per hour; 50 per day"
 """For one person, wherever from: each organization takes an address that nobody else can have, and may send mail."""
@@ -78,4 +79,7 @@ def slug() -> ResponseReturnValue:
 
 
 def _render(form: OrganizationForm) -> str:
-    return render_template("auth/onboarding.html", form=form, person=get_person())
+    person = get_person()
+    # The provider has verified the address, so whoever is invited by it need not look for the mail.
+    invitations = [(one, with_article(one.role)) for one in invitations_for(person.email)]
+    return render_template("auth/onboarding.html", form=form, person=person, invitations=invitations)
