@@ -1,0 +1,179 @@
+"""What an entry of the log says, in words; pure functions. What nobody has written words for is said plainly, too."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+THINGS = {
+    "account": "account",
+    "announcement": "announcement",
+    "audit_log": "audit log",
+    "incident": "incident",
+    "incident_draft": "draft",
+    "incident_update": "message of the incident",
+    "invitation": "invitation",
+    "maintenance": "maintenance",
+    "maintenance_series": "recurring maintenance",
+    "maintenance_update": "message of the maintenance",
+    "member": "member",
+    "organization": "organization",
+    "page": "page",
+    "postmortem": "postmortem",
+    "profile": "profile",
+    "service": "service",
+    "service_group": "group",
+    "session": "session",
+    "subscriber": "subscriber",
+    "template": "template",
+}
+"""Kinds of things that entries are about, as people call them."""
+
+_SAID = {
+    "account.deleted": "deleted the account of",
+    "audit_log.exported": "downloaded the audit log",
+    "incident.created": "reported the incident",
+    "incident.drafted": "drafted the incident",
+    "incident.handed_over": "changed who handles the incident",
+    "incident.merged": "merged the incident",
+    "incident.postmortem_drafted": "wrote a postmortem of",
+    "incident.postmortem_edited": "changed the postmortem of",
+    "incident.postmortem_published": "published the postmortem of",
+    "incident.postmortem_withdrawn": "took back the postmortem of",
+    "incident.reminded": "reminded of the incident",
+    "incident.updated": "posted an update about the incident",
+    "invitation.accepted": "accepted the invitation of",
+    "invitation.revoked": "took back the invitation of",
+    "invitation.sent": "invited",
+    "maintenance.overran": "noticed that there was more work than planned in",
+    "maintenance.reminded": "reminded of the maintenance",
+    "maintenance.updated": "posted an update about the maintenance",
+    "maintenance.verifying": "began to verify the maintenance",
+    "maintenance_series.continued": "planned more occurrences of the recurring maintenance",
+    "member.left": "left the organization, as the member",
+    "member.role_changed": "changed the role of",
+    "organization.closed": "had the organization deleted:",
+    "organization.created": "founded the organization",
+    "organization.exported": "took along everything of the organization",
+    "organization.moved": "changed the address of the organization",
+    "page.moved": "changed the address of the page",
+    "profile.edited": "changed the profile of",
+    "profile.picture_removed": "removed the picture of",
+    "profile.picture_set": "chose a picture of",
+    "service.moved": "changed the place of the service",
+    "service.needs_changed": "changed what is needed by the service",
+    "service.restored": "brought back the service",
+    "service.status_changed": "set the status of the service",
+    "service_group.moved": "changed the place of the group",
+    "session.all_ended": "signed out everywhere, as",
+    "session.ended": "signed out, as",
+    "session.expired": "ended, after its longest time, a session of",
+    "session.refused": "was not let in, as",
+    "session.started": "signed in, as",
+    "subscriber.chose": "chose services as a subscriber",
+    "subscriber.confirmed": "confirmed an address as a subscriber",
+    "subscriber.requested": "asked for mails as a subscriber",
+    "subscriber.unsubscribed": "unsubscribed",
+}
+
+KNOWN_ACTIONS = tuple(sorted(_SAID))
+"""Those with words of their own; others are said by their verb."""
+
+_FIELDS = {
+    "audit_days": "days that the log is kept",
+    "email": "address",
+    "group_id": "group",
+    "handler_user_id": "who handles it",
+    "manual_status": "status set by hand",
+    "manual_status_at": "status set at",
+    "new_slug": "new address",
+    "parts": "parts",
+    "slug": "address",
+    "status_since": "status since",
+}
+
+SHORT = 200
+"""Letters of a value that are shown before it is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field, before and after, as it can be shown. A moment stays one, to be told in the reader's zone."""
+
+    field: str
+    before: str | datetime
+    after: str | datetime
+
+
+def what_was_done(action: str) -> str:
+    """The words between who did it and what it is called: "posted an update about the incident"."""
+    if action in _SAID:
+        return _SAID[action]
+    thing, _, verb = action.partition(".")
+    return f"{verb.replace('_', ' ')} the {thing_name(thing)}" if verb else action.replace("_", " ")
+
+
+def thing_name(thing: str) -> str:
+    """ "service_group" is a group."""
+    return THINGS.get(thing, thing.replace("_", " "))
+
+
+def is_about_oneself(action: str) -> bool:
+    """Whether the thing is the person who did it, so that their name needs not be said twice."""
+    return action.partition(".")[0] in ("session", "profile", "account") and action != "session.expired"
+
+
+def said(action: str, name: str, actor_name: str) -> str:
+    """The whole sentence after who did it: "posted an update about the incident Errors"."""
+    if is_about_oneself(action) and name == actor_name:
+        return said_of_oneself(action)
+    return f"{what_was_done(action)} {name}".strip()
+
+
+def said_of_oneself(action: str) -> str:
+    """What somebody did to themselves: "signed in", "chose a picture"."""
+    return what_was_done(action).removesuffix(", as").removesuffix(" of").replace(" the ", " their ")
+
+
+def changes_of(changes: Mapping[str, Any]) -> Iterator[Change]:
+    """What changed, field by field. What is not two values, before and after, is left out."""
+    for field, values in changes.items():
+        if isinstance(values, list) and len(values) == 2:
+            yield Change(_FIELDS.get(field, field.removesuffix("_id").replace("_", " ")), *map(_shown, values))
+
+
+def _shown(value: object) -> str | datetime:
+    match value:
+        case None | "" | []:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return _cut(", ".join(str(_shown(one)) for one in value))
+        case str():
+            return _read_moment(value) or _cut(_shorten_id(value))
+        case _:
+            return _cut(str(value))
+
+
+def _read_moment(text: str) -> datetime | None:
+    if len(text) < 19 or text[10:11] != "T":
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
+
+
+def _shorten_id(text: str) -> str:
+    """An id says nothing to people, and its end is enough to tell two apart."""
+    try:
+        return f"…{UUID(text).hex[-6:]}" if len(text) == 36 else text
+    except ValueError:
+        return text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHORT else f"{text[:SHORT]}…"

@@ -1,0 +1,74 @@
+"""What an entry says: in words of its own, or plainly by its verb."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app.audit.sentences import Change, changes_of, said, thing_name, what_was_done
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("incident.created", "reported the incident Errors"),
+        ("incident.resolved", "resolved the incident Errors"),
+        ("service_group.created", "created the group Errors"),
+        ("maintenance.scheduled", "scheduled the maintenance Errors"),
+        ("monitor.paused", "paused the monitor Errors"),
+        ("webhook_target.turned_off", "turned off the webhook target Errors"),
+        ("something", "something Errors"),
+    ],
+)
+def test_every_action_is_a_sentence(action: str, words: str):
+    assert said(action, "Errors", "Mara") == words
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("session.started", "signed in"),
+        ("session.refused", "was not let in"),
+        ("profile.edited", "changed their profile"),
+        ("profile.picture_set", "chose a picture"),
+        ("account.deleted", "deleted their account"),
+    ],
+)
+def test_what_somebody_did_to_themselves_names_them_once(action: str, words: str):
+    assert said(action, "Mara", "Mara") == words
+
+
+def test_what_the_clock_did_names_whom_it_was_done_to():
+    assert said("session.expired", "Mara", "Clock") == "ended, after its longest time, a session of Mara"
+
+
+def test_a_kind_of_thing_without_a_name_of_its_own_is_readable():
+    assert thing_name("api_key") == "api key"
+    assert what_was_done("api_key.created") == "created the api key"
+
+
+@pytest.mark.parametrize(
+    ("values", "before", "after"),
+    [
+        (["investigating", "resolved"], "investigating", "resolved"),
+        ([None, "x" * 201], "", "x" * 200 + "…"),
+        ([None, ["API", "Web"]], "", "API, Web"),
+        ([[], ["0192f0c4-0000-7000-8000-0000003a1b2c"]], "", "…3a1b2c"),
+        ([True, False], "yes", "no"),
+        ([30, 365], "30", "365"),
+        (["2026-11-21T10:08:00+00:00", None], datetime(2026, 11, 21, 10, 8, tzinfo=UTC), ""),
+        (["2026-11-21", "T"], "2026-11-21", "T"),
+        ([{"a": 1}, {}], "{'a': 1}", "{}"),
+    ],
+)
+def test_values_are_shown_as_people_read_them(values: list[object], before: object, after: object):
+    assert list(changes_of({"title": values})) == [Change("title", before, after)]  # type: ignore[arg-type]
+
+
+def test_fields_have_names_for_people():
+    changes = {"manual_status": [None, "operational"], "service_id": [None, "x"], "starts_at": [None, "x"]}
+
+    assert [change.field for change in changes_of(changes)] == ["status set by hand", "service", "starts at"]
+
+
+def test_what_is_no_before_and_after_is_left_out():
+    assert list(changes_of({"title": "x", "stage": [1], "impact": [1, 2, 3]})) == []
