@@ -122,6 +122,35 @@ def test_a_monitor_counts_like_anyone_else():
     assert (shown.status, shown.source) == (PARTIAL, Source.MONITOR)
 
 
+def test_what_a_monitor_finds_during_a_window_that_expects_it_is_not_shown():
+    expecting = Window(at(1), UUID(int=1), expects_failures=True)
+    found = (Verdict(MAJOR, at(1)), Verdict(PARTIAL, at(5)))
+
+    assert resolve_status(Inputs(windows=(expecting,), verdicts=found)).status is MAINTENANCE
+    assert resolve_status(Inputs(windows=(window(1),), verdicts=found)).status is MAJOR
+    assert resolve_status(Inputs(verdicts=found)).status is MAJOR
+
+
+def test_what_a_monitor_found_before_the_window_is_shown():
+    expecting = Window(at(2), UUID(int=1), expects_failures=True)
+
+    assert resolve_status(Inputs(windows=(expecting,), verdicts=(Verdict(PARTIAL, at(1)),))).status is PARTIAL
+
+
+def test_a_human_who_overrules_the_window_does_not_make_failures_unexpected():
+    expecting = Window(at(1), UUID(int=1), expects_failures=True)
+
+    shown = resolve_status(Inputs(Manual(OPERATIONAL, at(2)), windows=(expecting,), verdicts=(Verdict(MAJOR, at(3)),)))
+
+    assert shown.status is OPERATIONAL
+
+
+def test_an_incident_is_shown_also_during_a_window_that_expects_failures():
+    expecting = Window(at(1), UUID(int=1), expects_failures=True)
+
+    assert resolve_status(Inputs(asks=(ask(PARTIAL, 2),), windows=(expecting,))).status is PARTIAL
+
+
 def test_of_several_open_incidents_the_worst_decides_and_not_the_most_recent():
     older_and_worse, newer_and_milder = ask(MAJOR, 0, number=1), ask(DEGRADED, 9, number=2)
 
