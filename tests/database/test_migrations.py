@@ -1,5 +1,6 @@
 """The migrations make what the models say, and can be taken back."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,47 @@ def test_they_can_be_taken_back_and_done_again(servers: EmbeddedServers, own_dat
     engine = create_engine(own_database, poolclass=NullPool)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == newest_revision()
+
+
+def test_windows_from_before_the_clock_are_kept_by_it(servers: EmbeddedServers, own_database: str):
+    settings = Settings(
+        environment=Environment.TESTING,
+        database_url=own_database,
+        database_owner_url=own_database,
+        redis_url=servers.redis_url,
+    )
+    engine = create_engine(own_database, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+    with create_app(settings).app_context(), engine.connect() as connection:
+        downgrade(directory=DIRECTORY, revision="0004")
+        connection.execute(text(OLD_WINDOWS))
+        upgrade(directory=DIRECTORY)
+
+    with engine.connect() as connection:
+        kept = connection.execute(
+            text(
+                "SELECT stage, due_at - starts_at, completed_at - starts_at, lead_minutes, notify"
+                " FROM maintenances ORDER BY title"
+            )
+        ).all()
+    hour = timedelta(hours=1)
+    assert kept == [
+        ("scheduled", 0 * hour, None, [], True),
+        ("in_progress", 2 * hour, None, [], True),
+        ("completed", None, 2 * hour, [], True),
+    ]
+
+
+OLD_WINDOWS = """
+INSERT INTO organizations (id, name, slug, time_zone, created_at)
+VALUES ('00000000-0000-7000-8000-000000000001', 'Old', 'old', 'UTC', now());
+INSERT INTO maintenances
+    (organization_id, id, title, message, html, stage, starts_at, ends_at, started_at, created_at)
+SELECT '00000000-0000-7000-8000-000000000001', gen_random_uuid(), number::text, '', '', stage,
+    starts_at, starts_at + interval '2 hours', CASE WHEN number > 1 THEN starts_at END, '2026-11-01'
+FROM (VALUES
+    (1, 'scheduled', timestamptz '2027-01-01 10:00Z'),
+    (2, 'in_progress', '2026-11-21 10:00Z'),
+    (3, 'completed', '2026-11-02 10:00Z')
+) AS old (number, stage, starts_at)
+"""
