@@ -93,18 +93,22 @@ PROMISES = {15: "In 15 minutes", 30: "In 30 minutes", 60: "In 1 hour", 120: "In 
 class PromiseForm(FlaskForm):  # type: ignore[misc]
     """When the next update is due: a while from now, or a time of one's own, which counts if there is one."""
 
+    remark = ""
+    """What is to be said of the time: that the clocks show it twice."""
+
     next_update = SelectField(
         "Next update",
         choices={"": "Promise none", **{str(minutes): words for minutes, words in PROMISES.items()}},
         default="",
     )
-    next_update_at = StringField("Or at a time of your own", filters=[_line])
+    next_update_at = StringField("Or at", filters=[_line])
 
     def read_next_update(self, zone: ZoneInfo, now: datetime) -> datetime | None:
         """The promised time, if any. What cannot be one becomes a fault of the form, which then no longer validates."""
         if self.next_update_at.data:
             read = read_local_time(self.next_update_at.data, zone)
             if isinstance(read, LocalTime):
+                self.remark = read.remark
                 return read.at
             self.next_update_at.errors = [read]
             return None

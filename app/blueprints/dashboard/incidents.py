@@ -71,7 +71,8 @@ def report_incident() -> ResponseReturnValue:
     except Conflict as conflict:
         form.begin_anew()
         return _render_report(form, chosen, conflict.status, conflict=conflict)
-    return done_elsewhere("The incident is on your page.", "incident", incident_id=incident.id)
+    said = f"The incident is on your page. {form.remark}".strip()
+    return done_elsewhere(said, "incident", incident_id=incident.id)
 
 
 @blueprint.get("/incidents/<uuid:incident_id>")

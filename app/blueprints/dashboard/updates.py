@@ -70,7 +70,7 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
     except (Conflict, InvalidTransition) as conflict:
         return _render_conflict(incident_id, form, conflict)
     said = "The incident is resolved." if stage is Stage.RESOLVED else "Your update is on the page."
-    return done(said, "incident", incident_id=incident_id)
+    return done(f"{said} {form.remark}".strip(), "incident", incident_id=incident_id)
 
 
 @blueprint.get("/incidents/<uuid:incident_id>/updates/<uuid:update_id>/edit")
