@@ -89,14 +89,9 @@ def read_choices(fields: Mapping[str, str], state: FormState) -> AffectedChoices
     return _make(chosen, state)
 
 
-def choices_of(affected: Iterable[AffectedRow], state: FormState) -> AffectedChoices:
-    """What an incident asks at present, as the beginning of its next message."""
-    return _make({row.service_id: row.asked for row in affected}, state)
-
-
-def no_choices(state: FormState) -> AffectedChoices:
-    """A form in which nothing is chosen yet."""
-    return _make({}, state)
+def as_fields(affected: Iterable[AffectedRow]) -> dict[str, str]:
+    """What an incident asks at present, as the form of its next message begins."""
+    return {f"{FIELD}{row.service_id}": row.asked.value for row in affected}
 
 
 def _make(chosen: Chosen, state: FormState) -> AffectedChoices:

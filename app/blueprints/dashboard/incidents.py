@@ -7,17 +7,18 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.affected import AffectedChoices, FormState, no_choices, read_choices
+from app.blueprints.dashboard.affected import AffectedChoices, FormState, read_choices
 from app.blueprints.dashboard.answers import current_organization, done, done_elsewhere, render_page
+from app.blueprints.dashboard.filling import Picker, choose, finish, preview_of, read_picker, write
 from app.blueprints.dashboard.forms import IncidentDetailsForm, ReportForm, find_uuid
 from app.blueprints.dashboard.updates import show_incident as show_incident_page
 from app.delivery.queries import count_to_be_told
 from app.errors import Conflict, Invalid
 from app.incidents import actions
+from app.incidents.message_templates.rules import TemplateKind
 from app.incidents.queries import get_incident
 from app.incidents.rules import Impact, Stage
 from app.organizations.rules import Role
-from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
@@ -31,15 +32,14 @@ def new_incident() -> ResponseReturnValue:
     if followed_id is not None:
         followed = get_incident(current_member.actor, followed_id).row
         form.follows.data, form.title.data = str(followed_id), followed.title
-    return _render_report(form, no_choices(_state(form)))
+    return _render_filled(form)
 
 
 @blueprint.post("/incidents/draft")
 @requires(Role.EDITOR)
 def draft_incident() -> ResponseReturnValue:
     """The form as it stands, with suggestion, count and preview brought up to date. Nothing is published."""
-    form = ReportForm()
-    return _render_report(form, _read_chosen(form))
+    return _render_filled(ReportForm())
 
 
 @blueprint.post("/incidents")
@@ -52,18 +52,19 @@ def report_incident() -> ResponseReturnValue:
     next_update_at = form.read_next_update(current_organization().zone, clock.now())
     if form.errors:
         return _render_report(form, chosen, REFUSED)
-    new = actions.NewIncident(
-        title=form.title.data,
-        message=form.message.data,
-        stage=form.to_stage(),
-        impact=form.to_impact(),
-        affected=chosen.to_asks(),
-        notify=form.notify.data,
-        next_update_at=next_update_at,
-        follows_id=form.to_follows_id(),
-        form_id=form.to_form_id(),
-    )
     try:
+        texts = finish(read_picker(TemplateKind.INCIDENT), form, chosen)
+        new = actions.NewIncident(
+            title=texts.title,
+            message=texts.message,
+            stage=form.to_stage(),
+            impact=form.to_impact(),
+            affected=chosen.to_asks(),
+            notify=form.notify.data,
+            next_update_at=next_update_at,
+            follows_id=form.to_follows_id(),
+            form_id=form.to_form_id(),
+        )
         incident = actions.report_incident(new, by=current_member.actor)
     except Invalid as refusal:
         add_faults(form, refusal)
@@ -126,9 +127,21 @@ def _read_chosen(form: ReportForm) -> AffectedChoices:
     return read_choices(request.form, _state(form))
 
 
+def _render_filled(form: ReportForm) -> ResponseReturnValue:
+    """The form with what a template that is picked just now has for it."""
+    picker = choose(read_picker(TemplateKind.INCIDENT, picks=True), form)
+    chosen = read_choices({**picker.fields, **request.form}, _state(form))
+    return _render_report(form, chosen, picker=write(picker, form, chosen))
+
+
 def _render_report(
-    form: ReportForm, chosen: AffectedChoices, status: int = 200, conflict: Conflict | None = None
+    form: ReportForm,
+    chosen: AffectedChoices,
+    status: int = 200,
+    conflict: Conflict | None = None,
+    picker: Picker | None = None,
 ) -> ResponseReturnValue:
+    picker = picker or read_picker(TemplateKind.INCIDENT)
     followed_id = form.to_follows_id()
     actor = current_member.actor
     return render_page(
@@ -137,7 +150,8 @@ def _render_report(
         form=form,
         affected=chosen,
         recipients=count_to_be_told(actor, chosen.service_ids),
-        preview=render_message(form.message.data or ""),
+        picker=picker,
+        preview=preview_of(picker, form, chosen),
         followed=get_incident(actor, followed_id).row if followed_id else None,
         conflict=conflict,
     )

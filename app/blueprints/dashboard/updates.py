@@ -1,5 +1,7 @@
 """One incident's page: its timeline, and the form that adds to it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from uuid import UUID
 
 from flask import request
@@ -7,12 +9,14 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.affected import MARK, AffectedChoices, FormState, choices_of, read_choices
+from app.blueprints.dashboard.affected import MARK, AffectedChoices, FormState, as_fields, read_choices
 from app.blueprints.dashboard.answers import current_organization, done, render_page
+from app.blueprints.dashboard.filling import Picker, choose, finish, preview_of, read_picker, write
 from app.blueprints.dashboard.forms import MessageForm, UpdateForm
 from app.delivery.queries import count_to_be_told, read_told
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.incidents import actions
+from app.incidents.message_templates.rules import TemplateKind
 from app.incidents.queries import IncidentDetail, UpdateRow, get_incident
 from app.incidents.rules import Impact, Stage, allowed_stages
 from app.organizations.rules import Role
@@ -20,12 +24,13 @@ from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
 
 def show_incident(incident_id: UUID) -> ResponseReturnValue:
     """The page with a fresh form, at the incident's present stage or at the one that a link asked for."""
     detail = get_incident(current_member.actor, incident_id)
-    form = _new_form(detail, request.args.get("stage"))
-    return _render(detail, form, _current_choices(detail, form))
+    return _render_filled(detail, _new_form(detail, request.args.get("stage")))
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/draft")
@@ -33,8 +38,7 @@ def show_incident(incident_id: UUID) -> ResponseReturnValue:
 def draft_update(incident_id: UUID) -> ResponseReturnValue:
     """The page with the form as it stands, brought up to date. Nothing is published."""
     detail = get_incident(current_member.actor, incident_id)
-    form = UpdateForm()
-    return _render(detail, form, _read_chosen(detail, form))
+    return _render_filled(detail, UpdateForm())
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/updates")
@@ -51,18 +55,19 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
         next_update_at = form.read_next_update(current_organization().zone, clock.now())
         if form.errors:
             return _render(detail, form, chosen, REFUSED)
-    new = actions.NewUpdate(
-        stage=stage,
-        message=form.message.data,
-        # The end of an incident takes nothing back of what it did to services while it was open.
-        affected=None if stage is Stage.RESOLVED else chosen.to_asks(),
-        impact=form.to_impact(),
-        notify=form.notify.data,
-        next_update_at=next_update_at,
-        seen_version=form.to_seen_version(),
-        form_id=form.to_form_id(),
-    )
     try:
+        texts = finish(read_picker(TemplateKind.UPDATE), form, chosen, title=detail.row.title)
+        new = actions.NewUpdate(
+            stage=stage,
+            message=texts.message,
+            # The end of an incident takes nothing back of what it did to services while it was open.
+            affected=None if stage is Stage.RESOLVED else chosen.to_asks(),
+            impact=form.to_impact(),
+            notify=form.notify.data,
+            next_update_at=next_update_at,
+            seen_version=form.to_seen_version(),
+            form_id=form.to_form_id(),
+        )
         actions.post_update(incident_id, new, by=current_member.actor)
     except Invalid as refusal:
         add_faults(form, refusal)
@@ -119,14 +124,17 @@ def _state(detail: IncidentDetail, form: UpdateForm) -> FormState:
     return FormState(impact, detail.row.stage, detail.row.id)
 
 
-def _current_choices(detail: IncidentDetail, form: UpdateForm) -> AffectedChoices:
-    return choices_of(detail.row.affected, _state(detail, form))
+def _read_chosen(detail: IncidentDetail, form: UpdateForm, added: Mapping[str, str] = NOTHING) -> AffectedChoices:
+    """What the form says of services, or else what the incident asks at present; `added` are more, as fields."""
+    said = request.form if MARK in request.form else as_fields(detail.row.affected)
+    return read_choices({**added, **said}, _state(detail, form))
 
 
-def _read_chosen(detail: IncidentDetail, form: UpdateForm) -> AffectedChoices:
-    if MARK not in request.form:
-        return _current_choices(detail, form)
-    return read_choices(request.form, _state(detail, form))
+def _render_filled(detail: IncidentDetail, form: UpdateForm) -> ResponseReturnValue:
+    """The page with what a template that is picked just now has for the form."""
+    picker = choose(read_picker(TemplateKind.UPDATE, picks=True), form, allowed_stages(detail.row.stage))
+    chosen = _read_chosen(detail, form, picker.fields)
+    return _render(detail, form, chosen, picker=write(picker, form, chosen, title=detail.row.title))
 
 
 def _render_conflict(
@@ -147,8 +155,10 @@ def _render(
     chosen: AffectedChoices,
     status: int = 200,
     conflict: Conflict | InvalidTransition | None = None,
+    picker: Picker | None = None,
 ) -> ResponseReturnValue:
     actor = current_member.actor
+    picker = picker or read_picker(TemplateKind.UPDATE)
     allowed = allowed_stages(detail.row.stage)
     return render_page(
         "dashboard/incidents/incident.html",
@@ -161,7 +171,8 @@ def _render(
         past_stages=tuple(stage.value for stage in Stage if stage not in allowed),
         recipients=count_to_be_told(actor, chosen.service_ids, incident_id=detail.row.id),
         told=read_told(actor, detail.row.id),
-        preview=render_message(form.message.data or ""),
+        picker=picker,
+        preview=preview_of(picker, form, chosen, title=detail.row.title),
         conflict=conflict,
     )
 
