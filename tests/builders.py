@@ -27,10 +27,11 @@ from app.database.ids import new_id
 from app.database.scope import organization_scope, system_scope
 from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.incidents import actions as incidents
+from app.incidents.drafts.actions import DraftContent, save_draft
 from app.incidents.message_templates import actions as message_templates
 from app.incidents.message_templates.models import MessageTemplate
 from app.incidents.message_templates.rules import TemplateKind
-from app.incidents.models import Incident
+from app.incidents.models import Incident, IncidentDraft
 from app.incidents.postmortems import actions as postmortems
 from app.incidents.postmortems.models import Postmortem
 from app.incidents.rules import Impact, Stage
@@ -347,6 +348,9 @@ class Team:
         )
         return announcements.announce(details, by=self.actor())
 
+    def draft(self, title: str = "Something is slow", message: str = "") -> IncidentDraft:
+        return save_draft(DraftContent(title, message), by=self.actor())
+
     def fill(self) -> None:
         """A row in every tenant table."""
         group = self.group("Platform")
@@ -357,6 +361,8 @@ class Team:
         self.series("FREQ=WEEKLY;COUNT=2", service)
         self.template(names=(service,))
         self.postmortem(self.incident("Over", stage="resolved"))
+        self.draft()
+        incidents.edit_incident(incident.id, "Elevated errors", Impact.MINOR, by=self.actor())
         subscriber = self.subscriber(chosen=(service,))
         self.invite()
         self.announcement()

@@ -17,6 +17,7 @@ from app.incidents.neighbours import Neighbours, read_neighbours
 from app.incidents.outlook import AfterResolving, read_after_resolving
 from app.incidents.postmortems.queries import PostmortemRow, find_postmortem
 from app.incidents.promises.rules import Reminder, latest_reminder
+from app.incidents.relations import Handler, IncidentLink, find_handler, find_target, read_duplicates
 from app.incidents.rules import Impact, Stage, status_of
 from app.incidents.search import (
     EVERYTHING,
@@ -104,6 +105,9 @@ class UpdateRow:
     posted_at: datetime
     author_name: str
     edited_at: datetime | None
+    entered_at: datetime | None
+    """When it was really written, if it was given an earlier time."""
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,11 @@ class IncidentDetail:
     neighbours: Neighbours
     postmortem: PostmortemRow | None
     """Draft or published; members see both."""
+    handler: Handler | None
+    merged_into: IncidentLink | None
+    """Where a duplicate goes on."""
+    merged_from: tuple[IncidentLink, ...]
+    title_edited_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +199,10 @@ def get_incident(actor: Actor, incident_id: UUID) -> IncidentDetail:
             after_resolving=() if incident.resolved_at else read_after_resolving(scope, incident),
             neighbours=read_neighbours(scope, incident.started_at, incident.id),
             postmortem=find_postmortem(scope, incident.id),
+            handler=find_handler(scope, incident),
+            merged_into=find_target(scope, incident),
+            merged_from=read_duplicates(scope, incident.id),
+            title_edited_at=incident.title_edited_at,
         )
 
 
@@ -212,6 +225,7 @@ def read_resolve_times(scope: Scope, now: datetime) -> ResolveTimes:
             Incident.organization_id == scope.organization_id,
             Incident.started_at >= now - timedelta(days=180),
             Incident.resolved_at.is_not(None),
+            Incident.merged_into_id.is_(None),
             Incident.deleted_at.is_(None),
         )
     ).one()
@@ -335,6 +349,8 @@ def _read_updates(scope: Scope, incident_id: UUID) -> tuple[UpdateRow, ...]:
             posted_at=row.posted_at,
             author_name=row.author_name,
             edited_at=row.edited_at,
+            entered_at=row.entered_at,
+            version=row.version,
         )
         for row in rows
     )

@@ -18,6 +18,7 @@ from app.errors import NotFound
 from app.incidents.models import Incident, IncidentService
 from app.incidents.neighbours import read_neighbours
 from app.incidents.postmortems.queries import find_postmortem
+from app.incidents.relations import find_target, read_duplicates
 from app.maintenance.models import Maintenance, MaintenanceService
 from app.maintenance.rules import OPEN
 from app.organizations.models import Organization
@@ -112,7 +113,9 @@ def build_page(page: PageAddress) -> PageView:
         revision, rows = _read_services(scope)
         changes = read_changes(scope, calendar.start)
         since = day_borders(page.time_zone, today, PAST_DAYS).start
-        still_shown = or_(Incident.resolved_at.is_(None), Incident.started_at >= since)
+        # A duplicate is told of by the incident that it was merged into.
+        lately = and_(Incident.started_at >= since, Incident.merged_into_id.is_(None))
+        still_shown = or_(Incident.resolved_at.is_(None), lately)
         incidents, windows = read_incidents_and_maintenance(scope, still_shown, shown_on_page(scope, now, since))
         announcements = _read_announcements(scope, now)
     maintenances = tuple(window for window in windows if window.stage in OPEN)
@@ -150,8 +153,11 @@ def get_incident(page: PageAddress, incident_id: UUID) -> IncidentView:
             raise NotFound
         incident = incidents[0]
         postmortem = find_postmortem(scope, incident_id)
+        row = scope.get(Incident, incident_id)
         return replace(
             incident,
+            merged_into=find_target(scope, row),
+            merged_from=read_duplicates(scope, incident_id),
             neighbours=read_neighbours(scope, incident.started_at, incident_id),
             postmortem_at=postmortem.published_at if postmortem else None,
         )
@@ -222,6 +228,7 @@ def get_day(organization_id: UUID, zone: ZoneInfo, service_id: UUID, day: date) 
         changes = read_changes(scope, calendar.start, service_id)[service_id]
         touching = and_(
             Incident.started_at < calendar.end,
+            Incident.merged_into_id.is_(None),
             or_(Incident.resolved_at.is_(None), Incident.resolved_at >= calendar.start),
             select(IncidentService.service_id)
             .where(

@@ -211,6 +211,7 @@ def _incident_view(timeline: _Timeline, affected: Mapping[UUID, Sequence[Affecte
             )
             for update in timeline.updates
         ),
+        title_edited_at=incident.title_edited_at,
         next_update_at=incident.next_update_at,
         is_overdue=incident.next_update_at is not None
         and promise_state(incident.next_update_at, clock.now()) is Promise.OVERDUE,

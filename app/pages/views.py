@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from app.announcements.rules import Level
 from app.incidents.neighbours import Neighbours
+from app.incidents.relations import IncidentLink
 from app.incidents.rules import Impact, Stage
 from app.maintenance.rules import RUNNING, MaintenanceStage
 from app.services.history import DayView as DayView
@@ -89,8 +90,13 @@ class IncidentView:
     follows_id: UUID | None = None
     """The resolved incident that this one goes back to, if any."""
     follows_title: str | None = None
+    title_edited_at: datetime | None = None
     neighbours: Neighbours | None = None
-    """What began before and after it; known only on a page of its own."""
+    """What began before and after it; known only on a page of its own, like what follows."""
+    merged_into: IncidentLink | None = None
+    """Where a duplicate goes on."""
+    merged_from: tuple[IncidentLink, ...] = ()
+    """Its duplicates."""
     postmortem_at: datetime | None = None
     """When its postmortem was published, if it is; likewise."""
 

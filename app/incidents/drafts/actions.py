@@ -1,4 +1,4 @@
-"""Incidents that are still being written: members read them, nobody else, and no service follows them."""
+"""What can be done to drafts. Nobody but members learns of it until one is published."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,11 +48,9 @@ def save_draft(content: DraftContent, *, by: Actor) -> IncidentDraft:
     with organization_scope(by) as scope:
         if steps.find_posted(scope, content.form_id, content.message) is not None:
             raise Conflict("You published this form already. Find the incident in the list.")
-        draft = steps.find_draft(scope, content.form_id)
-        if draft is None:
-            draft = _begin(scope, content)
-            scope.session.add(draft)
+        draft = steps.find_draft(scope, content.form_id) or _begin(scope, content)
         _write(scope, draft, content)
+        scope.session.add(draft)
         scope.record("incident_draft.saved", draft, name=draft.title)
         scope.emit("incident.drafted", {"draft_id": str(draft.id)}, visible=False)
     return draft

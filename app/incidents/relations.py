@@ -1,0 +1,106 @@
+"""What an incident has to do with others and with people: what it was merged with, and who handles it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from app.accounts.models import User
+from app.database.actor import Actor
+from app.database.scope import Scope, organization_scope
+from app.edits.queries import EditRow, read_edits
+from app.errors import NotFound
+from app.incidents.models import Incident, IncidentUpdate
+from app.organizations.models import Membership
+from app.organizations.rules import Role
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentLink:
+    """Another incident, as a link."""
+
+    id: UUID
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A member who handles an incident, or might."""
+
+    user_id: UUID
+    name: str
+
+
+def find_target(scope: Scope, incident: Incident) -> IncidentLink | None:
+    """Where a duplicate goes on; None if it is none, or if that was deleted."""
+    target = scope.find(Incident, incident.merged_into_id) if incident.merged_into_id else None
+    return IncidentLink(target.id, target.title) if target and target.deleted_at is None else None
+
+
+def read_duplicates(scope: Scope, incident_id: UUID) -> tuple[IncidentLink, ...]:
+    """What was merged into an incident, the oldest first."""
+    rows = scope.session.execute(
+        select(Incident.id, Incident.title)
+        .where(
+            Incident.organization_id == scope.organization_id,
+            Incident.merged_into_id == incident_id,
+            Incident.deleted_at.is_(None),
+        )
+        .order_by(Incident.merged_at, Incident.id)
+    )
+    return tuple(IncidentLink(duplicate_id, title) for duplicate_id, title in rows)
+
+
+def find_handler(scope: Scope, incident: Incident) -> Handler | None:
+    """Who handles an incident."""
+    if incident.handler_user_id is None:
+        return None
+    name = scope.session.scalar(select(User.name).where(User.id == incident.handler_user_id))
+    return Handler(incident.handler_user_id, name or "")
+
+
+def read_text_edits(actor: Actor, incident_id: UUID) -> tuple[EditRow, ...]:
+    """How title and messages of an incident came to say what they say, latest first.
+
+    Raises:
+        NotFound: no such incident, or it was deleted.
+    """
+    with organization_scope(actor, read_only=True) as scope:
+        incident = scope.get(Incident, incident_id)
+        if incident.deleted_at is not None:
+            raise NotFound
+        messages = scope.session.execute(
+            select(IncidentUpdate.id, IncidentUpdate.message).where(
+                IncidentUpdate.organization_id == scope.organization_id, IncidentUpdate.incident_id == incident_id
+            )
+        )
+        texts = {(update_id, "message"): message for update_id, message in messages}
+        return read_edits(scope, texts | {(incident_id, "title"): incident.title})
+
+
+def list_handlers(actor: Actor) -> tuple[Handler, ...]:
+    """The members who may handle incidents, by name."""
+    with organization_scope(actor, read_only=True) as scope:
+        rows = scope.session.execute(
+            select(User.id, User.name)
+            .join(Membership, and_(Membership.user_id == User.id, Membership.organization_id == scope.organization_id))
+            .where(Membership.role.in_((Role.EDITOR, Role.ADMIN)))
+            .order_by(User.name, User.id)
+        )
+        return tuple(Handler(user_id, name) for user_id, name in rows)
+
+
+def list_targets(actor: Actor, incident_id: UUID) -> tuple[IncidentLink, ...]:
+    """The incidents into which one may be merged: the other open ones, latest first."""
+    with organization_scope(actor, read_only=True) as scope:
+        rows = scope.session.execute(
+            select(Incident.id, Incident.title)
+            .where(
+                Incident.organization_id == scope.organization_id,
+                Incident.resolved_at.is_(None),
+                Incident.deleted_at.is_(None),
+                Incident.id != incident_id,
+            )
+            .order_by(Incident.started_at.desc(), Incident.id.desc())
+        )
+        return tuple(IncidentLink(target_id, title) for target_id, title in rows)
