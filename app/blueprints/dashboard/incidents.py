@@ -1,4 +1,4 @@
-"""Reporting incidents, and what concerns one as a whole. Its messages are in `updates`, all of them in `incident_list`."""
+"""Reporting incidents, and what concerns one as a whole. Its messages are in `updates`, the list in `incident_list`."""
 
 from uuid import UUID
 
