@@ -18,6 +18,7 @@ from app.errors import NotFound
 from app.extensions import db
 from app.incidents.models import Incident, IncidentUpdate
 from app.incidents.rules import Impact, Stage
+from app.maintenance.actions import cancel_maintenance
 from app.maintenance.models import Maintenance
 from app.maintenance.rules import MaintenanceStage
 from app.pages.models import Page, Visibility
@@ -26,6 +27,7 @@ from app.pages.queries import (
     find_page,
     get_day,
     get_incident,
+    get_maintenance,
     get_page,
     get_service_history,
     read_revision,
@@ -44,6 +46,8 @@ OPERATIONAL = ServiceStatus.OPERATIONAL
 DEGRADED = ServiceStatus.DEGRADED_PERFORMANCE
 PARTIAL = ServiceStatus.PARTIAL_OUTAGE
 MAJOR = ServiceStatus.MAJOR_OUTAGE
+
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.fixture
@@ -370,6 +374,77 @@ class TestMaintenance:
         set_stage(team, team.maintenance(in_hours=1), MaintenanceStage.COMPLETED)
 
         assert view(team).maintenances == ()
+
+    def test_of_a_series_the_next_one_is_shown(self, team: Team):
+        team.series("FREQ=DAILY", title="Each day")
+        team.maintenance("Later", in_hours=240)
+
+        assert [(window.title, window.is_repeating) for window in view(team).maintenances] == [
+            ("Each day", True),
+            ("Later", False),
+        ]
+
+    def test_at_most_ten_are_still_to_come_and_all_that_run(self, team: Team):
+        for number in range(12):
+            team.maintenance(f"Coming {number}", in_hours=24 + number)
+        for number in range(2):
+            set_stage(team, team.maintenance(f"Running {number}", in_hours=100), MaintenanceStage.IN_PROGRESS)
+
+        titles = [window.title for window in view(team).maintenances]
+
+        assert titles == ["Running 0", "Running 1", *(f"Coming {number}" for number in range(10))]
+
+    def test_what_was_completed_stands_on_the_day_on_which_it_began(
+        self, team: Team, traveller: time_machine.Traveller
+    ):
+        window = team.maintenance("Certificates", in_hours=1)
+        began_on = clock.now().astimezone(BERLIN).date()
+        team.move_on(window, "in_progress")
+        traveller.shift(timedelta(days=2))
+        team.move_on(window, "completed", "All have the new ones.")
+
+        found = {past.day: past.maintenances for past in view(team).past_days if past.maintenances}
+
+        assert [(day, [one.title for one in ones]) for day, ones in found.items()] == [(began_on, ["Certificates"])]
+        assert found[began_on][0].updates[0].text == "All have the new ones."
+        assert found[began_on][0].duration == timedelta(days=2)
+
+    def test_what_was_cancelled_is_nowhere(self, team: Team):
+        cancel_maintenance(team.maintenance().id, by=team.actor())
+
+        page = view(team)
+
+        assert page.maintenances == ()
+        assert not any(past.maintenances for past in page.past_days)
+
+    def test_a_day_of_a_service_names_the_windows_that_ran_on_it(self, team: Team):
+        api, web = team.service("API"), team.service("Web")
+        team.move_on(team.maintenance("Upgrade", api), "in_progress")
+        team.maintenance("To come", api)
+        today = clock.now().astimezone(BERLIN).date()
+
+        found = [get_day(team.id, BERLIN, service.id, today).maintenances for service in (api, web)]
+
+        assert [[window.title for window in one] for one in found] == [["Upgrade"], []]
+
+    def test_a_window_under_its_address_has_all_updates_newest_first(
+        self, team: Team, traveller: time_machine.Traveller
+    ):
+        window = team.maintenance("Upgrade", team.service("API"))
+        for number in range(12):
+            team.move_on(window, "scheduled", f"Message {number}")
+            traveller.shift(timedelta(minutes=1))
+
+        found = get_maintenance(get_page(team.slug), window.id)
+
+        assert [update.text for update in found.updates] == [f"Message {number}" for number in range(11, -1, -1)]
+        assert (len(found.latest_updates), found.earlier_updates) == (10, 2)
+
+    def test_another_organizations_window_is_not_found(self, team: Team, world: World):
+        foreign = world.team("Contoso", "contoso").maintenance()
+
+        with pytest.raises(NotFound):
+            get_maintenance(get_page(team.slug), foreign.id)
 
 
 class TestAddresses:

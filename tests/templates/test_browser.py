@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.accessibility import check_accessibility
 from tests.templates.preview import ERROR_KINDS, STATES
-from tests.templates.scenes import ERRORS, SCENES, SLOW, TROUBLE, number
+from tests.templates.scenes import BACKUPS, ERRORS, NETWORK, SCENES, SLOW, TROUBLE, number
 
 pytestmark = pytest.mark.browser
 
@@ -16,6 +16,7 @@ PAGES = [
     *(scene for scene in SCENES if scene != "many"),
     f"trouble/incidents/{ERRORS.id}",
     f"trouble/incidents/{SLOW.id}",
+    *(f"trouble/maintenance/{one.id}" for one in (NETWORK, BACKUPS)),
     f"trouble/services/{next(TROUBLE.services).id}",
     *(f"trouble/state/{state}" for state in STATES),
     *(f"errors/{kind}" for kind in ERROR_KINDS if kind != "too-many"),

@@ -11,7 +11,7 @@ from flask import Flask, render_template
 from flask.testing import FlaskClient
 
 from tests.templates.preview import APP, ERROR_KINDS, STATES
-from tests.templates.scenes import ERRORS, SCENES, SCRIPTS, SLOW, TROUBLE, day_detail
+from tests.templates.scenes import BACKUPS, CERTIFICATES, ERRORS, NETWORK, SCENES, SCRIPTS, SLOW, TROUBLE, day_detail
 
 OF_PAGE = {"zone": TROUBLE.time_zone, "home": f"/{TROUBLE.slug}"}
 
@@ -19,6 +19,7 @@ WIRE_LIMIT = 40_000
 PAGES = [f"/{scene}" for scene in SCENES] + [
     f"/trouble/incidents/{ERRORS.id}",
     f"/trouble/incidents/{SLOW.id}",
+    *(f"/trouble/maintenance/{one.id}" for one in (NETWORK, BACKUPS, CERTIFICATES)),
     f"/trouble/services/{next(TROUBLE.services).id}",
     f"/scripts/services/{list(SCRIPTS.services)[2].id}",
     *(f"/trouble/state/{state}" for state in STATES),

@@ -141,6 +141,39 @@ def test_a_resolved_incident_and_a_past_window_are_left_out(client: FlaskClient,
     assert (found["incidents"], found["scheduled_maintenances"]) == ([], [])
 
 
+def test_a_window_is_told_with_its_messages_and_its_address(client: FlaskClient, team: Team):
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        planned_at = clock.now()
+        window = team.maintenance("Upgrade", team.service("API"), in_hours=1, message="Short **resets**.")
+        traveller.shift(timedelta(minutes=30))
+        team.move_on(window, "in_progress")
+        traveller.shift(timedelta(minutes=30))
+        team.move_on(window, "verifying", "Looks *good*.")
+        (found,) = document(client)["scheduled_maintenances"]
+
+    def said(minutes: int) -> str:
+        return (planned_at + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    assert (found["status"], found["message"], found["repeats"]) == ("verifying", "Short resets.", False)
+    assert (found["created_at"], found["started_at"], found["last_updated_at"]) == (said(0), said(30), said(60))
+    assert (found["start_time"], found["end_time"]) == (said(60), said(180))
+    assert found["url"] == f"http://localhost/northwind/maintenance/{window.id}"
+    assert [(update["status"], update["message"]) for update in found["updates"]] == [
+        ("verifying", "Looks good."),
+        ("in_progress", "The work has begun."),
+    ]
+
+
+def test_at_most_five_windows_are_told_the_running_ones_first(client: FlaskClient, team: Team):
+    for number in range(6):
+        team.maintenance(f"Coming {number}", in_hours=24 + number)
+    team.move_on(team.maintenance("Running", in_hours=200), "in_progress")
+
+    found = document(client)["scheduled_maintenances"]
+
+    assert [one["title"] for one in found] == ["Running", "Coming 0", "Coming 1", "Coming 2", "Coming 3"]
+
+
 def test_the_last_update_is_the_newest_message(client: FlaskClient, team: Team):
     with time_machine.travel(clock.now() - timedelta(hours=3), tick=False) as traveller:
         incident = team.incident()
