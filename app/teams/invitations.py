@@ -58,9 +58,7 @@ def invite(email: str, role: Role, *, by: Actor) -> Invitation:
             raise Invalid({"email": "This address is invited already. You can send it again or take it back below."})
         _check_room(scope, now)
         if invitation is None:
-            invitation = Invitation(
-                organization_id=scope.organization_id, id=new_id(), email=email, requested_from="", created_at=now
-            )
+            invitation = Invitation(organization_id=scope.organization_id, id=new_id(), email=email, created_at=now)
         invitation.role = role
         _send(scope, invitation, now)
     return invitation
@@ -233,6 +231,8 @@ def _send(scope: Scope, invitation: Invitation, now: datetime) -> None:
     invitation.sent_at, invitation.expires_at = now, now + LIFETIME
     invitation.token_hash = token_hash(invitation_token(invitation.id, now))
     invitation.invited_by_user_id, invitation.invited_by_name = scope.actor.user_id, scope.actor.name
+    # Whoever accepted an earlier one has deleted their account since.
+    invitation.requested_at, invitation.requested_from = None, ""
     scope.session.add(invitation)
     scope.record("invitation.sent", invitation, name=invitation.email)
     scope.emit("invitation.sent", {"invitation_id": str(invitation.id)}, visible=False)

@@ -1,0 +1,64 @@
+"""The processes of `make run`, and people who look at them."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.running import Run
+
+LIVE_MILLISECONDS = 10_000
+"""Far more than it takes; how fast it is, `bench/` measures."""
+
+OpenBrowser = Callable[[], Page]
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[Run]:
+    folder = Path(tempfile.mkdtemp(prefix="upfront story "))
+    folder.chmod(0o711)
+    run = Run(folder / ".data")
+    try:
+        run.wait_until_ready()
+        yield run
+    finally:
+        run.end()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def open_browser(chromium: Browser, product: Run) -> Iterator[OpenBrowser]:
+    """Gives somebody a browser of their own. Faults that a page reports fail the test."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def note(text: str) -> None:
+        if "Content Security Policy" in text:
+            faults.append(text)
+
+    def open_page() -> Page:
+        context = chromium.new_context(base_url=product.base)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(LIVE_MILLISECONDS)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: note(message.text))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def member(open_browser: OpenBrowser) -> Page:
+    return open_browser()
+
+
+@pytest.fixture
+def visitor(open_browser: OpenBrowser) -> Page:
+    return open_browser()
