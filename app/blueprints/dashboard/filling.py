@@ -76,7 +76,7 @@ def read_picker(kind: TemplateKind, *, picks: bool = False) -> Picker:
     replacing = request.form.get(REPLACE)
     wanted = replacing or request.form.get(PICK) or request.args.get(USED)
     picker = Picker(kind, choices, used_id, request.form.get(WRITTEN, ""), replaces=bool(replacing))
-    if not picks or not wanted or (not replacing and find_uuid(wanted) == used_id):
+    if not picks or not wanted or (not replacing and wanted == str(used_id)):
         return picker
     template_id = find_uuid(wanted)
     if template_id is None:
@@ -154,12 +154,11 @@ def finish(picker: Picker, form: Form, chosen: AffectedChoices, *, title: str = 
     texts = _finished(picker, form, chosen, title)
     if picker.used_id is None:
         return texts
-    known = known_placeholders(picker.kind)
-    values = _values(form, chosen, title)
+    values = _values(form, chosen, texts.title)
+    waiting = {name: find_placeholders(form[name].data or "") for name in ("title", "message") if name in form}
     faults = {}
-    for name in ("title", "message"):
-        typed = form[name].data if name in form else ""
-        empty = [one for one in find_placeholders(typed or "") if one in known and one not in values]
+    for name, placeholders in waiting.items():
+        empty = [one for one in placeholders if one in known_placeholders(picker.kind) and one not in values]
         if empty:
             listed = ", ".join(f"{{{{ {one} }}}}" for one in empty)
             faults[name] = f"Nothing is known yet for {listed}. Choose it in the form, or write it yourself."

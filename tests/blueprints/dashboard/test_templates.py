@@ -1,11 +1,14 @@
 """Templates as editors keep them, and as forms are filled by them."""
 
+from uuid import uuid4
+
 import pytest
 
 from app.incidents.message_templates.queries import get_template, list_templates
-from tests.blueprints.reading import read
+from app.incidents.queries import get_incident, list_incidents
+from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
-from tests.builders import Team
+from tests.builders import Team, World
 
 FIELDS = {
     "name": "API down",
@@ -125,3 +128,160 @@ class TestKeeping:
         assert asked.one("main").one("h2").text == "Delete API down ?"
         assert (answer.status_code, answer.location) == (303, f"{home}/templates")
         assert names(team) == []
+
+
+class TestFillingAReport:
+    def fields_of(self, browser: HttpBrowser, path: str) -> dict[str, str]:
+        return read(browser.get(path).text).one("form", id="report").fields()
+
+    def pick(self, browser: HttpBrowser, home: str, fields: dict[str, str]) -> Element:
+        """The form after a template was picked in it, as htmx and as a button without a script send it."""
+        return read(browser.submit(f"{home}/incidents/draft", fields).text).one("form", id="report")
+
+    def test_a_link_opens_the_form_filled(self, team: Team, editor: HttpBrowser, home: str):
+        api, web = team.service("API"), team.service("Web")
+        kept = team.template(
+            title="{{ services }} down",
+            message="Since {{ date }} **{{ services }}** fail: {{ impact }}. See {{ page_url }}. {{ author }}",
+            stage="identified",
+            impact="major",
+            names=(api, web),
+        )
+
+        form = read(editor.get(f"{home}/incidents/new?template={kept.id}").text).one("form", id="report")
+
+        fields = form.fields()
+        assert fields["title"] == "API and Web down"
+        assert fields["message"].startswith("Since ")
+        assert "**API and Web** fail: major. See http://localhost/northwind. Jonas Berg" in fields["message"]
+        assert (fields["stage"], fields["impact"]) == ("identified", "major")
+        assert fields[f"affected-{api.id}"] == fields[f"affected-{web.id}"] == "suggested"
+        note = form.one("div", class_="notice").text
+        assert note == "API down filled in stage, impact, title, message, services."
+
+    def test_there_is_no_picker_without_templates(self, team: Team, editor: HttpBrowser, home: str):
+        team.template(kind="maintenance")
+
+        assert read(editor.get(f"{home}/incidents/new").text).all(id="picker") == []
+
+    def test_what_was_typed_is_kept_and_offered_to_be_replaced(self, team: Team, editor: HttpBrowser, home: str):
+        kept = team.template(title="Theirs", message="Theirs.")
+        typed = self.fields_of(editor, f"{home}/incidents/new") | {"title": "Mine", "use": str(kept.id)}
+
+        form = self.pick(editor, home, typed)
+        replaced = self.pick(editor, home, form.fields() | {"replace": str(kept.id)})
+
+        assert (form.fields()["title"], form.fields()["message"]) == ("Mine", "Theirs.")
+        assert "API down filled in message. Your title was kept." in form.one("div", class_="notice").text
+        assert form.one("button", name="replace").text == "Replace it with the template’s"
+        assert (replaced.fields()["title"], replaced.all("button", name="replace")) == ("Theirs", [])
+
+    def test_another_template_takes_the_place_of_one_that_nobody_touched(
+        self, team: Team, editor: HttpBrowser, home: str
+    ):
+        first, second = team.template("First", message="First."), team.template("Second", message="Second.")
+        fields = self.fields_of(editor, f"{home}/incidents/new")
+
+        fields = self.pick(editor, home, fields | {"use": str(first.id)}).fields()
+        untouched = self.pick(editor, home, fields | {"use": str(second.id)}).fields()
+        touched = self.pick(editor, home, fields | {"message": "First, and more.", "use": str(second.id)}).fields()
+
+        assert untouched["message"] == "Second."
+        assert touched["message"] == "First, and more."
+
+    def test_drawing_the_form_anew_fills_nothing_again(self, team: Team, editor: HttpBrowser, home: str):
+        kept = team.template(message="Theirs.")
+        fields = self.pick(
+            editor, home, self.fields_of(editor, f"{home}/incidents/new") | {"use": str(kept.id)}
+        ).fields()
+
+        again = self.pick(editor, home, fields | {"message": "", "impact": "critical"})
+
+        assert (again.fields()["message"], again.fields()["impact"]) == ("", "critical")
+        assert again.all("div", class_="notice") == []
+
+    def test_what_is_not_known_yet_waits_until_the_form_is_published(self, team: Team, editor: HttpBrowser, home: str):
+        api = team.service("API")
+        kept = team.template(title="{{ services }} down", message=r"{{ title }}. \{{ services }}")
+        form = read(editor.get(f"{home}/incidents/new?template={kept.id}").text).one("form", id="report")
+
+        waiting = form.fields() | {f"affected-{api.id}": "suggested"}
+        preview = read(editor.submit(f"{home}/incidents/draft", waiting).text).one(id="preview")
+        editor.submit(f"{home}/incidents", waiting)
+
+        assert form.fields()["title"] == "{{ services }} down"
+        assert "Filled in when you publish: {{ services }} , {{ title }} ." in form.one("div", class_="notice").text
+        assert preview.text == "Preview API down. {{ services }}"
+        incident = list_incidents(team.actor()).open[0]
+        assert incident.title == "API down"
+        assert get_incident(team.actor(), incident.id).updates[0].message == "API down. {{ services }}"
+
+    def test_what_is_not_known_even_then_is_refused(self, team: Team, editor: HttpBrowser, home: str):
+        kept = team.template(title="{{ services }} down", message="Sorry.")
+        fields = self.fields_of(editor, f"{home}/incidents/new?template={kept.id}")
+
+        answer = editor.submit(f"{home}/incidents", fields)
+
+        form = read(answer.text).one("form", id="report")
+        assert answer.status_code == 422
+        assert form.one(id="title-error").text == (
+            "Nothing is known yet for {{ services }}. Choose it in the form, or write it yourself."
+        )
+        assert form.fields()["title"] == "{{ services }} down"
+        assert list_incidents(team.actor()).open == ()
+
+    def test_without_a_template_braces_are_only_braces(self, team: Team, editor: HttpBrowser, home: str):
+        fields = self.fields_of(editor, f"{home}/incidents/new")
+
+        editor.submit(f"{home}/incidents", fields | {"title": "Use {{ title }}", "message": r"\{{ services }}"})
+
+        incident = list_incidents(team.actor()).open[0]
+        assert incident.title == "Use {{ title }}"
+        assert get_incident(team.actor(), incident.id).updates[0].message == r"\{{ services }}"
+
+    def test_no_name_becomes_markdown(self, team: Team, editor: HttpBrowser, home: str):
+        evil = team.service("[x](javascript:alert(1)) **<b>**")
+        kept = team.template(title="{{ services }}", message="{{ services }} is down.", names=(evil,))
+
+        editor.submit(f"{home}/incidents", self.fields_of(editor, f"{home}/incidents/new?template={kept.id}"))
+
+        incident = list_incidents(team.actor()).open[0]
+        update = get_incident(team.actor(), incident.id).updates[0]
+        assert incident.title == evil.name
+        assert update.html == "<p>[x](javascript:alert(1)) **&lt;b&gt;** is down.</p>"
+
+    def test_a_template_of_nobody_of_another_tenant_or_for_another_form_is_not_there(
+        self, world: World, team: Team, editor: HttpBrowser, home: str
+    ):
+        theirs = world.team("Contoso", "contoso").template()
+        update = team.template(kind="update")
+
+        for template in (theirs.id, update.id, uuid4(), "x"):
+            assert editor.get(f"{home}/incidents/new?template={template}").status_code == 404
+
+
+class TestFillingAnUpdate:
+    def test_stage_services_and_title_are_the_incidents_own(self, team: Team, editor: HttpBrowser, home: str):
+        api = team.service("API")
+        incident = team.incident("Errors", affects={api: "major_outage"}, impact="critical", stage="identified")
+        kept = team.template(
+            kind="update", message="{{ title }} of {{ services }}: {{ stage }}, {{ impact }}.", stage="monitoring"
+        )
+
+        form = read(editor.get(f"{home}/incidents/{incident.id}?template={kept.id}").text).one("form", id="update")
+
+        fields = form.fields()
+        assert fields["message"] == "Errors of API: monitoring, critical."
+        assert fields["stage"] == "monitoring"
+        assert fields[f"affected-{api.id}"] == "major_outage"
+        editor.submit(f"{home}/incidents/{incident.id}/updates", fields)
+        assert get_incident(team.actor(), incident.id).updates[0].message == "Errors of API: monitoring, critical."
+
+    def test_a_stage_that_is_past_is_not_gone_back_to(self, team: Team, editor: HttpBrowser, home: str):
+        incident = team.incident(stage="monitoring")
+        kept = team.template(kind="update", stage="identified")
+
+        form = read(editor.get(f"{home}/incidents/{incident.id}?template={kept.id}").text).one("form", id="update")
+
+        assert form.fields()["stage"] == "monitoring"
+        assert "stage" not in form.one("div", class_="notice").text
