@@ -99,10 +99,10 @@ def check_end(period: Period, now: datetime) -> str | None:
     """What is wrong with an end, if there is one."""
     if period.ends_at is None:
         return None
-    if period.ends_at <= period.begins_at:
-        return "It ends before it begins. Choose a later end, or leave it empty."
     if period.ends_at <= now:
         return "This is past. Choose a time that is still to come, or leave it empty."
+    if period.ends_at <= period.begins_at:
+        return "It ends before it begins. Choose a later end, or leave it empty."
     return "Choose a time within the next two years." if period.ends_at > now + FARTHEST_AHEAD else None
 
 

@@ -51,6 +51,7 @@ def enter() -> ResponseReturnValue | None:
 # Views attach themselves to the blueprint.
 from app.blueprints.dashboard import (  # noqa: E402
     account,  # noqa: F401
+    announcements,  # noqa: F401
     audit,  # noqa: F401
     groups,  # noqa: F401
     incident_list,  # noqa: F401

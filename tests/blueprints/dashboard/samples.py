@@ -83,6 +83,7 @@ def one_of_everything(team: Team) -> dict[str, Any]:
         "running_maintenance_id": running.id,
         "maintenance_update_id": get_maintenance(team.actor(), window.id).updates[0].id,
         "series_id": team.series("FREQ=WEEKLY;COUNT=3", service, title=f"Patches {number}").id,
+        "announcement_id": team.announcement(f"Closed {number}").id,
         "template_id": team.template(f"API down {number}").id,
         "session_id": sessions_of(team.founder.user_id)[0].id,
         "user_id": team.join(team.world.person(f"Nina{number} Neu"), Role.EDITOR).user_id,
