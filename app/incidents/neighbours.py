@@ -1,6 +1,5 @@
 """The incidents that began just before and just after another one: the way through the history, one by one."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,22 +8,7 @@ from sqlalchemy import ColumnElement, select, tuple_
 
 from app.database.scope import Scope
 from app.incidents.models import Incident
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """An incident to go on to."""
-
-    id: UUID
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """What began before and after. Whatever is deleted, or merged into another, is passed over."""
-
-    previous: Neighbour | None
-    next: Neighbour | None
+from app.incidents.views import IncidentLink, Neighbours
 
 
 def read_neighbours(scope: Scope, started_at: datetime, incident_id: UUID) -> Neighbours:
@@ -33,7 +17,7 @@ def read_neighbours(scope: Scope, started_at: datetime, incident_id: UUID) -> Ne
     return Neighbours(_step(scope, here, back=True), _step(scope, here, back=False))
 
 
-def _step(scope: Scope, here: ColumnElement[Any], *, back: bool) -> Neighbour | None:
+def _step(scope: Scope, here: ColumnElement[Any], *, back: bool) -> IncidentLink | None:
     place = tuple_(Incident.started_at, Incident.id)
     order = (Incident.started_at, Incident.id)
     row = scope.session.execute(
@@ -47,4 +31,4 @@ def _step(scope: Scope, here: ColumnElement[Any], *, back: bool) -> Neighbour | 
         .order_by(*(column.desc() if back else column for column in order))
         .limit(1)
     ).one_or_none()
-    return Neighbour(*row) if row else None
+    return IncidentLink(*row) if row else None

@@ -13,11 +13,11 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
-from app.incidents.neighbours import Neighbours, read_neighbours
+from app.incidents.neighbours import read_neighbours
 from app.incidents.outlook import AfterResolving, read_after_resolving
 from app.incidents.postmortems.queries import PostmortemRow, find_postmortem
 from app.incidents.promises.rules import Reminder, latest_reminder
-from app.incidents.relations import Handler, IncidentLink, find_handler, find_target, read_duplicates
+from app.incidents.relations import Handler, find_handler, find_target, read_duplicates
 from app.incidents.rules import Impact, Stage, status_of
 from app.incidents.search import (
     EVERYTHING,
@@ -28,6 +28,7 @@ from app.incidents.search import (
     count_matching,
     read_oldest_start,
 )
+from app.incidents.views import IncidentLink, Neighbours
 from app.services.models import Service
 from app.services.rules import ServiceStatus
 

@@ -11,16 +11,9 @@ from app.database.scope import Scope, organization_scope
 from app.edits.queries import EditRow, read_edits
 from app.errors import NotFound
 from app.incidents.models import Incident, IncidentUpdate
+from app.incidents.views import IncidentLink
 from app.organizations.models import Membership
 from app.organizations.rules import Role
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentLink:
-    """Another incident, as a link."""
-
-    id: UUID
-    title: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.announcements.rules import Level
-from app.incidents.neighbours import Neighbours
-from app.incidents.relations import IncidentLink
 from app.incidents.rules import Impact, Stage
+from app.incidents.views import IncidentLink, Neighbours
 from app.maintenance.rules import RUNNING, MaintenanceStage
 from app.services.history import DayView as DayView
 from app.services.history import SpanView as SpanView

@@ -14,8 +14,8 @@ from app.incidents.drafts.actions import DraftContent, save_draft
 from app.incidents.merging import merge_incident
 from app.incidents.models import Incident, IncidentService
 from app.incidents.queries import get_incident, list_incidents
-from app.incidents.relations import IncidentLink
 from app.incidents.rules import Stage
+from app.incidents.views import IncidentLink
 from app.pages.queries import build_page, get_page
 from app.pages.queries import get_incident as get_public_incident
 from tests.builders import Team, World
