@@ -1,19 +1,21 @@
 """Making the demo organization."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from app import clock
-from app.database.actor import Actor
+from app.database.actor import Actor, ActorRole
 from app.database.scope import organization_scope, system_scope
-from app.demo.catalogue import NAME, SLUG, TIME_ZONE
+from app.demo.catalogue import NAME, RECURRING_WORK, RECURS, SLUG, TIME_ZONE
 from app.demo.history import Past
 from app.demo.people import Colleague, ensure_memberships, ensure_people
 from app.demo.stories import MARA
 from app.extensions import settings
+from app.maintenance.actions import MaintenanceDetails
+from app.maintenance.series import create_series
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization
 from app.services.models import Service
@@ -33,7 +35,9 @@ def create_demo() -> bool:
     if organization_id is None:
         return False
     ensure_memberships(organization_id, people, now)
-    return _write_past(organization_id, people, now)
+    written = _write_past(organization_id, people, now)
+    _plan_recurring_work(organization_id, people[MARA], now)
+    return written
 
 
 def _ensure_organization(founder: Colleague) -> UUID | None:
@@ -65,3 +69,25 @@ def _write_past(organization_id: UUID, people: Mapping[str, Colleague], now: dat
         event = scope.emit("demo.filled", {})
         event.dispatched_at = now
     return True
+
+
+def _plan_recurring_work(organization_id: UUID, planner: Colleague, now: datetime) -> None:
+    """As the dashboard would. The form's id is the organization's, so that a second call plans nothing."""
+    by = Actor(organization_id, ActorRole.ADMIN, planner.user_id, planner.name)
+    with organization_scope(by, read_only=True) as scope:
+        services = scope.session.scalars(
+            select(Service.id).where(
+                Service.organization_id == organization_id, Service.name.in_(RECURRING_WORK.services)
+            )
+        ).all()
+    day = now.astimezone(TIME_ZONE).date() + timedelta(days=RECURRING_WORK.days)
+    starts_at = datetime.combine(day, RECURRING_WORK.at, TIME_ZONE).astimezone(UTC)
+    details = MaintenanceDetails(
+        title=RECURRING_WORK.title,
+        message=RECURRING_WORK.message,
+        starts_at=starts_at,
+        ends_at=starts_at + RECURRING_WORK.length,
+        service_ids=services,
+        notify=False,
+    )
+    create_series(details, RECURS, TIME_ZONE, announce=False, form_id=organization_id, by=by)

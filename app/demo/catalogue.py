@@ -66,6 +66,16 @@ COMING_WORK = Work(
     (ASIA_PACIFIC,),
 )
 
+RECURRING_WORK = Work(
+    10,
+    time(1),
+    timedelta(hours=1),
+    "Host patches",
+    "Every host gets its patches and is restarted, one after the other. Databases fail over to their standby.",
+    (DATABASES,),
+)
+RECURS = "FREQ=WEEKLY;INTERVAL=4"
+
 PAST_WORK = (
     Work(
         -18,

@@ -49,6 +49,7 @@ class _Shown:
     by: Colleague | None = None
     comment: str = ""
     incident_id: UUID | None = None
+    maintenance_id: UUID | None = None
 
 
 @dataclass
@@ -192,7 +193,7 @@ class Past:
             auto_start=True,
             auto_complete=True,
             expects_failures=False,
-            notify=True,
+            notify=False,
             created_at=planned_at,
             created_by_user_id=mara.user_id,
             created_by_name=mara.name,
@@ -205,9 +206,10 @@ class Past:
                 MaintenanceService(**self._mine, maintenance_id=window.id, service_id=self.services[name].id)
             )
             if done:
-                during, after = ServiceStatus.UNDER_MAINTENANCE, ServiceStatus.OPERATIONAL
-                self.shown.append(_Shown(name, during, starts_at, Source.MAINTENANCE, comment=work.title))
-                self.shown.append(_Shown(name, after, ends_at, Source.MAINTENANCE, comment=work.title))
+                for status, at in ((ServiceStatus.UNDER_MAINTENANCE, starts_at), (ServiceStatus.OPERATIONAL, ends_at)):
+                    self.shown.append(
+                        _Shown(name, status, at, Source.MAINTENANCE, comment=work.title, maintenance_id=window.id)
+                    )
 
     def _set_by_hand(self) -> None:
         """Twelve minutes for which nobody reported an incident."""
@@ -249,6 +251,7 @@ class Past:
             "actor_name": change.by.name if change.by else self.scope.actor.name,
             "comment": change.comment,
             "incident_id": change.incident_id,
+            "maintenance_id": change.maintenance_id,
         }
 
     def _write_subscribers(self) -> None:

@@ -24,6 +24,7 @@ from app.development.people import PEOPLE
 from app.extensions import settings
 from app.incidents.models import Incident, IncidentUpdate
 from app.incidents.rules import Stage, allowed_stages
+from app.maintenance.models import Maintenance
 from app.pages.queries import build_page, get_page
 from app.pages.views import PageView
 from app.services.claims import read_inputs
@@ -71,10 +72,18 @@ def test_one_incident_is_open_since_some_minutes(demo: PageView):
 
 
 def test_maintenance_comes_in_three_days(demo: PageView):
-    (window,) = demo.maintenances
+    window = demo.maintenances[0]
 
     assert not window.running
     assert (window.starts_at.astimezone(demo.time_zone).date() - demo.today).days == 3
+
+
+def test_some_maintenance_comes_again_and_again(demo: PageView):
+    planned = [window for window in rows(Maintenance, Maintenance.starts_at) if window.series_id is not None]
+
+    assert len(planned) == 3
+    assert demo.maintenances[1].title == planned[0].title == "Host patches"
+    assert {window.notify for window in planned} == {False}
 
 
 def test_twenty_incidents_are_past_and_resolved_in_order(demo: PageView):
@@ -138,7 +147,7 @@ def test_its_past_was_told_and_nobody_is_told_again(demo: PageView):
     assert told == {update.id for update in rows(IncidentUpdate)}
     assert {one.state for one in rows(DeliveryBatch)} == {BatchState.DONE}
     assert {one.state for one in rows(Delivery)} == {DeliveryState.SENT}
-    assert [event.kind for event in rows(Event) if event.kind in TOLD_KINDS] == []
+    assert [event.kind for event in rows(Event) if event.kind in TOLD_KINDS and event.payload["notify"]] == []
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=[person.role for person in PEOPLE])
