@@ -55,6 +55,9 @@ OTHERWISE = {
     "dashboard.extend_window": {"maintenance_id": "running_maintenance_id"},
     "dashboard.edit_window_message": {"update_id": "maintenance_update_id"},
     "dashboard.save_window_message": {"update_id": "maintenance_update_id"},
+    "dashboard.postmortem": {"incident_id": "resolved_incident_id"},
+    "dashboard.save_postmortem": {"incident_id": "resolved_incident_id"},
+    "dashboard.withdraw_postmortem": {"incident_id": "resolved_incident_id"},
 }
 """Whose address names another thing than the one that bears that name."""
 
@@ -71,6 +74,8 @@ def one_of_everything(team: Team) -> dict[str, Any]:
     archived = team.service(f"Old {number}")
     archive_service(archived.id, by=team.actor())
     incident = team.incident(f"Errors {number}", affects={service: "partial_outage"})
+    resolved = team.incident(f"Over {number}", stage="resolved")
+    team.postmortem(resolved)
     running = team.move_on(team.maintenance(f"Move {number}", service), "in_progress", "It begins.")
     window = team.move_on(team.maintenance(f"Upgrade {number}", service), "scheduled", "Nothing changes for you.")
     return {
@@ -78,6 +83,7 @@ def one_of_everything(team: Team) -> dict[str, Any]:
         "archived_service_id": archived.id,
         "group_id": group.id,
         "incident_id": incident.id,
+        "resolved_incident_id": resolved.id,
         "update_id": get_incident(team.actor(), incident.id).updates[0].id,
         "maintenance_id": window.id,
         "running_maintenance_id": running.id,
