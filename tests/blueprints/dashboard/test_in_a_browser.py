@@ -1,62 +1,16 @@
 """The dashboard as somebody uses it: with a keyboard, with htmx, and without any script."""
 
 import re
-from collections.abc import Callable, Iterator
-from threading import Thread
 
 import pytest
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from app.incidents.queries import get_incident, list_incidents
 from app.organizations.rules import Role
 from app.services.queries import get_catalogue
 from tests.accessibility import check_accessibility
-from tests.builders import Person, Team
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the application is served on this machine."""
-    with make_server("127.0.0.1", 0, app, threaded=True) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def open_as(app: Flask, address: str, chromium: Browser) -> Iterator[Open]:
-    """Opens a page in a browser in which somebody is signed in. Faults that it reports fail the test."""
-    contexts: list[BrowserContext] = []
-    faults: list[str] = []
-
-    def open_page(person: Person, path: str, **options: object) -> Page:
-        context = chromium.new_context(base_url=address, **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        cookie = {"_user_id": person.token, "_fresh": True, "_permanent": True}
-        serializer = SecureCookieSessionInterface().get_signing_serializer(app)
-        assert serializer is not None
-        context.add_cookies([{"name": "session", "value": str(serializer.dumps(cookie)), "url": address}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert faults == []
-
-
-@pytest.fixture
-def home(team: Team) -> str:
-    return f"/dashboard/{team.slug}"
+from tests.blueprints.conftest import Open
+from tests.builders import Team
 
 
 def is_focused(page: Page, selector: str) -> None:
