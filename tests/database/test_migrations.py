@@ -86,6 +86,48 @@ def test_windows_from_before_the_clock_are_kept_by_it(servers: EmbeddedServers, 
     ]
 
 
+def test_what_subscribers_were_told_stays_when_members_are_told_too(servers: EmbeddedServers, own_database: str):
+    settings = Settings(
+        environment=Environment.TESTING,
+        database_url=own_database,
+        database_owner_url=own_database,
+        redis_url=servers.redis_url,
+    )
+    engine = create_engine(own_database, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+    with create_app(settings).app_context(), engine.connect() as connection:
+        downgrade(directory=DIRECTORY, revision="0006")
+        connection.execute(text(OLD_DELIVERY))
+        upgrade(directory=DIRECTORY)
+        story = connection.scalar(text("SELECT story_id FROM notifications"))
+        connection.execute(text(MEMBERS_DELIVERY))
+        downgrade(directory=DIRECTORY, revision="0006")
+
+    with engine.connect() as connection:
+        assert connection.scalars(text("SELECT address FROM deliveries")).all() == ["ada@customer.example"]
+        assert connection.scalar(text("SELECT incident_id FROM notifications")) == story
+
+
+OLD_DELIVERY = """
+INSERT INTO organizations (id, name, slug, time_zone, created_at)
+VALUES ('00000000-0000-7000-8000-000000000001', 'Old', 'old', 'UTC', now());
+INSERT INTO subscribers (organization_id, id, email, state, all_services, requested_at, manage_token_hash, created_at)
+SELECT id, id, 'ada@customer.example', 'confirmed', true, now(), '', now() FROM organizations;
+INSERT INTO notifications (organization_id, id, event_id, kind, incident_id, revision, service_ids, notice, created_at)
+SELECT id, id, id, 'incident.created', gen_random_uuid(), 1, '{}', '{}', now() FROM organizations;
+INSERT INTO delivery_batches
+    (organization_id, id, notification_id, sequence, state, attempts, next_attempt_at, created_at)
+SELECT id, id, id, 0, 'done', 1, now(), now() FROM organizations;
+INSERT INTO deliveries
+    (organization_id, id, notification_id, batch_id, subscriber_id, channel, address, about, state, created_at)
+SELECT id, id, id, id, id, 'email', 'ada@customer.example', '', 'sent', now() FROM organizations
+"""
+
+MEMBERS_DELIVERY = """
+INSERT INTO deliveries (organization_id, id, notification_id, batch_id, channel, address, about, state, created_at)
+SELECT id, gen_random_uuid(), id, id, 'email', 'mara@northwind.example', '', 'sent', now() FROM organizations
+"""
+
 OLD_WINDOWS = """
 INSERT INTO organizations (id, name, slug, time_zone, created_at)
 VALUES ('00000000-0000-7000-8000-000000000001', 'Old', 'old', 'UTC', now());

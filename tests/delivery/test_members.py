@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
+from app import clock
 from app.accounts.models import User
 from app.database.actor import Actor
 from app.database.ids import new_id
@@ -17,7 +18,7 @@ from app.delivery.sending import LEASE, claim_next, prepare
 from app.extensions import redis
 from app.maintenance.models import Maintenance
 from app.maintenance.rules import MaintenanceStage
-from app.organizations.models import Membership
+from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
 from tests.builders import Team, World
 from tests.delivery.conftest import Ledger, PostOffice
@@ -193,6 +194,23 @@ def test_a_deleted_organizations_waiting_mails_are_not_sent(
     assert claim is not None
     assert prepare(claim) is None
     assert resend.accepted == []
+
+
+def test_nothing_is_sent_for_an_organization_that_is_being_deleted(
+    team: Team, post: PostOffice, resend: FakeResend, ledger: Ledger
+) -> None:
+    team.subscriber()
+    team.incident()
+    team.invite()
+    overrun(team)
+    post.fan_out()
+    with organization_scope(team.actor()) as scope:
+        scope.session.get_one(Organization, team.id).closing_at = clock.now()
+
+    post.send_due()
+
+    assert resend.accepted == []
+    assert set(ledger.states().values()) == {"superseded"}
 
 
 def test_a_member_whose_address_holds_a_second_one_gets_nothing(

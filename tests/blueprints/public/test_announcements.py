@@ -1,0 +1,102 @@
+"""Announcements as visitors get them: on the cached page, in the JSON and in what live pages are sent."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.announcements import actions
+from app.announcements.actions import keep_announcements
+from app.blueprints.public.live import render_fragments
+from app.live.fragments import changed, message
+from app.pages.queries import get_page
+from tests.blueprints.reading import Element, read
+from tests.builders import Team
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def traveller(app: Flask) -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(datetime.now(UTC), tick=False) as moving:
+        yield moving
+
+
+def banners(client: FlaskClient) -> list[str]:
+    page = read(client.get("/northwind").text)
+    return [banner.one("h2").text for banner in page.one(id="announcements").all("article")]
+
+
+def section(client: FlaskClient) -> Element:
+    return read(client.get("/northwind").text).one(id="announcements")
+
+
+def test_a_banner_says_how_loud_it_is_in_a_word_a_shape_and_a_colour(client: FlaskClient, team: Team) -> None:
+    team.announcement("Support is closed", "We answer on *Friday*.", level="critical", lasts=HOUR)
+
+    banner = section(client).one("article")
+
+    assert banner.attributes["data-level"] == "critical"
+    assert banner.one("use").attributes["href"] == "#icon-major_outage"
+    assert banner.one("p", class_="level").text == "Important"
+    assert banner.one("em").text == "Friday"
+    assert banner.one("p", class_="muted").text.startswith("Until")
+
+
+def test_without_any_there_is_an_empty_hidden_place_for_them(client: FlaskClient, team: Team) -> None:
+    assert "hidden" in section(client).attributes
+
+
+def test_the_cached_page_turns_when_one_begins_and_when_it_ends(
+    client: FlaskClient, team: Team, traveller: time_machine.Traveller
+) -> None:
+    team.announcement("Support is closed", begins_in=HOUR, lasts=HOUR)
+    seen = [banners(client)]
+
+    for _ in range(2):
+        traveller.shift(HOUR)
+        keep_announcements()
+        seen.append(banners(client))
+
+    assert seen == [[], ["Support is closed"], []]
+
+
+def test_an_edit_is_marked(client: FlaskClient, team: Team) -> None:
+    announcement = team.announcement("Suport is closed")
+
+    actions.edit_announcement(announcement.id, actions.AnnouncementDetails("Support is closed"), by=team.actor())
+
+    assert banners(client) == ["Support is closed"]
+    assert section(client).one("p", class_="muted").text.startswith("Edited")
+
+
+def test_the_json_has_it_as_text(client: FlaskClient, team: Team) -> None:
+    announcement = team.announcement("Support is closed", "We answer on *Friday*.", level="warning")
+
+    answer = client.get("/api/northwind/status").json
+
+    assert answer is not None
+    (told,) = answer["announcements"]
+    assert told["id"] == str(announcement.id)
+    assert (told["level"], told["title"], told["message"]) == ("warning", "Support is closed", "We answer on Friday.")
+    assert told["ends_at"] is None
+
+
+def test_a_live_page_is_sent_the_banner_and_nothing_else(app: Flask, team: Team) -> None:
+    before = render_fragments(get_page("northwind"))
+    team.announcement("Support is closed")
+
+    after = render_fragments(get_page("northwind"))
+
+    assert changed(before, after) == {"announcements"}
+    assert "Support is closed" in message(after, {"announcements"})
+
+
+def test_nobody_reads_ahead(client: FlaskClient, team: Team) -> None:
+    team.announcement("A secret for tomorrow", begins_in=HOUR)
+
+    for path in ("/northwind", "/api/northwind/status", "/northwind/fragments"):
+        assert "A secret for tomorrow" not in client.get(path).text
