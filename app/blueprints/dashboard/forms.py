@@ -33,6 +33,25 @@ def find_uuid(text: str | None) -> UUID | None:
         return None
 
 
+class OnceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
+    """A form that counts once however often it is sent, and knows which state of things it was written in."""
+
+    form_id = HiddenField()
+    seen_version = HiddenField()
+
+    def begin_anew(self) -> None:
+        """Let what is sent next count as something new."""
+        self.form_id.data = str(uuid4())
+
+    def to_form_id(self) -> UUID | None:
+        return find_uuid(self.form_id.data)
+
+    def to_seen_version(self) -> int | None:
+        seen = self.seen_version.data or ""
+        # No version has more digits, and Python refuses to read thousands of them.
+        return int(seen[:10]) if seen.isdecimal() else None
+
+
 class ServiceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
     name = StringField("Name", filters=[_line])
     description = StringField("Description", filters=[_line])
@@ -78,11 +97,11 @@ class TitleForm(FlaskForm):  # type: ignore[misc]
     title = StringField("What is wrong?", filters=[_line])
 
 
-class IncidentDetailsForm(TitleForm):
+class IncidentDetailsForm(TitleForm, OnceForm):
     impact = SelectField("Impact", choices={impact.value: impact.label for impact in Impact})
 
 
-class MessageForm(FlaskForm):  # type: ignore[misc]
+class MessageForm(OnceForm):
     message = TextAreaField("Message", filters=[_lines])
 
 
@@ -116,33 +135,19 @@ class PromiseForm(FlaskForm):  # type: ignore[misc]
         return now + timedelta(minutes=int(chosen)) if chosen else None
 
 
-class UpdateForm(PromiseForm):
+class UpdateForm(PromiseForm, OnceForm):
     """What every message of an incident comes with, in the order in which the page has it."""
 
     stage = RadioField("Where are you?", choices={stage.value: stage.label for stage in Stage})
     impact = SelectField("Impact", choices={impact.value: impact.label for impact in Impact})
     message = TextAreaField("Message", filters=[_lines])
     notify = BooleanField("Tell subscribers", default=True)
-    form_id = HiddenField()
-    seen_version = HiddenField()
 
     def to_stage(self) -> Stage:
         return Stage(self.stage.data)
 
     def to_impact(self) -> Impact:
         return Impact(self.impact.data)
-
-    def to_form_id(self) -> UUID | None:
-        return find_uuid(self.form_id.data)
-
-    def to_seen_version(self) -> int | None:
-        seen = self.seen_version.data or ""
-        # No version has more digits, and Python refuses to read thousands of them.
-        return int(seen[:10]) if seen.isdecimal() else None
-
-    def begin_anew(self) -> None:
-        """Let what is sent next count as another message."""
-        self.form_id.data = str(uuid4())
 
 
 class ReportForm(TitleForm, UpdateForm):

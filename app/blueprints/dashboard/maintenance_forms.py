@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -17,7 +16,7 @@ from wtforms import (
     TextAreaField,
 )
 
-from app.blueprints.dashboard.forms import find_uuid
+from app.blueprints.dashboard.forms import OnceForm
 from app.blueprints.dashboard.repeats import Repeat, Repeats, repeat_of, rule_of
 from app.maintenance.actions import MaintenanceDetails
 from app.maintenance.rules import DEFAULT_REMINDERS, MaintenanceStage
@@ -50,25 +49,6 @@ class Times:
 
     starts_at: datetime
     ends_at: datetime
-
-
-class OnceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
-    """A form that counts once however often it is sent, and knows which state of things it was written in."""
-
-    form_id = HiddenField()
-    seen_version = HiddenField()
-
-    def begin_anew(self) -> None:
-        """Let what is sent next count as something new."""
-        self.form_id.data = str(uuid4())
-
-    def to_form_id(self) -> UUID | None:
-        return find_uuid(self.form_id.data)
-
-    def to_seen_version(self) -> int | None:
-        seen = self.seen_version.data or ""
-        # No version has more digits, and Python refuses to read thousands of them.
-        return int(seen[:10]) if seen.isdecimal() else None
 
 
 class PlanForm(OnceForm):
