@@ -27,6 +27,7 @@ from app.text.languages import (
     write_short_day,
     write_time,
 )
+from app.text.markdown import with_headings_from
 
 # Not strftime: its names follow the locale of the process.
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -46,6 +47,7 @@ def register(app: Flask) -> None:
         clock_time, count, day_heading, day_state, duration, initial, initials, lower_first, machine_time, moment,
         percent, short_date, short_day, short_duration, status_label, status_name, zone_label,
     )  # fmt: skip
+    app.add_template_filter(with_headings_from)
     for wording in wordings:
         app.add_template_filter(wording)
     things: tuple[Callable[..., object], ...] = (

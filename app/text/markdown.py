@@ -25,6 +25,7 @@ _DEEPEST_NESTING = 40
 _MOST_CELLS = 5_000
 
 _BARE_ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+_HEADING = re.compile("<(/?)h([4-6])>")
 _ALLOWED_TAGS = frozenset(
     "p br hr strong em s code pre blockquote ul ol li h4 h5 h6 a table thead tbody tr th td".split()
 )
@@ -141,6 +142,11 @@ def render_message(raw: str) -> Rendered:
 
 def _as_typed(message: str, reason: str) -> Rendered:
     return Rendered(sanitise("<p>" + escapeHtml(message).replace("\n", "<br>\n") + "</p>"), reason)
+
+
+def with_headings_from(html: str, top: int) -> str:
+    """What `render_markdown` returned, with its headings beginning at level `top` instead of 4."""
+    return _HEADING.sub(lambda match: f"<{match[1]}h{int(match[2]) - 4 + top}>", html) if top != 4 else html
 
 
 def sanitise(html: str) -> str:

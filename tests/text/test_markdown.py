@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.text import plain_text, render_markdown
-from app.text.markdown import render_message, sanitise
+from app.text.markdown import render_message, sanitise, with_headings_from
 
 TAGS = set("p br hr strong em s code pre blockquote ul ol li h4 h5 h6 a table thead tbody tr th td".split())
 ATTRIBUTES = {("a", "href"), ("a", "title"), ("a", "rel"), ("ol", "start")}
@@ -238,3 +238,12 @@ def test_plain_words_are_their_own_text(words):
 )
 def test_whoever_writes_learns_why_markdown_was_not_followed(raw, reason):
     assert render_message(raw).shown_as_typed == reason
+
+
+def test_headings_begin_where_the_page_has_room_for_them():
+    html = render_markdown("# Cause\n\n## Disk\n\n### Full\n\n`<h4>`")
+
+    assert with_headings_from(html, 4) == html
+    assert with_headings_from(html, 2) == (
+        "<h2>Cause</h2>\n<h3>Disk</h3>\n<h4>Full</h4>\n<p><code>&lt;h4&gt;</code></p>"
+    )
