@@ -23,7 +23,7 @@ def open_members(browser: HttpBrowser, home: str) -> Element:
 
 
 def row_of(page: Element, user_id: object) -> Element:
-    return page.one("tr", id=f"member-{user_id}")
+    return page.one("tbody", id=f"member-{user_id}")
 
 
 def pending(team: Team) -> tuple[PendingView, ...]:
