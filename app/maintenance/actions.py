@@ -149,7 +149,7 @@ def edit_maintenance(
         touch(window, now)
         write_service_ids(scope, window, details.service_ids)
         if window.stage in RUNNING:
-            settle_window(scope, window, services.values(), now)
+            settle_window(scope, window, services.values(), now, service_ids=details.service_ids)
         tell(scope, "maintenance.edited", window, notify=announce, service_ids=before | set(details.service_ids))
     return window
 
@@ -210,7 +210,7 @@ def post_message(maintenance_id: UUID, new: NewMessage, *, by: Actor) -> Mainten
         touch(window, now)
         update = add_update(scope, window, message, notify=new.notify, at=now, form_id=new.form_id)
         if moves:
-            settle_window(scope, window, services.values(), now)
+            settle_window(scope, window, services.values(), now, service_ids=services)
         tell(scope, _KINDS[new.stage] if moves else "maintenance.updated", window, update, notify=new.notify)
     return window
 

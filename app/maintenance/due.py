@@ -57,20 +57,23 @@ def take_step(maintenance_id: UUID, *, by: Actor) -> datetime | None:
         window = scope.lock(Maintenance, maintenance_id)
         now = clock.now()
         step = due_step(plan_of(window), now)
-        if window.stage is MaintenanceStage.SCHEDULED:
-            # Reminders up to now are sent in this step or too late to be sent.
-            window.reminded_through = max(window.reminded_through, now)
         if step is None:
-            schedule_look(window)
+            _let_reminders_go(window, now)
         else:
             _ACTS[step.act](scope, window, step, now)
         return window.due_at
 
 
 def _remind(scope: Scope, window: Maintenance, step: Step, now: datetime) -> None:
-    schedule_look(window)
+    _let_reminders_go(window, now)
     minutes = (step.lead or timedelta()) // timedelta(minutes=1)
     tell(scope, "maintenance.reminded", window, notify=window.notify, visible=False, lead_minutes=minutes)
+
+
+def _let_reminders_go(window: Maintenance, now: datetime) -> None:
+    """Reminders up to now are sent, or too late to be sent."""
+    window.reminded_through = max(window.reminded_through, now)
+    schedule_look(window)
 
 
 def _start(scope: Scope, window: Maintenance, step: Step, now: datetime) -> None:
@@ -80,7 +83,7 @@ def _start(scope: Scope, window: Maintenance, step: Step, now: datetime) -> None
     touch(window, now)
     update = add_update(scope, window, DEFAULT_WORDS[window.stage], notify=window.notify, at=now)
     settle_as_planned(scope, window, services.values(), began_at, now)
-    tell(scope, "maintenance.started", window, update, notify=window.notify)
+    tell(scope, "maintenance.started", window, update, notify=window.notify, service_ids=services)
 
 
 def _complete(scope: Scope, window: Maintenance, step: Step, now: datetime) -> None:
@@ -90,7 +93,7 @@ def _complete(scope: Scope, window: Maintenance, step: Step, now: datetime) -> N
     touch(window, now)
     update = add_update(scope, window, DEFAULT_WORDS[window.stage], notify=window.notify, at=now)
     settle_as_planned(scope, window, services.values(), ended_at, now)
-    tell(scope, "maintenance.completed", window, update, notify=window.notify)
+    tell(scope, "maintenance.completed", window, update, notify=window.notify, service_ids=services)
 
 
 def _tell_overrun(scope: Scope, window: Maintenance, step: Step, now: datetime) -> None:

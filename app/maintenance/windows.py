@@ -167,30 +167,32 @@ def plan_of(window: Maintenance) -> Plan:
     )
 
 
-def settle_window(scope: Scope, window: Maintenance, services: Collection[Service], at: datetime) -> None:
+def settle_window(
+    scope: Scope, window: Maintenance, services: Collection[Service], at: datetime, *, service_ids: Collection[UUID]
+) -> None:
     """While it runs, a window claims its services from when it began or they were added; then it lets them go.
 
-    `services` are all that it touches and touched, locked.
+    `service_ids` are those that it touches, `services` these and those that it touched before, locked.
     """
-    _claim(scope, window, at)
+    _claim(scope, window, service_ids, at)
     settle(scope, services, _cause(window, at))
 
 
 def settle_as_planned(
     scope: Scope, window: Maintenance, services: Collection[Service], planned_at: datetime, now: datetime
 ) -> None:
-    """The same at the time that was planned, however late the clock is: history says what was announced.
+    """The same for `services` at the time that was planned, however late the clock is: history says what was announced.
 
     What has happened since then is told anew, as if the clock had been there in time (decision 0015).
     """
-    _claim(scope, window, planned_at)
+    _claim(scope, window, [service.id for service in services], planned_at)
     if now - planned_at <= IN_TIME and all(_last_said(service) <= planned_at for service in services):
         settle(scope, services, _cause(window, planned_at))
         return
     tell_anew(scope, services, window.id, _periods(scope, window, services, planned_at), _cause(window, now))
 
 
-def _claim(scope: Scope, window: Maintenance, at: datetime) -> None:
+def _claim(scope: Scope, window: Maintenance, service_ids: Collection[UUID], at: datetime) -> None:
     if window.stage not in RUNNING:
         withdraw_claims(scope, window.id)
         return
@@ -202,7 +204,7 @@ def _claim(scope: Scope, window: Maintenance, at: datetime) -> None:
             since.get(service_id, at),
             expects_failures=window.expects_failures,
         )
-        for service_id in sorted(read_service_ids(scope, window))
+        for service_id in sorted(service_ids)
     ]
     put_claims(scope, Source.MAINTENANCE, window.id, claims)
 
