@@ -37,7 +37,6 @@ NOTICE = MaintenanceNotice(
 
 EXPECTED_TEXT = """\
 PLANNED MAINTENANCE
-
 Network upgrade
 24 November 2026, 02:00 to 04:00 CET, touches API, Search
 
@@ -102,6 +101,17 @@ def test_what_users_typed_is_escaped_and_makes_no_header() -> None:
     assert "\n" not in subject
     assert "<script>" not in html
     assert "<i>" not in html
+
+
+def test_what_was_planned_is_not_told_beside_what_became_of_it() -> None:
+    completed = replace(
+        NOTICE, stage=MaintenanceStage.COMPLETED, said_text="It is done.", said_html="<p>It is done.</p>"
+    )
+
+    _, text, html = mail_of(completed)
+
+    assert "It is done." in text
+    assert "We replace two switches." not in text + html
 
 
 def test_a_notice_is_the_same_after_it_was_kept() -> None:

@@ -21,11 +21,11 @@ from app.text.plain import plain_text
 OVER = "The announcement was over or removed before this was sent."
 
 _INKS = {
-    Level.INFO: ServiceStatus.OPERATIONAL,
+    Level.INFO: None,
     Level.WARNING: ServiceStatus.DEGRADED_PERFORMANCE,
     Level.CRITICAL: ServiceStatus.MAJOR_OUTAGE,
 }
-"""Mails have the inks of statuses: these are as loud as the levels."""
+"""Mails have the inks of statuses; these are as loud as the levels."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,9 @@ _WORDS = {
 }
 """What a mail of each kind is about, for its subject and its first line."""
 
+_STATUSES = {MaintenanceStage.COMPLETED: ServiceStatus.OPERATIONAL, MaintenanceStage.CANCELLED: None}
+"""In whose ink it is told once it is over; None is in none."""
+
 _BEFORE = ("maintenance.scheduled", "maintenance.edited", "maintenance.reminded")
 """Kinds whose subject says when it begins."""
 
@@ -70,6 +73,11 @@ class MaintenanceNotice(Notice):
         """Whether it is still to come, or runs."""
         return self.stage in OPEN
 
+    @property
+    def tells_plan(self) -> bool:
+        """Whether what was written when it was planned is still what there is to say."""
+        return self.stage is MaintenanceStage.SCHEDULED or not self.said_html
+
 
 def maintenance_mails(notice: MaintenanceNotice) -> Compose:
     """How to tell any recipient of this notice."""
@@ -80,7 +88,7 @@ def maintenance_mails(notice: MaintenanceNotice) -> Compose:
     shared = {
         "words": words,
         "when": when,
-        "status": ServiceStatus.UNDER_MAINTENANCE if notice.is_open else ServiceStatus.OPERATIONAL,
+        "status": _STATUSES.get(notice.stage, ServiceStatus.UNDER_MAINTENANCE),
         "preheader": preheader(f"{when}. {notice.said_text or notice.plan_text}"),
     }
     return mails_with_foot("maintenance", notice, subject, shared)
