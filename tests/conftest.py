@@ -20,11 +20,20 @@ from app.extensions import db
 from tests.browsers import HttpBrowser
 from tests.builders import Team, World
 
-pytest_plugins = ["tests.chromium"]
+pytest_plugins = ["tests.chromium", "tests.running"]
 
 # A busy machine is no failure: how long one example takes says nothing here.
 property_tests.register_profile("upfront", deadline=None)
 property_tests.load_profile("upfront")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, in one process: pytest-xdist gives away from the end of what a process has.
+
+    The stories come before the tests that end the run in which they happen.
+    """
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "stories" not in item.path.parts))
+
 
 TEMPLATE = "upfront_template"
 DATABASE = "upfront_test"

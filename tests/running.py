@@ -1,13 +1,17 @@
 """What `make run` starts, for real, for as long as a test needs it."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import pytest
 
 PROJECT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 120  # far more than it takes: a test that hangs should fail, a slow machine should not
@@ -74,6 +78,43 @@ class Run:
     def leftovers(self) -> list[int]:
         """Processes of this run that go on without it."""
         return [pid for pid, traces in processes() if str(self.data) in traces and pid != self._process.pid]
+
+
+class Runs:
+    """What was started on one data folder. Starting takes seconds: a test takes over what the one before left going."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self._latest: Run | None = None
+
+    def take_over(self) -> Run:
+        """The one that goes on, or else a new one; ready."""
+        return self._latest if self._latest and self._latest.goes_on else self.start()
+
+    def start(self) -> Run:
+        self._latest = Run(self.data)
+        self._latest.wait_until_ready()
+        return self._latest
+
+    def end(self) -> None:
+        if self._latest:
+            self._latest.end()
+
+
+@pytest.fixture(scope="session")
+def runs() -> Iterator[Runs]:
+    base = Path(tempfile.mkdtemp(prefix="upfront run "))
+    base.chmod(0o711)
+    started = Runs(base / ".data")
+    yield started
+    started.end()
+    shutil.rmtree(base)
+
+
+@pytest.fixture
+def run(runs: Runs) -> Run:
+    """A `make run` that goes on."""
+    return runs.take_over()
 
 
 def variables(data: Path, port: int, **more: str) -> Mapping[str, str]:

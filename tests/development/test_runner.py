@@ -3,11 +3,9 @@
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -16,53 +14,12 @@ import pytest
 from sqlalchemy import make_url
 
 from app.development.embedded import EmbeddedServers
-from tests.running import PATIENCE_SECONDS, PROJECT, Run, free_port, variables
+from tests.running import PATIENCE_SECONDS, PROJECT, Run, Runs, free_port, variables
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for leftovers in /proc"),
 ]
-
-
-class Runs:
-    """What was started on one data folder. Starting takes seconds: a test takes over what the one before left going."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self._latest: Run | None = None
-
-    def take_over(self) -> Run:
-        """The one that goes on, or else a new one; ready."""
-        return self._latest if self._latest and self._latest.goes_on else self.start()
-
-    def start(self) -> Run:
-        self._latest = Run(self.data)
-        self._latest.wait_until_ready()
-        return self._latest
-
-    def end(self) -> None:
-        if self._latest:
-            self._latest.end()
-
-
-@pytest.fixture(scope="module")
-def data() -> Iterator[Path]:
-    base = Path(tempfile.mkdtemp(prefix="upfront run "))
-    base.chmod(0o711)
-    yield base / ".data"
-    shutil.rmtree(base)
-
-
-@pytest.fixture(scope="module")
-def runs(data: Path) -> Iterator[Runs]:
-    started = Runs(data)
-    yield started
-    started.end()
-
-
-@pytest.fixture
-def run(runs: Runs) -> Run:
-    return runs.take_over()
 
 
 def test_everything_answers_and_a_second_terminal_can_join(run: Run) -> None:
@@ -91,8 +48,8 @@ def test_everything_answers_and_a_second_terminal_can_join(run: Run) -> None:
     assert shell.stdout.splitlines() == ["upfront_app", "None"], shell.stderr
 
 
-def test_ctrl_c_ends_everything_and_the_next_start_finds_its_data(run: Run, runs: Runs, data: Path) -> None:
-    secret = (data / "secret-key").read_text()
+def test_ctrl_c_ends_everything_and_the_next_start_finds_its_data(run: Run, runs: Runs) -> None:
+    secret = (run.data / "secret-key").read_text()
     running = len(run.leftovers())
 
     code = run.send(signal.SIGINT)
@@ -103,7 +60,7 @@ def test_ctrl_c_ends_everything_and_the_next_start_finds_its_data(run: Run, runs
     assert "Traceback" not in "".join(run.output)
     again = runs.start()
     assert "The demo organization is ready." not in "".join(again.output)
-    assert (data / "secret-key").read_text() == secret
+    assert (run.data / "secret-key").read_text() == secret
 
 
 def test_when_it_is_killed_the_rest_ends_too(run: Run) -> None:
@@ -115,8 +72,8 @@ def test_when_it_is_killed_the_rest_ends_too(run: Run) -> None:
     assert still_running == []
 
 
-def test_sigterm_while_it_is_starting_ends_everything_too(data: Path) -> None:
-    run = Run(data.with_name("interrupted"))
+def test_sigterm_while_it_is_starting_ends_everything_too(runs: Runs) -> None:
+    run = Run(runs.data.with_name("interrupted"))
     run.wait_for("The roles")
 
     code = run.send(signal.SIGTERM)
@@ -127,10 +84,10 @@ def test_sigterm_while_it_is_starting_ends_everything_too(data: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def named(data: Path, servers: EmbeddedServers) -> Iterator[Run]:
+def named(runs: Runs, servers: EmbeddedServers) -> Iterator[Run]:
     """One with servers of the developer's own."""
     theirs = make_url(servers.database_url).set(database="of_the_developer").render_as_string(hide_password=False)
-    run = Run(data.with_name("named"), DATABASE_URL=theirs, REDIS_URL=servers.redis_url)
+    run = Run(runs.data.with_name("named"), DATABASE_URL=theirs, REDIS_URL=servers.redis_url)
     try:
         run.wait_until_ready()
         yield run

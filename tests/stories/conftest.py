@@ -1,9 +1,6 @@
 """The processes of `make run`, and people who look at them."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -16,21 +13,8 @@ LIVE_MILLISECONDS = 10_000
 OpenBrowser = Callable[[], Page]
 
 
-@pytest.fixture(scope="session")
-def product() -> Iterator[Run]:
-    folder = Path(tempfile.mkdtemp(prefix="upfront story "))
-    folder.chmod(0o711)
-    run = Run(folder / ".data")
-    try:
-        run.wait_until_ready()
-        yield run
-    finally:
-        run.end()
-        shutil.rmtree(folder)
-
-
 @pytest.fixture
-def open_browser(chromium: Browser, product: Run) -> Iterator[OpenBrowser]:
+def open_browser(chromium: Browser, run: Run) -> Iterator[OpenBrowser]:
     """Gives somebody a browser of their own. Faults that a page reports fail the test."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
@@ -40,7 +24,7 @@ def open_browser(chromium: Browser, product: Run) -> Iterator[OpenBrowser]:
             faults.append(text)
 
     def open_page() -> Page:
-        context = chromium.new_context(base_url=product.base)
+        context = chromium.new_context(base_url=run.base)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(LIVE_MILLISECONDS)

@@ -58,7 +58,7 @@ def running_provider() -> Iterator[Provider]:
                 if request.path == "/oauth2/token":
                     provider.token_requests.append(request.form.to_dict())
 
-            thread = Thread(target=server.serve_forever, daemon=True)
+            thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
             thread.start()
             yield provider
             server.shutdown()
