@@ -58,6 +58,11 @@ class Picker:
     """Placeholders that wait until the form is published."""
 
     @property
+    def filled_words(self) -> str:
+        """What was filled in: "title, message and services"."""
+        return join_names(self.filled)
+
+    @property
     def fields(self) -> Mapping[str, str]:
         """The services that the picked template adds, as the form would send them."""
         if self.picked is None:

@@ -157,7 +157,7 @@ class TestFillingAReport:
         assert (fields["stage"], fields["impact"]) == ("identified", "major")
         assert fields[f"affected-{api.id}"] == fields[f"affected-{web.id}"] == "suggested"
         note = form.one("div", class_="notice").text
-        assert note == "API down filled in stage, impact, title, message, services."
+        assert note == "API down filled in stage, impact, title, message and services."
 
     def test_there_is_no_picker_without_templates(self, team: Team, editor: HttpBrowser, home: str):
         team.template(kind="maintenance")
