@@ -68,6 +68,11 @@ class Impact(StrEnum):
     def label(self) -> str:
         return self.value.capitalize()
 
+    @property
+    def status(self) -> ServiceStatus:
+        """The service status that is as bad: what the form suggests, and the sign that lists show."""
+        return _SUGGESTED[self]
+
 
 _SUGGESTED = {
     Impact.NONE: ServiceStatus.OPERATIONAL,
@@ -105,7 +110,7 @@ def check_transition(current: Stage, new: Stage) -> None:
 
 def suggest_status(impact: Impact, stage: Stage) -> ServiceStatus:
     """What the form proposes for each affected service; the editor's own choice always wins over it."""
-    return ServiceStatus.OPERATIONAL if stage is Stage.RESOLVED else _SUGGESTED[impact]
+    return ServiceStatus.OPERATIONAL if stage is Stage.RESOLVED else impact.status
 
 
 def status_of(asked: Collection[ServiceStatus], impact: Impact, stage: Stage) -> ServiceStatus:
