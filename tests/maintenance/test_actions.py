@@ -282,6 +282,7 @@ class TestExtending:
     def test_it_goes_on_longer(self, traveller: time_machine.Traveller, team: Team):
         window = team.maintenance(in_hours=1)
         team.move_on(window, "in_progress")
+        traveller.shift(HOUR)
 
         actions.extend_maintenance(window.id, window.ends_at + HOUR, by=team.actor())
 
