@@ -15,10 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
 from app import clock
+from app.accounts.deletion import delete_account
 from app.accounts.models import User
 from app.database.actor import Actor, ActorRole
 from app.database.scope import organization_scope, system_scope
-from app.errors import Denied, NotFound
+from app.errors import Denied, Invalid, NotFound
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
 from app.teams.actions import LastAdmin, change_role, leave, remove_member
@@ -166,6 +167,25 @@ def test_two_admins_at_the_very_same_moment_leave_one(
         admins = [user_id for user_id, role in roles(team).items() if role == "admin"]
         assert len(admins) == 1
         make_admins(team, mara, other)
+
+
+def test_one_admin_who_deletes_their_account_and_one_who_leaves_do_not_both_go(app: Flask, world: World, roles: Roles):
+    for _ in range(5):
+        team = world.team()
+        jonas = team.join(world.person("Jonas Berg"), Role.ADMIN)
+        staying = actor(team, jonas)
+
+        def vanish(mara: Person = team.founder, user_id: UUID = team.founder.user_id) -> None:
+            with suppress(Invalid):
+                delete_account(user_id, mara.email)
+
+        def walk_away(by: Actor = staying) -> None:
+            with suppress(LastAdmin):
+                leave(by=by)
+
+        run_together(app, [vanish, walk_away])
+
+        assert list(roles(team).values()) == ["admin"]
 
 
 def make_admins(team: Team, *user_ids: UUID) -> None:
