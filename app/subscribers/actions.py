@@ -48,12 +48,13 @@ def request_subscription(organization_id: UUID, address: str) -> None:
         subscriber = get_subscriber(scope, Subscriber.email == address, lock=True)
         if not is_new and not may_ask_again(subscriber.requested_at, subscriber.unsubscribed_at, now):
             return
+        before = None if is_new else subscriber.requested_at
         subscriber.requested_at = now
         if subscriber.state is not SubscriberState.CONFIRMED:
             subscriber.state = SubscriberState.PENDING
             subscriber.confirm_token_hash = token_hash(confirm_token(subscriber.id, now))
         # Of a confirmed address too: whoever listens decides what there is to say, and the work here is the same.
-        scope.record("subscriber.requested", subscriber)
+        scope.record("subscriber.requested", subscriber, changes={"requested_at": (before, now)})
         scope.emit("subscriber.requested", {"subscriber_id": str(subscriber.id)}, visible=False)
 
 

@@ -1,5 +1,10 @@
 """The person's own page: viewers may use it too."""
 
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
 from app.onboarding.actions import NewOrganization, create_organization
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
@@ -71,3 +76,94 @@ def test_the_bare_address_leads_to_the_account_in_their_organization(world: Worl
 
     assert admin.get("/account").location == f"/dashboard/{team.slug}/account"
     assert nobody_yet.get("/account").location == "/onboarding"
+
+
+PROFILE = {"name": "Mara L.", "time_zone": "Asia/Tokyo", "language": "de"}
+
+
+def test_name_zone_and_language_are_saved_and_counted_from_then_on(team: Team, admin: HttpBrowser, home: str):
+    team.service("API")
+
+    answer = admin.submit(f"{home}/account", PROFILE)
+
+    page = read(admin.get(answer.location).text)
+    assert (answer.status_code, answer.location) == (303, f"{home}/account")
+    assert page.one("input", id="name").value == "Mara L."
+    assert page.one("select", id="time_zone").value == "Asia/Tokyo"
+    assert page.one("select", id="language").value == "de"
+    assert "Mara L." in page.one("nav").text
+    assert 'data-time-zone="Asia/Tokyo"' in admin.get(f"{home}/").text
+
+
+def test_no_zone_of_ones_own_means_the_organizations(admin: HttpBrowser, home: str):
+    admin.submit(f"{home}/account", PROFILE)
+    admin.submit(f"{home}/account", {**PROFILE, "time_zone": ""})
+
+    zone = read(admin.get(f"{home}/account").text).one("select", id="time_zone")
+    assert zone.value == ""
+    assert zone.all("option")[0].text == "The organization's (Europe/Berlin)"
+
+
+def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(viewer: HttpBrowser, home: str):
+    answer = viewer.submit(f"{home}/account", {"name": " ", "time_zone": "Mars/Olympus", "language": "de"})
+
+    page = read(answer.text).one("main")
+    assert answer.status_code == 422
+    assert page.one(id="name-error").text == "Write the name that your colleagues know you by."
+    assert page.one(id="time_zone-error").text == "Choose a time zone from the list."
+    assert page.one("select", id="language").value == "de"
+
+
+def test_a_language_that_is_not_offered_is_refused(viewer: HttpBrowser, home: str):
+    answer = viewer.submit(f"{home}/account", {**PROFILE, "language": "tlh"})
+
+    assert read(answer.text).one(id="language-error").text == "Choose one from the list."
+
+
+def test_a_picture_is_shown_and_removed(team: Team, viewer: HttpBrowser, home: str):
+    before = read(viewer.get(f"{home}/account").text).one("section", id="picture")
+
+    answer = viewer.submit(f"{home}/account/picture", {"picture": (BytesIO(picture()), "vera.png")})
+    shown = read(viewer.get(answer.location).text).one("section", id="picture")
+    seen = viewer.get(shown.one("img").attributes["src"])
+    viewer.submit(f"{home}/account/picture/remove")
+    after = read(viewer.get(f"{home}/account").text).one("section", id="picture")
+
+    assert "VH" in before.text
+    assert seen.status_code == 200
+    assert "VH" in after.text
+
+
+@pytest.mark.parametrize(
+    ("upload", "fault"),
+    [
+        (b"", "Choose a file first."),
+        (b"<svg/>", "This is no picture that we can read. Choose a JPEG, PNG, WebP or GIF file."),
+        (b"\x00" * 3_000_000, "Choose a file of at most 2 MB; this has 2.9 MB."),
+    ],
+)
+def test_a_file_that_is_no_picture_of_ours_is_refused_in_words(
+    viewer: HttpBrowser, home: str, upload: bytes, fault: str
+):
+    answer = viewer.submit(f"{home}/account/picture", {"picture": (BytesIO(upload), "vera.png")})
+
+    assert answer.status_code == 422
+    assert read(answer.text).one(id="picture-error").text == fault
+
+
+@pytest.mark.parametrize(("path", "length"), [("/picture", 11_000_000), ("", 3_000_000)])
+def test_more_than_a_form_may_hold_is_not_even_read(viewer: HttpBrowser, home: str, path: str, length: int):
+    answer = viewer.post(
+        f"{home}/account{path}",
+        input_stream=BytesIO(b""),
+        content_length=length,
+        content_type="multipart/form-data; boundary=x",
+    )
+
+    assert answer.status_code == 413
+
+
+def picture() -> bytes:
+    written = BytesIO()
+    Image.new("RGB", (300, 200), "green").save(written, "PNG")
+    return written.getvalue()
