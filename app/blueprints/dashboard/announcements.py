@@ -13,7 +13,7 @@ from app.announcements.queries import AnnouncementHistory, AnnouncementRow, get_
 from app.announcements.rules import Audience, Level, Phase
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_organization, done, done_elsewhere, render_page
-from app.blueprints.dashboard.maintenance_forms import OnceForm
+from app.blueprints.dashboard.forms import OnceForm
 from app.errors import Conflict, Invalid, InvalidTransition
 from app.organizations.rules import Role
 from app.text.markdown import render_message
@@ -105,7 +105,7 @@ def announce() -> ResponseReturnValue:
         form.begin_anew()
         return _render_form(form, status=conflict.status, conflict=conflict)
     said = "It is on your page." if announcement.published_at else "It will be on your page when its time comes."
-    return done(said, "show_announcement", announcement_id=announcement.id)
+    return done_elsewhere(said, "show_announcement", announcement_id=announcement.id)
 
 
 @blueprint.get("/announcements/<uuid:announcement_id>/edit")
@@ -136,7 +136,7 @@ def save_announcement(announcement_id: UUID) -> ResponseReturnValue:
         # Sent again, it takes the place of what the other one wrote: their words are a link away.
         form.seen_version.data = str(known.version)
         return _render_form(form, known, conflict.status, conflict)
-    return done("The announcement is saved.", "show_announcement", announcement_id=announcement_id)
+    return done_elsewhere("The announcement is saved.", "show_announcement", announcement_id=announcement_id)
 
 
 @blueprint.post("/announcements/<uuid:announcement_id>/end")

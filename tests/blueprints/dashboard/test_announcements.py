@@ -90,7 +90,7 @@ class TestWriting:
 
         page = read(editor.get(f"{home}/announcements/new").text)
 
-        assert page.one(id="audience-hint").text == "One mail to each of 2 subscribers, when it begins."
+        assert page.one(id="audience-hint").text == "By mail: 2 subscribers, once, when it begins."
 
 
 class TestChanging:
