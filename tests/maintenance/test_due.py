@@ -14,6 +14,7 @@ from app.database.outbox import Event
 from app.database.scope import organization_scope, system_scope
 from app.extensions import db
 from app.maintenance import actions, due
+from app.maintenance.actions import MaintenanceDetails
 from app.maintenance.due import keep_windows, take_step
 from app.maintenance.models import Maintenance
 from tests.builders import Team, World
@@ -146,6 +147,19 @@ class TestReminders:
         looked(traveller, 47.6 * HOUR)
 
         assert [payload["lead_minutes"] for _, payload in events(team)[1:]] == [60]
+
+    def test_one_whose_time_has_passed_when_the_start_is_moved_is_left_out(
+        self, traveller: time_machine.Traveller, team: Team
+    ):
+        window = team.maintenance(in_hours=100)
+        traveller.shift(24 * HOUR)
+        starts_at = clock.now() + 12 * HOUR
+        moved = MaintenanceDetails(window.title, window.message, starts_at, starts_at + HOUR)
+
+        actions.edit_maintenance(window.id, moved, by=team.actor())
+        looked(traveller, 24 * HOUR + MINUTE)
+
+        assert kinds(team) == ["scheduled", "edited"]
 
     def test_none_goes_for_what_was_cancelled(self, traveller: time_machine.Traveller, team: Team):
         window = team.maintenance(in_hours=48)
