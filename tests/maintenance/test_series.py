@@ -242,6 +242,14 @@ class TestEditing:
         assert days(occurrences(team, series)) == ["11-22", "11-24", "11-26"]
         assert days(occurrences(team, series, "cancelled")) == ["11-23", "11-25"]
 
+    def test_what_the_new_rule_has_as_well_is_not_cancelled_however_far_it_is(self, team: Team):
+        series = team.series("FREQ=WEEKLY")
+
+        edit_series(series.id, details_of(series), "FREQ=DAILY", by=team.actor())
+
+        assert occurrences(team, series, "cancelled") == []
+        assert days(occurrences(team, series))[:3] == ["11-22", "11-23", "11-24"]
+
     def test_what_an_edit_dropped_another_brings_back(self, team: Team):
         series = team.series("FREQ=DAILY;COUNT=3")
         ids = [window.id for window in occurrences(team, series)]
