@@ -53,6 +53,8 @@ from app.blueprints.dashboard import (  # noqa: E402
     account,  # noqa: F401
     announcements,  # noqa: F401
     audit,  # noqa: F401
+    drafts,  # noqa: F401
+    earlier,  # noqa: F401
     groups,  # noqa: F401
     incident_list,  # noqa: F401
     incidents,  # noqa: F401
@@ -67,6 +69,7 @@ from app.blueprints.dashboard import (  # noqa: E402
     settings,  # noqa: F401
     subscribers,  # noqa: F401
     templates,  # noqa: F401
+    together,  # noqa: F401
     updates,  # noqa: F401
     windows,  # noqa: F401
 )

@@ -6,7 +6,16 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 
 from app.errors import NotFound
 from app.incidents.rules import Impact, Stage
@@ -31,6 +40,15 @@ def find_uuid(text: str | None) -> UUID | None:
         return UUID(text or "")
     except ValueError:
         return None
+
+
+def read_time(field: Field, zone: ZoneInfo) -> datetime | None:
+    """The instant that was typed. What cannot be one becomes the field's fault: then its form no longer validates."""
+    read = read_local_time(field.data or "", zone)
+    if isinstance(read, LocalTime):
+        return read.at
+    field.errors = [*field.errors, read]
+    return None
 
 
 class OnceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
@@ -153,7 +171,12 @@ class UpdateForm(PromiseForm, OnceForm):
 class ReportForm(TitleForm, UpdateForm):
     """The first message, with what the incident is called."""
 
+    started_at = StringField("It began earlier", filters=[_line])
     follows = HiddenField()
+
+    def read_started_at(self, zone: ZoneInfo) -> datetime | None:
+        """When it began, if that was not just now. What cannot be a time becomes a fault of the form."""
+        return read_time(self.started_at, zone) if self.started_at.data else None
 
     def to_follows_id(self) -> UUID | None:
         return find_uuid(self.follows.data)

@@ -16,6 +16,7 @@ from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_organization, render_page
 from app.blueprints.dashboard.forms import find_uuid
 from app.errors import NotFound
+from app.incidents.drafts.queries import list_drafts
 from app.incidents.queries import Cursor, IncidentRow, list_incidents
 from app.incidents.rules import Impact
 from app.incidents.search import Filters, State
@@ -42,6 +43,7 @@ def incidents() -> ResponseReturnValue:
     return render_page(
         "dashboard/incidents/list.html",
         listed=listed,
+        drafts=() if request.args else list_drafts(current_member.actor),
         filters=filters,
         asked=asked_for(filters, zone),
         catalogue=catalogue,

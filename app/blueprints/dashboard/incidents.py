@@ -15,8 +15,10 @@ from app.blueprints.dashboard.updates import show_incident as show_incident_page
 from app.delivery.queries import count_to_be_told
 from app.errors import Conflict, Invalid
 from app.incidents import actions
+from app.incidents.drafts.queries import DraftRow
 from app.incidents.message_templates.rules import TemplateKind
-from app.incidents.queries import get_incident
+from app.incidents.queries import IncidentDetail, get_incident
+from app.incidents.relations import read_text_edits
 from app.incidents.rules import Impact, Stage
 from app.organizations.rules import Role
 from app.web.forms import REFUSED, add_faults
@@ -32,14 +34,14 @@ def new_incident() -> ResponseReturnValue:
     if followed_id is not None:
         followed = get_incident(current_member.actor, followed_id).row
         form.follows.data, form.title.data = str(followed_id), followed.title
-    return _render_filled(form)
+    return render_filled(form)
 
 
 @blueprint.post("/incidents/draft")
 @requires(Role.EDITOR)
 def draft_incident() -> ResponseReturnValue:
     """The form as it stands, with suggestion, count and preview brought up to date. Nothing is published."""
-    return _render_filled(ReportForm())
+    return render_filled(ReportForm())
 
 
 @blueprint.post("/incidents")
@@ -47,31 +49,16 @@ def draft_incident() -> ResponseReturnValue:
 def report_incident() -> ResponseReturnValue:
     form = ReportForm()
     if not form.validate():
-        return _render_report(form, _read_chosen(form), REFUSED)
-    chosen = _read_chosen(form)
-    next_update_at = form.read_next_update(current_organization().zone, clock.now())
-    if form.errors:
-        return _render_report(form, chosen, REFUSED)
+        return render_report(form, read_chosen(form), REFUSED)
+    chosen = read_chosen(form)
     try:
-        texts = finish(read_picker(TemplateKind.INCIDENT), form, chosen)
-        new = actions.NewIncident(
-            title=texts.title,
-            message=texts.message,
-            stage=form.to_stage(),
-            impact=form.to_impact(),
-            affected=chosen.to_asks(),
-            notify=form.notify.data,
-            next_update_at=next_update_at,
-            follows_id=form.to_follows_id(),
-            form_id=form.to_form_id(),
-        )
-        incident = actions.report_incident(new, by=current_member.actor)
+        incident = actions.report_incident(read_report(form, chosen), by=current_member.actor)
     except Invalid as refusal:
         add_faults(form, refusal)
-        return _render_report(form, chosen, REFUSED)
+        return render_report(form, chosen, REFUSED)
     except Conflict as conflict:
         form.begin_anew()
-        return _render_report(form, chosen, conflict.status, conflict=conflict)
+        return render_report(form, chosen, conflict.status, conflict=conflict)
     said = f"The incident is on your page. {form.remark}".strip()
     return done_elsewhere(said, "incident", incident_id=incident.id)
 
@@ -84,9 +71,9 @@ def incident(incident_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/incidents/<uuid:incident_id>/edit")
 @requires(Role.EDITOR)
 def edit_incident(incident_id: UUID) -> ResponseReturnValue:
-    row = get_incident(current_member.actor, incident_id).row
-    form = IncidentDetailsForm(data={"title": row.title, "impact": row.impact.value})
-    return render_page("dashboard/incidents/edit.html", form=form, incident_id=incident_id)
+    detail = get_incident(current_member.actor, incident_id)
+    shown = {"title": detail.row.title, "impact": detail.row.impact.value, "seen_version": str(detail.version)}
+    return _render_edit(detail, IncidentDetailsForm(data=shown))
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/edit")
@@ -94,12 +81,17 @@ def edit_incident(incident_id: UUID) -> ResponseReturnValue:
 def save_incident(incident_id: UUID) -> ResponseReturnValue:
     form = IncidentDetailsForm()
     if not form.validate():
-        return render_page("dashboard/incidents/edit.html", REFUSED, form=form, incident_id=incident_id)
+        return _render_edit(get_incident(current_member.actor, incident_id), form, REFUSED)
+    title, impact = form.title.data, Impact(form.impact.data)
     try:
-        actions.edit_incident(incident_id, form.title.data, Impact(form.impact.data), by=current_member.actor)
+        actions.edit_incident(incident_id, title, impact, seen_version=form.to_seen_version(), by=current_member.actor)
     except Invalid as refusal:
         add_faults(form, refusal)
-        return render_page("dashboard/incidents/edit.html", REFUSED, form=form, incident_id=incident_id)
+        return _render_edit(get_incident(current_member.actor, incident_id), form, REFUSED)
+    except Conflict as conflict:
+        detail = get_incident(current_member.actor, incident_id)
+        form.seen_version.data = str(detail.version)
+        return _render_edit(detail, form, conflict.status, conflict)
     return done("Title and impact are saved.", "incident", incident_id=incident_id)
 
 
@@ -117,30 +109,74 @@ def delete_incident(incident_id: UUID) -> ResponseReturnValue:
     return done("The incident is off your page, and its services show what is left without it.", "incidents")
 
 
-def _state(form: ReportForm) -> FormState:
+@blueprint.get("/incidents/<uuid:incident_id>/edits")
+def incident_edits(incident_id: UUID) -> ResponseReturnValue:
+    """What its texts said before they were edited."""
+    edits = read_text_edits(current_member.actor, incident_id)
+    detail = get_incident(current_member.actor, incident_id)
+    return render_page("dashboard/incidents/edits.html", detail=detail, edits=edits)
+
+
+def _render_edit(
+    detail: IncidentDetail, form: IncidentDetailsForm, status: int = 200, conflict: Conflict | None = None
+) -> ResponseReturnValue:
+    return render_page("dashboard/incidents/edit.html", status, form=form, detail=detail, conflict=conflict)
+
+
+def read_report(form: ReportForm, chosen: AffectedChoices) -> actions.NewIncident:
+    """What the form reports.
+
+    Raises:
+        Invalid: a time in it is none, which the form knows already, or its template is not filled in.
+    """
+    zone = current_organization().zone
+    next_update_at = form.read_next_update(zone, clock.now())
+    started_at = form.read_started_at(zone)
+    if form.errors:
+        raise Invalid({})
+    texts = finish(read_picker(TemplateKind.INCIDENT), form, chosen)
+    return actions.NewIncident(
+        title=texts.title,
+        message=texts.message,
+        stage=form.to_stage(),
+        impact=form.to_impact(),
+        affected=chosen.to_asks(),
+        notify=form.notify.data,
+        started_at=started_at,
+        next_update_at=next_update_at,
+        follows_id=form.to_follows_id(),
+        form_id=form.to_form_id(),
+    )
+
+
+def state_of(form: ReportForm) -> FormState:
+    """What the suggestions in the form depend on."""
     impact = form.impact.data if form.impact.data in set(Impact) else Impact.NONE
     stage = form.stage.data if form.stage.data in set(Stage) else Stage.INVESTIGATING
     return FormState(Impact(impact), Stage(stage))
 
 
-def _read_chosen(form: ReportForm) -> AffectedChoices:
-    return read_choices(request.form, _state(form))
+def read_chosen(form: ReportForm) -> AffectedChoices:
+    """The services that were chosen in the form."""
+    return read_choices(request.form, state_of(form))
 
 
-def _render_filled(form: ReportForm) -> ResponseReturnValue:
+def render_filled(form: ReportForm, kept: DraftRow | None = None) -> ResponseReturnValue:
     """The form with what a template that is picked just now has for it."""
     picker = choose(read_picker(TemplateKind.INCIDENT, picks=True), form)
-    chosen = read_choices({**picker.fields, **request.form}, _state(form))
-    return _render_report(form, chosen, picker=write(picker, form, chosen))
+    chosen = read_choices({**picker.fields, **request.form}, state_of(form))
+    return render_report(form, chosen, picker=write(picker, form, chosen), kept=kept)
 
 
-def _render_report(
+def render_report(
     form: ReportForm,
     chosen: AffectedChoices,
     status: int = 200,
     conflict: Conflict | None = None,
     picker: Picker | None = None,
+    kept: DraftRow | None = None,
 ) -> ResponseReturnValue:
+    """The form that reports an incident: a new one, or `kept`, a draft."""
     picker = picker or read_picker(TemplateKind.INCIDENT)
     followed_id = form.to_follows_id()
     actor = current_member.actor
@@ -154,4 +190,5 @@ def _render_report(
         preview=preview_of(picker, form, chosen),
         followed=get_incident(actor, followed_id).row if followed_id else None,
         conflict=conflict,
+        kept=kept,
     )

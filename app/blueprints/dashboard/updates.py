@@ -18,6 +18,7 @@ from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.incidents import actions
 from app.incidents.message_templates.rules import TemplateKind
 from app.incidents.queries import IncidentDetail, UpdateRow, get_incident
+from app.incidents.relations import list_handlers
 from app.incidents.rules import Impact, Stage, allowed_stages
 from app.organizations.rules import Role
 from app.text.markdown import render_message
@@ -82,7 +83,9 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def edit_update(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
     detail, update = _get_update(incident_id, update_id)
-    return _render_edit(detail, update, MessageForm(data={"message": update.message}))
+    return _render_edit(
+        detail, update, MessageForm(data={"message": update.message, "seen_version": str(update.version)})
+    )
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/updates/<uuid:update_id>/edit")
@@ -90,10 +93,16 @@ def edit_update(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
 def save_update(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
     form = MessageForm()
     try:
-        actions.edit_update(incident_id, update_id, form.message.data, by=current_member.actor)
+        actions.edit_update(
+            incident_id, update_id, form.message.data, seen_version=form.to_seen_version(), by=current_member.actor
+        )
     except Invalid as refusal:
         add_faults(form, refusal)
         return _render_edit(*_get_update(incident_id, update_id), form, REFUSED)
+    except Conflict as conflict:
+        detail, update = _get_update(incident_id, update_id)
+        form.seen_version.data = str(update.version)
+        return _render_edit(detail, update, form, conflict.status, conflict)
     return done("The message is saved, and marked as edited.", "incident", incident_id=incident_id)
 
 
@@ -171,6 +180,7 @@ def _render(
         past_stages=tuple(stage.value for stage in Stage if stage not in allowed),
         recipients=count_to_be_told(actor, chosen.service_ids, incident_id=detail.row.id),
         told=read_told(actor, detail.row.id),
+        handlers=() if detail.row.resolved_at else list_handlers(actor),
         picker=picker,
         preview=preview_of(picker, form, chosen, title=detail.row.title),
         conflict=conflict,
@@ -186,7 +196,11 @@ def _get_update(incident_id: UUID, update_id: UUID) -> tuple[IncidentDetail, Upd
 
 
 def _render_edit(
-    detail: IncidentDetail, update: UpdateRow, form: MessageForm, status: int = 200
+    detail: IncidentDetail,
+    update: UpdateRow,
+    form: MessageForm,
+    status: int = 200,
+    conflict: Conflict | None = None,
 ) -> ResponseReturnValue:
     return render_page(
         "dashboard/incidents/edit_update.html",
@@ -194,5 +208,6 @@ def _render_edit(
         detail=detail,
         update=update,
         form=form,
+        conflict=conflict,
         preview=render_message(form.message.data or ""),
     )

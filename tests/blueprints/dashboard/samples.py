@@ -34,11 +34,20 @@ DRAWS_ONLY = {
     "dashboard.draft_maintenance": "the form as it stands, drawn anew",
     "dashboard.draft_maintenance_edit": "the form as it stands, drawn anew",
     "dashboard.draft_series_edit": "the form as it stands, drawn anew",
+    "dashboard.draw_draft": "the form as it stands, drawn anew",
+    "dashboard.draft_past_incident": "the form as it stands, drawn anew",
+    "dashboard.draft_earlier_update": "the form as it stands, drawn anew",
     "dashboard.preview": "a message as visitors would see it",
 }
 """What is posted because it is long, and writes nothing."""
 
+_YESTERDAY = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M}"
+_PAST_STAGES = ("investigating", "identified", "monitoring", "resolved")
+
 TYPED: dict[str, dict[str, str]] = {
+    "dashboard.report_incident": {"started_at": ""},
+    "dashboard.publish_draft": {"started_at": ""},
+    "dashboard.enter_past_incident": {f"{stage}_at": _YESTERDAY for stage in _PAST_STAGES},
     "dashboard.invite": {"email": "guest{number}@customer.example"},
     "dashboard.change_role": {"role": "viewer"},
     "dashboard.save_settings": {"audit_days": "90"},
@@ -74,6 +83,7 @@ def one_of_everything(team: Team) -> dict[str, Any]:
     archived = team.service(f"Old {number}")
     archive_service(archived.id, by=team.actor())
     incident = team.incident(f"Errors {number}", affects={service: "partial_outage"})
+    team.incident(f"Slow {number}")
     resolved = team.incident(f"Over {number}", stage="resolved")
     team.postmortem(resolved)
     running = team.move_on(team.maintenance(f"Move {number}", service), "in_progress", "It begins.")
@@ -83,6 +93,7 @@ def one_of_everything(team: Team) -> dict[str, Any]:
         "archived_service_id": archived.id,
         "group_id": group.id,
         "incident_id": incident.id,
+        "draft_id": team.draft(f"Slow {number}").id,
         "resolved_incident_id": resolved.id,
         "update_id": get_incident(team.actor(), incident.id).updates[0].id,
         "maintenance_id": window.id,
@@ -142,10 +153,11 @@ def forms(app: Flask, browser: HttpBrowser, organization: str, things: Things) -
     found: Forms = {}
     for path, page in pages(app, browser, organization, things):
         for form in page.all("form", method="post"):
-            target = form.attributes.get("action") or path
-            endpoint = views.get(target.partition("?")[0])
-            if endpoint is not None and endpoint not in DRAWS_ONLY:
-                found.setdefault(endpoint, (target, fill_in(endpoint, form)))
+            others = [button.attributes["formaction"] for button in form.all("button") if "formaction" in button.attributes]
+            for target in (form.attributes.get("action") or path, *others):
+                endpoint = views.get(target.partition("?")[0])
+                if endpoint is not None and endpoint not in DRAWS_ONLY:
+                    found.setdefault(endpoint, (target, fill_in(endpoint, form)))
     return found
 
 
@@ -154,6 +166,7 @@ def fill_in(endpoint: str, form: Element) -> dict[str, Any]:
     number, tomorrow = next(_numbers), datetime.now(UTC) + timedelta(days=1)
     sent = form.fields()
     sent.pop("csrf_token", None)
+    sent.pop("seen_version", None)  # the forms of one thing are sent one after the other
     for line in [*form.all("input"), *form.all("textarea")]:
         name = line.attributes.get("name", "")
         if name in sent and line.attributes.get("type", "text") == "text":
@@ -163,6 +176,8 @@ def fill_in(endpoint: str, form: Element) -> dict[str, Any]:
         sent[name] = moment.value or f"{tomorrow + timedelta(hours=name.startswith('end')):%Y-%m-%dT%H:%M}"
     for box in form.all("input", type="checkbox"):
         sent.setdefault(box.attributes.get("name", ""), box.value)
+    for choice in form.all("select", required=""):
+        sent[choice.attributes["name"]] = choice.all("option")[-1].attributes["value"]
     for button in form.all("button")[:1]:
         if "name" in button.attributes:
             sent[button.attributes["name"]] = button.value

@@ -83,6 +83,7 @@ def test_a_refused_report_loses_nothing_that_was_typed_or_chosen(team: Team, edi
     assert form.fields() | {"csrf_token": "", "form_id": ""} == {
         "csrf_token": "",
         "form_id": "",
+        "started_at": "",
         "follows": "",
         "title": "x",
         "stage": "identified",

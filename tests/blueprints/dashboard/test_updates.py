@@ -211,7 +211,7 @@ def test_somebody_who_was_overtaken_keeps_their_text_and_then_posts(team: Team, 
     posted = editor.submit(f"{path}/updates", kept)
 
     assert refused.status_code == 409
-    assert "newest message is by Mara Lind" in page.one(id="incident").text
+    assert "Mara Lind posted an update while you were writing" in page.one(id="incident").text
     newest = detail(team, incident).updates[1]
     assert page.all("a", href=f"#update-{newest.id}")
     assert (kept["message"], kept["stage"]) == ("My own words.", "monitoring")

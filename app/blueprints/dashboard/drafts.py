@@ -1,0 +1,137 @@
+"""Drafts of incidents: the form that reports one, kept for later. How it is drawn and read is in `incidents`."""
+
+from uuid import UUID
+
+from flask.typing import ResponseReturnValue
+
+from app.blueprints.dashboard import blueprint
+from app.blueprints.dashboard.affected import FIELD, AffectedChoices, read_choices
+from app.blueprints.dashboard.answers import done, done_elsewhere, render_page
+from app.blueprints.dashboard.forms import ReportForm
+from app.blueprints.dashboard.incidents import (
+    read_chosen,
+    read_report,
+    render_filled,
+    render_report,
+    state_of,
+)
+from app.errors import Conflict, Invalid
+from app.incidents.drafts import actions
+from app.incidents.drafts.queries import DraftRow, get_draft
+from app.organizations.rules import Role
+from app.text.markdown import render_markdown
+from app.web.forms import REFUSED, add_faults
+from app.web.members import current_member, requires
+
+
+@blueprint.post("/incidents/drafts")
+@requires(Role.EDITOR)
+def save_draft() -> ResponseReturnValue:
+    form = ReportForm()
+    if not form.validate():
+        return render_report(form, read_chosen(form), REFUSED)
+    chosen = read_chosen(form)
+    try:
+        draft = actions.save_draft(_content(form, chosen), by=current_member.actor)
+    except Invalid as refusal:
+        add_faults(form, refusal)
+        return render_report(form, chosen, REFUSED)
+    except Conflict as conflict:
+        form.begin_anew()
+        return render_report(form, chosen, conflict.status, conflict=conflict)
+    return done_elsewhere("The draft is kept. Only your team sees it.", "edit_draft", draft_id=draft.id)
+
+
+@blueprint.get("/incidents/drafts/<uuid:draft_id>")
+def edit_draft(draft_id: UUID) -> ResponseReturnValue:
+    """The form with what is there so far; for those who may not write, the text alone."""
+    draft = get_draft(current_member.actor, draft_id)
+    if not current_member.may(Role.EDITOR):
+        return render_page("dashboard/incidents/draft.html", draft=draft, text=render_markdown(draft.message))
+    form = ReportForm(
+        data={
+            "title": draft.title,
+            "message": draft.message,
+            "stage": draft.stage.value,
+            "impact": draft.impact.value,
+            "notify": draft.notify,
+            "follows": str(draft.follows_id or ""),
+            "seen_version": str(draft.version),
+        }
+    )
+    form.begin_anew()
+    fields = {f"{FIELD}{service_id}": status or "suggested" for service_id, status in draft.affected.items()}
+    return render_report(form, read_choices(fields, state_of(form)), kept=draft)
+
+
+@blueprint.post("/incidents/drafts/<uuid:draft_id>")
+@requires(Role.EDITOR)
+def save_draft_again(draft_id: UUID) -> ResponseReturnValue:
+    draft, form = get_draft(current_member.actor, draft_id), ReportForm()
+    if not form.validate():
+        return render_report(form, read_chosen(form), REFUSED, kept=draft)
+    chosen = read_chosen(form)
+    try:
+        seen = form.to_seen_version()
+        actions.edit_draft(draft_id, _content(form, chosen), seen_version=seen, by=current_member.actor)
+    except Invalid as refusal:
+        add_faults(form, refusal)
+        return render_report(form, chosen, REFUSED, kept=draft)
+    except Conflict as conflict:
+        return _render_conflict(draft_id, form, chosen, conflict)
+    return done("The draft is saved.", "edit_draft", draft_id=draft_id)
+
+
+@blueprint.post("/incidents/drafts/<uuid:draft_id>/draft")
+@requires(Role.EDITOR)
+def draw_draft(draft_id: UUID) -> ResponseReturnValue:
+    """The form as it stands, with suggestion, count and preview brought up to date. Nothing is saved."""
+    return render_filled(ReportForm(), get_draft(current_member.actor, draft_id))
+
+
+@blueprint.post("/incidents/drafts/<uuid:draft_id>/publish")
+@requires(Role.EDITOR)
+def publish_draft(draft_id: UUID) -> ResponseReturnValue:
+    form = ReportForm()
+    if not form.validate():
+        return render_report(form, read_chosen(form), REFUSED, kept=get_draft(current_member.actor, draft_id))
+    chosen = read_chosen(form)
+    try:
+        new = read_report(form, chosen)
+        seen = form.to_seen_version()
+        incident = actions.publish_draft(draft_id, new, seen_version=seen, by=current_member.actor)
+    except Invalid as refusal:
+        add_faults(form, refusal)
+        return render_report(form, chosen, REFUSED, kept=get_draft(current_member.actor, draft_id))
+    except Conflict as conflict:
+        return _render_conflict(draft_id, form, chosen, conflict)
+    return done_elsewhere("The incident is on your page.", "incident", incident_id=incident.id)
+
+
+@blueprint.post("/incidents/drafts/<uuid:draft_id>/discard")
+@requires(Role.EDITOR)
+def discard_draft(draft_id: UUID) -> ResponseReturnValue:
+    actions.discard_draft(draft_id, by=current_member.actor)
+    return done("The draft is gone.", "incidents")
+
+
+def _content(form: ReportForm, chosen: AffectedChoices) -> actions.DraftContent:
+    return actions.DraftContent(
+        title=form.title.data,
+        message=form.message.data,
+        stage=form.to_stage(),
+        impact=form.to_impact(),
+        affected={choice.service_id: choice.chosen for choice in chosen.choices},
+        notify=form.notify.data,
+        follows_id=form.to_follows_id(),
+        form_id=form.to_form_id(),
+    )
+
+
+def _render_conflict(
+    draft_id: UUID, form: ReportForm, chosen: AffectedChoices, conflict: Conflict
+) -> ResponseReturnValue:
+    """The form with what was typed, and the draft as it is now beside it; what is sent from here has seen that."""
+    draft: DraftRow = get_draft(current_member.actor, draft_id)
+    form.seen_version.data = str(draft.version)
+    return render_report(form, chosen, conflict.status, conflict=conflict, kept=draft)
