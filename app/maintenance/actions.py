@@ -131,11 +131,11 @@ def edit_maintenance(
         InvalidTransition: it has begun and its start is changed, or it is over and more than its texts is changed.
         Conflict: someone else changed it since the form was opened.
     """
-    now = clock.now()
     with organization_scope(by) as scope:
         window = scope.lock(Maintenance, maintenance_id)
         check_version(window, seen_version)
         before = read_service_ids(scope, window)
+        now = clock.now()
         new_start = window.starts_at != details.starts_at
         new_times = new_start or window.ends_at != details.ends_at
         if faults := find_faults(details, now, new_start=new_start, new_times=new_times):
@@ -144,6 +144,8 @@ def edit_maintenance(
         if not differs(window, details, before):
             return window
         services = lock_services(scope, before | set(details.service_ids))
+        # Only now: whoever waited for the lock speaks after the one that held it.
+        now = clock.now()
         apply_details(scope, window, details, now)
         window.follows_series = False
         touch(window, now)
@@ -234,10 +236,10 @@ def extend_maintenance(
         InvalidTransition: it has not begun, or is over.
         Conflict: someone else changed it since the form was opened.
     """
-    now = clock.now()
     message = message or EXTENDED
     with organization_scope(by) as scope:
         window = scope.lock(Maintenance, maintenance_id)
+        now = clock.now()
         if is_posted(scope, form_id, message):
             return window
         if window.stage not in RUNNING:
