@@ -11,6 +11,7 @@ BENCHMARKS = {
     "live": "from the commit to each of 1,000 visitors",
     "sockets": "one fragment to thousands of sockets, against the websockets library",
     "mails": "a notice to 10,000 subscribers, against an unthrottled sender",
+    "search": "the list of 10,000 incidents, however narrowed, against that of 100",
     "jobs": "no-op jobs, against the stock worker",
     "start": "the second `make run`",
 }
