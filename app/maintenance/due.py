@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope, system_scope
+from app.errors import NotFound
 from app.maintenance.models import Maintenance, MaintenanceSeries
 from app.maintenance.rules import Act, MaintenanceStage, Step, due_step
 from app.maintenance.series import continue_series
@@ -28,6 +29,7 @@ from app.maintenance.windows import (
     tell,
     touch,
 )
+from app.organizations.models import Organization
 from app.services.claims import lock_services
 
 MOST_AT_ONCE = 200
@@ -124,6 +126,8 @@ def _take_due(table: type[Maintenance] | type[MaintenanceSeries], take: Callable
         _, row_id, organization_id = heappop(waiting)
         try:
             again = take(row_id, by=Actor.clock(organization_id))
+        except NotFound:
+            continue  # its organization has gone meanwhile
         except Exception as error:  # whatever is wrong with one window, the others must not wait
             error.add_note(f"{table.__tablename__} {row_id} of organization {organization_id}")
             failure = failure or error
@@ -138,7 +142,8 @@ def _read_due(table: type[Maintenance] | type[MaintenanceSeries]) -> list[tuple[
     with system_scope("the clock looks in all organizations for maintenance whose time has come") as scope:
         rows = scope.session.execute(
             select(table.due_at, table.id, table.organization_id)
-            .where(table.due_at <= clock.now())
+            .join(Organization, Organization.id == table.organization_id)
+            .where(table.due_at <= clock.now(), Organization.closing_at.is_(None))
             .order_by(table.due_at, table.id)
             .limit(MOST_AT_ONCE)
         )

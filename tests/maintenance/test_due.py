@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app import clock
+from app.closing.actions import close_organization
 from app.commands.clock import SWEEPS
 from app.database.actor import Actor
 from app.database.outbox import Event
@@ -366,6 +367,14 @@ class TestOnce:
         looked(traveller, 2 * HOUR)
 
         assert [again(one, window).stage for one, window in windows] == ["in_progress", "in_progress"]
+
+    def test_an_organization_that_is_being_deleted_is_left_alone(self, traveller: time_machine.Traveller, team: Team):
+        window = team.maintenance(in_hours=2, reminders=[])
+        close_organization(team.organization.name, by=team.actor())
+
+        looked(traveller, 2 * HOUR)
+
+        assert again(team, window).stage == "scheduled"
 
     def test_looking_when_nothing_is_due_reads_one_index(self, traveller: time_machine.Traveller, team: Team):
         for number in range(3):
