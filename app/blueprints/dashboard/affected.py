@@ -63,6 +63,10 @@ class AffectedChoices:
     def service_ids(self) -> tuple[UUID, ...]:
         return tuple(choice.service_id for choice in self.choices)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(choice.name for choice in self.choices)
+
 
 @dataclass(frozen=True, slots=True)
 class FormState:
@@ -87,6 +91,11 @@ def read_choices(fields: Mapping[str, str], state: FormState) -> AffectedChoices
     if fields.get(ADD):
         chosen.setdefault(_service_id(fields[ADD]), None)
     return _make(chosen, state)
+
+
+def suggested(service_ids: Iterable[UUID]) -> dict[str, str]:
+    """Services that follow the suggestion, as fields of the form."""
+    return {f"{FIELD}{service_id}": "suggested" for service_id in service_ids}
 
 
 def as_fields(affected: Iterable[AffectedRow]) -> dict[str, str]:

@@ -6,14 +6,14 @@ are filled in when it is published, and in the preview before.
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from uuid import UUID
 
 from flask import request
 from wtforms import Form
 
 from app import clock
-from app.blueprints.dashboard.affected import FIELD, AffectedChoices
 from app.blueprints.dashboard.answers import current_organization
 from app.blueprints.dashboard.forms import find_uuid
 from app.errors import Invalid, NotFound
@@ -41,6 +41,18 @@ USED, WRITTEN = "template", "filled"
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the thing that is written about, beside the form's own fields."""
+
+    services: tuple[str, ...]
+    """Names, in the page's order."""
+    title: str = ""
+    """What it is called, where the form has no title."""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Further placeholders."""
+
+
+@dataclass(frozen=True, slots=True)
 class Picker:
     """Which templates a form offers, and what came of the one that was picked."""
 
@@ -63,11 +75,9 @@ class Picker:
         return join_names(self.filled)
 
     @property
-    def fields(self) -> Mapping[str, str]:
-        """The services that the picked template adds, as the form would send them."""
-        if self.picked is None:
-            return {}
-        return {f"{FIELD}{service_id}": "suggested" for service_id, _ in self.picked.services}
+    def service_ids(self) -> tuple[UUID, ...]:
+        """The services that the picked template adds."""
+        return tuple(service_id for service_id, _ in self.picked.services) if self.picked else ()
 
 
 def read_picker(kind: TemplateKind, *, picks: bool = False) -> Picker:
@@ -95,7 +105,7 @@ def read_picker(kind: TemplateKind, *, picks: bool = False) -> Picker:
 def choose(picker: Picker, form: Form, stages: Collection[Stage] = tuple(Stage)) -> Picker:
     """Set stage and impact as the picked template has them; `stages` are those that may be chosen."""
     template = picker.picked
-    if template is None:
+    if template is None or picker.kind is TemplateKind.MAINTENANCE:
         return picker
     wanted = {"stage": template.stage if template.stage in stages else None, "impact": template.impact}
     changed = [name for name, word in wanted.items() if word is not None and form[name].data != word]
@@ -104,14 +114,13 @@ def choose(picker: Picker, form: Form, stages: Collection[Stage] = tuple(Stage))
     return replace(picker, filled=(*picker.filled, *changed))
 
 
-def write(picker: Picker, form: Form, chosen: AffectedChoices, *, title: str = "") -> Picker:
+def write(picker: Picker, form: Form, known: Known) -> Picker:
     """Write the picked template's texts into the form, but over nothing that was typed.
 
     Args:
         picker: may have picked none; then nothing is written.
-        form: has a message, and a title unless `title` is given.
-        chosen: the services that the form is about.
-        title: what the incident is called already.
+        form: has a message, and mostly a title.
+        known: what is known already; what is not is filled in when the form is published.
     """
     template = picker.picked
     if template is None:
@@ -122,7 +131,7 @@ def write(picker: Picker, form: Form, chosen: AffectedChoices, *, title: str = "
     for name, text, fill in (("title", template.title, fill_title), ("message", template.message, fill_message)):
         if name not in form or not text:
             continue
-        text = fill(text, _values(form, chosen, title))
+        text = fill(text, _values(form, known))
         if picker.replaces or not form[name].data or _digest(form[name].data) == getattr(written, name):
             form[name].data = text
             written = replace(written, **{name: _digest(text)})
@@ -145,21 +154,21 @@ class Texts:
     message: str
 
 
-def preview_of(picker: Picker, form: Form, chosen: AffectedChoices, *, title: str = "") -> Rendered:
+def preview_of(picker: Picker, form: Form, known: Known) -> Rendered:
     """The message as it would be published now."""
-    return render_message(_finished(picker, form, chosen, title).message)
+    return render_message(_finished(picker, form, known).message)
 
 
-def finish(picker: Picker, form: Form, chosen: AffectedChoices, *, title: str = "") -> Texts:
+def finish(picker: Picker, form: Form, known: Known) -> Texts:
     """Title and message with the placeholders filled in that had to wait. A form that no template filled is left alone.
 
     Raises:
         Invalid: a placeholder has no value even now.
     """
-    texts = _finished(picker, form, chosen, title)
+    texts = _finished(picker, form, known)
     if picker.used_id is None:
         return texts
-    values = _values(form, chosen, texts.title)
+    values = _values(form, replace(known, title=texts.title))
     waiting = {name: find_placeholders(form[name].data or "") for name in ("title", "message") if name in form}
     faults = {}
     for name, placeholders in waiting.items():
@@ -172,14 +181,14 @@ def finish(picker: Picker, form: Form, chosen: AffectedChoices, *, title: str = 
     return texts
 
 
-def _finished(picker: Picker, form: Form, chosen: AffectedChoices, title: str) -> Texts:
-    own_title = form["title"].data or "" if "title" in form else title
+def _finished(picker: Picker, form: Form, known: Known) -> Texts:
+    title = form["title"].data or "" if "title" in form else known.title
     message = form["message"].data or ""
     if picker.used_id is None:
-        return Texts(own_title, message)
+        return Texts(title, message)
     if "title" in form:
-        own_title = clean_text(without_escapes(fill_title(own_title, _values(form, chosen, ""))))
-    return Texts(own_title, without_escapes(fill_message(message, _values(form, chosen, own_title))))
+        title = clean_text(without_escapes(fill_title(title, _values(form, known))))
+    return Texts(title, without_escapes(fill_message(message, _values(form, replace(known, title=title)))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,25 +211,31 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _values(form: Form, chosen: AffectedChoices, title: str) -> dict[str, Value]:
+def _values(form: Form, known: Known) -> dict[str, Value]:
     """What is known at this moment; what is not has no value. A title that waits itself is not known."""
     organization = current_organization()
     now = clock.now()
     local = now.astimezone(organization.zone)
     slug = read_counts(current_member.actor).page_slug
-    title = title or (form["title"].data or "" if "title" in form else "")
-    known = {
-        "services": join_names(choice.name for choice in chosen.choices),
+    title = known.title or (form["title"].data or "" if "title" in form else "")
+    words = {
+        "services": join_names(known.services),
         "title": "" if find_placeholders(title) else title,
-        "impact": form["impact"].data if form["impact"].data in set(Impact) else "",
-        "stage": form["stage"].data if form["stage"].data in set(Stage) else "",
+        "impact": _word(form, "impact", Impact),
+        "stage": _word(form, "stage", Stage),
         "date": f"{local.day} {month_heading(local)}",
         "time": f"{local:%H:%M}",
         "time_zone": zone_label(organization.zone, now),
         "organization": organization.name,
         "author": current_member.person.name,
+        **known.more,
     }
-    values = {name: Value(text) for name, text in known.items() if text}
+    values = {name: Value(text) for name, text in words.items() if text}
     if slug:
         values["page_url"] = Value(f"{base_url()}{page_path(slug)}", trusted=True)
     return values
+
+
+def _word(form: Form, name: str, words: type[StrEnum]) -> str:
+    chosen = form[name].data if name in form else ""
+    return chosen if chosen in set(words) else ""

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.affected import AffectedChoices, FormState, read_choices
+from app.blueprints.dashboard.affected import AffectedChoices, FormState, read_choices, suggested
 from app.blueprints.dashboard.answers import current_organization, done, done_elsewhere, render_page
-from app.blueprints.dashboard.filling import Picker, choose, finish, preview_of, read_picker, write
+from app.blueprints.dashboard.filling import Known, Picker, choose, finish, preview_of, read_picker, write
 from app.blueprints.dashboard.forms import IncidentDetailsForm, ReportForm, find_uuid
 from app.blueprints.dashboard.updates import show_incident as show_incident_page
 from app.delivery.queries import count_to_be_told
@@ -134,7 +134,7 @@ def read_report(form: ReportForm, chosen: AffectedChoices) -> actions.NewInciden
     started_at = form.read_started_at(zone)
     if form.errors:
         raise Invalid({})
-    texts = finish(read_picker(TemplateKind.INCIDENT), form, chosen)
+    texts = finish(read_picker(TemplateKind.INCIDENT), form, Known(chosen.names))
     return actions.NewIncident(
         title=texts.title,
         message=texts.message,
@@ -164,8 +164,8 @@ def read_chosen(form: ReportForm) -> AffectedChoices:
 def render_filled(form: ReportForm, kept: DraftRow | None = None) -> ResponseReturnValue:
     """The form with what a template that is picked just now has for it."""
     picker = choose(read_picker(TemplateKind.INCIDENT, picks=True), form)
-    chosen = read_choices({**picker.fields, **request.form}, state_of(form))
-    return render_report(form, chosen, picker=write(picker, form, chosen), kept=kept)
+    chosen = read_choices({**suggested(picker.service_ids), **request.form}, state_of(form))
+    return render_report(form, chosen, picker=write(picker, form, Known(chosen.names)), kept=kept)
 
 
 def render_report(
@@ -187,7 +187,7 @@ def render_report(
         affected=chosen,
         recipients=count_to_be_told(actor, chosen.service_ids),
         picker=picker,
-        preview=preview_of(picker, form, chosen),
+        preview=preview_of(picker, form, Known(chosen.names)),
         followed=get_incident(actor, followed_id).row if followed_id else None,
         conflict=conflict,
         kept=kept,

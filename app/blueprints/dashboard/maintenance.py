@@ -12,12 +12,14 @@ from flask.typing import ResponseReturnValue
 from app import clock
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_organization, done_elsewhere, render_page
+from app.blueprints.dashboard.filling import Known, Picker, finish, preview_of, read_picker, write
 from app.blueprints.dashboard.forms import find_uuid
 from app.blueprints.dashboard.maintenance_forms import PlanForm, ScheduleForm, Times, new_plan
 from app.blueprints.dashboard.repeats import Repeats, rule_in_words, unit_of
 from app.blueprints.dashboard.touched import TouchedServices, read_touched, touched
 from app.delivery.queries import count_to_be_told
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
+from app.incidents.message_templates.rules import TemplateKind
 from app.maintenance import actions, series
 from app.maintenance.queries import (
     Cursor,
@@ -31,6 +33,7 @@ from app.maintenance.queries import (
 from app.maintenance.recurrences import Recurrence, check_rule, clean_rule, starts
 from app.maintenance.rules import OPEN
 from app.organizations.rules import Role
+from app.templating import duration, moment
 from app.text.local_times import wall_time
 from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults
@@ -71,7 +74,7 @@ def list_maintenance() -> ResponseReturnValue:
 def new_maintenance() -> ResponseReturnValue:
     form = _schedule_form(new_plan())
     form.begin_anew()
-    return _render_schedule(form, touched())
+    return _render_filled(form, touched())
 
 
 @blueprint.post("/maintenance/draft")
@@ -80,7 +83,7 @@ def draft_maintenance() -> ResponseReturnValue:
     """The form as it stands, with what follows from it brought up to date. Nothing is planned."""
     form = _schedule_form()
     form.suggest_end(typed_zone())
-    return _render_schedule(form, read_touched())
+    return _render_filled(form, read_touched())
 
 
 @blueprint.post("/maintenance")
@@ -93,9 +96,12 @@ def schedule_maintenance() -> ResponseReturnValue:
     rule = form.read_rule(wall_time(times.starts_at, zone)) if times else ""
     if times is None or form.errors:
         return _render_schedule(form, services, REFUSED)
-    details = form.to_details(times, services.chosen)
     by, once = current_member.actor, {"announce": form.announce.data, "form_id": form.to_form_id()}
     try:
+        texts = finish(read_picker(TemplateKind.MAINTENANCE), form, _known(form, services))
+        details = replace(
+            form.to_details(times, services.chosen), title=texts.title, message=texts.message
+        )
         if form.kind is not Repeats.NEVER:
             made = series.create_series(details, rule, zone, by=by, **once)
             return done_elsewhere(
@@ -232,15 +238,44 @@ def _schedule_form(known: dict[str, object] | None = None) -> ScheduleForm:
     return form
 
 
+def _known(form: ScheduleForm, services: TouchedServices) -> Known:
+    """What a template can say of the plan. A series has no one start."""
+    zone = typed_zone()
+    times = form.find_times(zone) if form.kind is Repeats.NEVER else None
+    more = {}
+    if times is not None:
+        more = {
+            "starts": moment(times.starts_at, zone),
+            "ends": moment(times.ends_at, zone),
+            "duration": duration(times.ends_at - times.starts_at),
+        }
+    return Known(services.names, more=more)
+
+
+def _render_filled(form: ScheduleForm, services: TouchedServices) -> ResponseReturnValue:
+    """The form with what a template that is picked just now has for it."""
+    picker = read_picker(TemplateKind.MAINTENANCE, picks=True)
+    if picker.picked is not None:
+        services = touched(services.chosen.union(picker.service_ids))
+    return _render_schedule(form, services, picker=write(picker, form, _known(form, services)))
+
+
 def _render_schedule(
-    form: ScheduleForm, services: TouchedServices, status: int = 200, conflict: Conflict | None = None
+    form: ScheduleForm,
+    services: TouchedServices,
+    status: int = 200,
+    conflict: Conflict | None = None,
+    picker: Picker | None = None,
 ) -> ResponseReturnValue:
+    picker = picker or read_picker(TemplateKind.MAINTENANCE)
+    values = plan_values(form, services) | {"preview": preview_of(picker, form, _known(form, services))}
     return render_page(
         "dashboard/maintenance/new.html",
         status,
         coming=coming_of(form, typed_zone()),
         conflict=conflict,
-        **plan_values(form, services),
+        picker=picker,
+        **values,
     )
 
 

@@ -27,6 +27,11 @@ class TouchedServices:
     chosen: frozenset[UUID]
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Those of the services that are ticked."""
+        return tuple(service.name for group in self.groups for service in group.services if service.id in self.chosen)
+
+    @property
     def are_many(self) -> bool:
         return sum(len(group.services) for group in self.groups) > MANY
 

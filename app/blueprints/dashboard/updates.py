@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.affected import MARK, AffectedChoices, FormState, as_fields, read_choices
+from app.blueprints.dashboard.affected import MARK, AffectedChoices, FormState, as_fields, read_choices, suggested
 from app.blueprints.dashboard.answers import current_organization, done, render_page
-from app.blueprints.dashboard.filling import Picker, choose, finish, preview_of, read_picker, write
+from app.blueprints.dashboard.filling import Known, Picker, choose, finish, preview_of, read_picker, write
 from app.blueprints.dashboard.forms import MessageForm, UpdateForm
 from app.delivery.queries import count_to_be_told, read_told
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
@@ -57,7 +57,7 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
         if form.errors:
             return _render(detail, form, chosen, REFUSED)
     try:
-        texts = finish(read_picker(TemplateKind.UPDATE), form, chosen, title=detail.row.title)
+        texts = finish(read_picker(TemplateKind.UPDATE), form, Known(chosen.names, detail.row.title))
         new = actions.NewUpdate(
             stage=stage,
             message=texts.message,
@@ -142,8 +142,8 @@ def _read_chosen(detail: IncidentDetail, form: UpdateForm, added: Mapping[str, s
 def _render_filled(detail: IncidentDetail, form: UpdateForm) -> ResponseReturnValue:
     """The page with what a template that is picked just now has for the form."""
     picker = choose(read_picker(TemplateKind.UPDATE, picks=True), form, allowed_stages(detail.row.stage))
-    chosen = _read_chosen(detail, form, picker.fields)
-    return _render(detail, form, chosen, picker=write(picker, form, chosen, title=detail.row.title))
+    chosen = _read_chosen(detail, form, suggested(picker.service_ids))
+    return _render(detail, form, chosen, picker=write(picker, form, Known(chosen.names, detail.row.title)))
 
 
 def _render_conflict(
@@ -182,7 +182,7 @@ def _render(
         told=read_told(actor, detail.row.id),
         handlers=() if detail.row.resolved_at else list_handlers(actor),
         picker=picker,
-        preview=preview_of(picker, form, chosen, title=detail.row.title),
+        preview=preview_of(picker, form, Known(chosen.names, detail.row.title)),
         conflict=conflict,
     )
 
