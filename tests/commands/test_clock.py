@@ -1,5 +1,7 @@
 """The clock: one leads, the others stand by; what fails is told once and tried again."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from redis import RedisError
@@ -7,10 +9,16 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 from structlog.testing import capture_logs
 
+from app import clock
 from app.commands.clock import SWEEPS, Rounds, Sweep, keep_time, leading
 from app.config import Settings
 from app.extensions import db
+from app.maintenance.actions import MaintenanceDetails, schedule_maintenance
+from app.maintenance.due import keep_windows
 from app.stopping import Stopping
+from tests.builders import Team
+from tests.maintenance.seeing import again, kinds, messages
+from tests.together import run_together
 
 
 def test_only_one_clock_leads(app: Flask) -> None:
@@ -113,3 +121,29 @@ def test_nothing_that_was_lost_waits_longer_than_half_a_minute(test_settings: Se
 
     assert intervals["batches"] <= 30
     assert intervals["events"] <= 30
+
+
+def test_two_clocks_keep_a_window_once_and_within_five_seconds(app: Flask, team: Team) -> None:
+    maintenance = next(sweep for sweep in SWEEPS if sweep.run is keep_windows)
+    starts_at = clock.now() + timedelta(seconds=1)
+    details = MaintenanceDetails("Short work", "", starts_at, starts_at + timedelta(seconds=1), reminders=())
+    window = schedule_maintenance(details, by=team.actor())
+
+    def keep_until_it_is_over() -> None:
+        stopping = Stopping()
+
+        def look() -> None:
+            keep_windows()
+            if again(team, window).completed_at is not None:
+                stopping.set()
+
+        keep_time(stopping, Rounds([Sweep("maintenance", maintenance.every_seconds, look)]))
+
+    run_together(app, [keep_until_it_is_over] * 2)
+
+    assert kinds(team) == ["scheduled", "started", "completed"]
+    late = [
+        said.posted_at - planned
+        for said, planned in zip(messages(team, window), (window.starts_at, window.ends_at), strict=True)
+    ]
+    assert max(late) < timedelta(seconds=5)
