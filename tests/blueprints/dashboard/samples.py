@@ -153,7 +153,9 @@ def forms(app: Flask, browser: HttpBrowser, organization: str, things: Things) -
     found: Forms = {}
     for path, page in pages(app, browser, organization, things):
         for form in page.all("form", method="post"):
-            others = [button.attributes["formaction"] for button in form.all("button") if "formaction" in button.attributes]
+            others = [
+                button.attributes["formaction"] for button in form.all("button") if "formaction" in button.attributes
+            ]
             for target in (form.attributes.get("action") or path, *others):
                 endpoint = views.get(target.partition("?")[0])
                 if endpoint is not None and endpoint not in DRAWS_ONLY:
@@ -178,7 +180,7 @@ def fill_in(endpoint: str, form: Element) -> dict[str, Any]:
         sent.setdefault(box.attributes.get("name", ""), box.value)
     for choice in form.all("select", required=""):
         sent[choice.attributes["name"]] = choice.all("option")[-1].attributes["value"]
-    for button in form.all("button")[:1]:
+    for button in [one for one in form.all("button") if one.attributes.get("aria-disabled") != "true"][:1]:
         if "name" in button.attributes:
             sent[button.attributes["name"]] = button.value
     return sent | {name: text.format(number=number) for name, text in TYPED.get(endpoint, {}).items()}
