@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.affected import FIELD, AffectedChoices, read_choices
 from app.blueprints.dashboard.answers import done, done_elsewhere, render_page
+from app.blueprints.dashboard.filling import Known, finish, read_picker
 from app.blueprints.dashboard.forms import ReportForm
 from app.blueprints.dashboard.incidents import (
     read_chosen,
@@ -18,6 +19,7 @@ from app.blueprints.dashboard.incidents import (
 from app.errors import Conflict, Invalid
 from app.incidents.drafts import actions
 from app.incidents.drafts.queries import DraftRow, get_draft
+from app.incidents.message_templates.rules import TemplateKind
 from app.organizations.rules import Role
 from app.text.markdown import render_markdown
 from app.web.forms import REFUSED, add_faults
@@ -116,9 +118,15 @@ def discard_draft(draft_id: UUID) -> ResponseReturnValue:
 
 
 def _content(form: ReportForm, chosen: AffectedChoices) -> actions.DraftContent:
+    """What is kept of the form.
+
+    Raises:
+        Invalid: its template is not filled in: a draft does not remember which one that was.
+    """
+    texts = finish(read_picker(TemplateKind.INCIDENT), form, Known(chosen.names))
     return actions.DraftContent(
-        title=form.title.data,
-        message=form.message.data,
+        title=texts.title,
+        message=texts.message,
         stage=form.to_stage(),
         impact=form.to_impact(),
         affected={choice.service_id: choice.chosen for choice in chosen.choices},

@@ -99,9 +99,7 @@ def schedule_maintenance() -> ResponseReturnValue:
     by, once = current_member.actor, {"announce": form.announce.data, "form_id": form.to_form_id()}
     try:
         texts = finish(read_picker(TemplateKind.MAINTENANCE), form, _known(form, services))
-        details = replace(
-            form.to_details(times, services.chosen), title=texts.title, message=texts.message
-        )
+        details = replace(form.to_details(times, services.chosen), title=texts.title, message=texts.message)
         if form.kind is not Repeats.NEVER:
             made = series.create_series(details, rule, zone, by=by, **once)
             return done_elsewhere(
