@@ -1,5 +1,5 @@
 """Who is still allowed to listen. A member's socket lives on after the request that was allowed to open it, so the
-question is asked again and again: within a minute in any case, at once when a session or a membership ends."""
+question is asked again and again: within a minute in any case, at once when a session, a role or a membership ends."""
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -61,7 +61,7 @@ class Permits:
             del self._permits[permit]
 
     def ring(self, key: str) -> None:
-        """Something about this session or user has ended: ask about its connections now. Returns at once."""
+        """Something about this session or user has changed: ask about its connections now. Returns at once."""
         for permit in self._permits:
             if key in permit.keys:
                 permit.asked_at = -ASK_AGAIN_SECONDS
@@ -90,4 +90,4 @@ class Permits:
             permit.asked_at -= ASK_AGAIN_SECONDS - ROUND_SECONDS
             return
         if not allowed:
-            permit.connection.close(CloseReason.POLICY_VIOLATION, "You are not signed in here any more.")
+            permit.connection.close(CloseReason.POLICY_VIOLATION, "Your sign-in or your role here has changed.")

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 REVISIONS_CHANNEL = "upfront:revisions"
 """Carries `{"organization_id", "revision", "event_id"}` after each commit."""
 SESSIONS_CHANNEL = "upfront:sessions"
-"""Carries `{"session_id"}` or `{"user_id"}` when a session or a membership ends."""
+"""Carries `{"session_id"}` or `{"user_id"}` when a session, a role or a membership ends."""
 
 POLL_SECONDS = 1.0
 FORGET_SECONDS = 600.0
