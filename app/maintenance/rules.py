@@ -192,21 +192,28 @@ def check_start(starts_at: datetime, now: datetime) -> str | None:
     return None
 
 
+def check_first_start(starts_at: datetime, now: datetime, *, is_new: bool) -> str | None:
+    """What is wrong with where a series begins. One that goes on already may have begun long ago."""
+    if is_new and starts_at <= now:
+        return "The first one must be still to come. Plan what has begun already as a single maintenance."
+    return check_start(max(starts_at, now), now)
+
+
 def check_end(starts_at: datetime, ends_at: datetime, now: datetime) -> str | None:
     """What is wrong with the planned end."""
+    if starts_at < ends_at <= now:
+        return "The end is past already. Give the time at which you expect to be done."
+    return check_span(starts_at, ends_at)
+
+
+def check_span(starts_at: datetime, ends_at: datetime) -> str | None:
+    """What is wrong with a start and an end, whenever they are."""
     if ends_at <= starts_at:
         return "The end must come after the start."
-    if ends_at <= now:
-        return "The end is past already. Give the time at which you expect to be done."
-    return check_length(ends_at - starts_at)
-
-
-def check_length(length: timedelta) -> str | None:
-    """What is wrong with how long a window lasts."""
-    if length > LONGEST:
+    if ends_at - starts_at > LONGEST:
         return (
-            f"A maintenance lasts at most {LONGEST.days} days; this would be {length / timedelta(days=1):,.0f}."
-            " Plan longer work as several."
+            f"A maintenance lasts at most {LONGEST.days} days;"
+            f" this would be {(ends_at - starts_at) / timedelta(days=1):,.0f}. Plan longer work as several."
         )
     return None
 

@@ -57,7 +57,7 @@ def create_series(
     """
     now = clock.now()
     recurrence = Recurrence(clean_rule(rule), wall_time(details.starts_at, zone), zone)
-    _check(details, recurrence, now)
+    _check(details, recurrence, now, is_new=True)
     with organization_scope(by) as scope:
         if (planned := _planned_before(scope, form_id, details)) is not None:
             return planned
@@ -106,7 +106,7 @@ def edit_series(
             raise InvalidTransition("This series was ended. Create a new one.")
         zone = ZoneInfo(series.time_zone)
         recurrence = Recurrence(clean_rule(rule), wall_time(details.starts_at, zone), zone)
-        _check(details, recurrence, now, began=recurrence.first == series.first_start)
+        _check(details, recurrence, now, is_new=False)
         occurrences = _lock_coming(scope, series, now)
         lock_services(scope, details.service_ids)
         series.version += 1
@@ -171,22 +171,19 @@ def continue_series(series_id: UUID, *, by: Actor) -> datetime | None:
         return series.due_at
 
 
-def _check(details: MaintenanceDetails, recurrence: Recurrence, now: datetime, *, began: bool = False) -> None:
-    """Raises `Invalid`. The first start of a series that began is long past, and nobody asks about it any more."""
-    faults = find_faults(details, now, new_start=not began, new_times=not began)
-    if began and (fault := rules.check_length(details.length) or _order_fault(details)):
+def _check(details: MaintenanceDetails, recurrence: Recurrence, now: datetime, *, is_new: bool) -> None:
+    """Raises `Invalid`."""
+    faults = find_faults(details, now, new_start=False, new_times=False)
+    if fault := rules.check_first_start(details.starts_at, now, is_new=is_new):
+        faults["starts_at"] = fault
+    if fault := rules.check_span(details.starts_at, details.ends_at):
         faults["ends_at"] = fault
-    if "ends_at" not in faults:
-        if fault := check_rule(recurrence, details.length):
-            faults["rule"] = fault
-        elif not upcoming(recurrence, now)[0]:
-            faults["rule"] = "By this rule it never comes again. Choose other days, or a later end."
+    elif fault := check_rule(recurrence, details.length):
+        faults["rule"] = fault
+    elif not upcoming(recurrence, now)[0]:
+        faults["rule"] = "By this rule it never comes again. Choose other days, or a later end."
     if faults:
         raise Invalid(faults)
-
-
-def _order_fault(details: MaintenanceDetails) -> str | None:
-    return None if details.ends_at > details.starts_at else "The end must come after the start."
 
 
 def _planned_before(scope: Scope, form_id: UUID | None, details: MaintenanceDetails) -> MaintenanceSeries | None:

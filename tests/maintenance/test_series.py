@@ -108,6 +108,12 @@ class TestCreating:
 
         assert list(refused.value.faults) == [field]
 
+    def test_the_first_must_be_still_to_come(self, team: Team):
+        with pytest.raises(Invalid) as refused:
+            team.series("FREQ=WEEKLY", starts_at=clock.now() - HOUR / 2)
+
+        assert "single maintenance" in refused.value.faults["starts_at"]
+
     def test_a_foreign_service_is_missing(self, team: Team, world: World):
         with pytest.raises(NotFound):
             team.series("FREQ=DAILY", world.team("Contoso", "contoso").service())
@@ -278,6 +284,18 @@ class TestEditing:
         edit_series(series.id, details_of(series, title="Patches"), series.rule, by=team.actor())
 
         assert {window.title for window in occurrences(team, series)} == {"Patches"}
+
+    def test_its_time_of_day_can_be_changed_long_after_it_began(self, traveller: time_machine.Traveller, team: Team):
+        series = team.series("FREQ=WEEKLY", reminders=[])
+        traveller.move_to(NOON + 20 * DAY)
+        keep_windows()
+        same = details_of(series)
+
+        later = replace(same, starts_at=same.starts_at + 3 * HOUR, ends_at=same.ends_at + 3 * HOUR)
+        edit_series(series.id, later, series.rule, by=team.actor())
+
+        assert {window.starts_at.hour for window in occurrences(team, series)} == {15}
+        assert len(occurrences(team, series, "completed")) == 3
 
     def test_two_who_edit_at_once_are_told(self, team: Team):
         series = team.series("FREQ=WEEKLY")
