@@ -285,3 +285,50 @@ class TestFillingAnUpdate:
 
         assert form.fields()["stage"] == "monitoring"
         assert "stage" not in form.one("div", class_="notice").text
+
+
+class TestFillingAPlan:
+    PLAN = {"starts_at": "2027-03-01T02:00", "ends_at": "2027-03-01T03:30", "reminders": "60", "services-listed": "1"}  # noqa: RUF012
+
+    def test_times_wait_until_they_are_known(self, team: Team, editor: HttpBrowser, home: str):
+        api = team.service("API")
+        kept = team.template(
+            kind="maintenance",
+            title="Upgrade of {{ services }}",
+            message="From {{ starts }} to {{ ends }}, for {{ duration }}.",
+            names=(api,),
+        )
+        form = read(editor.get(f"{home}/maintenance/new?template={kept.id}").text).one("form", id="plan")
+
+        answer = editor.submit(f"{home}/maintenance", form.fields() | self.PLAN)
+
+        assert form.fields()["title"] == "Upgrade of API"
+        assert form.fields()["services"] == str(api.id)
+        assert form.fields()["message"] == "From {{ starts }} to {{ ends }}, for {{ duration }}."
+        assert answer.status_code == 303
+        page = read(editor.get(answer.location).text)
+        assert "From Mon 1 Mar, 02:00 to Mon 1 Mar, 03:30, for 1 h 30 min." in page.text
+
+    def test_a_series_has_no_one_start(self, team: Team, editor: HttpBrowser, home: str):
+        kept = team.template(kind="maintenance", title="Upgrade", message="From {{ starts }}.")
+        form = read(editor.get(f"{home}/maintenance/new?template={kept.id}").text).one("form", id="plan")
+
+        answer = editor.submit(
+            f"{home}/maintenance", form.fields() | self.PLAN | {"repeats": "weekly", "interval": "1"}
+        )
+
+        assert answer.status_code == 422
+        fault = read(answer.text).one(id="message-error").text
+        assert fault.startswith("Nothing is known yet for {{ starts }}.")
+
+
+def test_a_draft_is_kept_with_its_placeholders_filled_in(team: Team, editor: HttpBrowser, home: str):
+    api = team.service("API")
+    kept = team.template(title="{{ services }} down")
+    form = read(editor.get(f"{home}/incidents/new?template={kept.id}").text).one("form", id="report")
+
+    refused = editor.submit(f"{home}/incidents/drafts", form.fields())
+    saved = editor.submit(f"{home}/incidents/drafts", form.fields() | {f"affected-{api.id}": "suggested"})
+
+    assert refused.status_code == 422
+    assert read(editor.get(saved.location).text).one("input", id="title").value == "API down"
