@@ -1,18 +1,21 @@
 """The log as admins read it: newest first, by filters, a page at a time however long it is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select, tuple_
+from sqlalchemy import ColumnElement, and_, select, tuple_, union_all
 
 from app.accounts.models import User
 from app.database.actor import Actor, ActorRole
 from app.database.audit import AuditEntry
 from app.database.scope import Scope, organization_scope
+from app.incidents.models import Incident
+from app.maintenance.models import Maintenance
 from app.organizations.models import Membership
+from app.services.models import Service, ServiceGroup
 
 PAGE = 50
 TABLE_PAGE = 1_000
@@ -98,6 +101,22 @@ def list_people(actor: Actor) -> tuple[PersonView, ...]:
             .order_by(User.name, User.id)
         )
         return tuple(PersonView(*row) for row in rows)
+
+
+def read_names(actor: Actor, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """What the things behind these ids are called at present; what is gone has no name any more."""
+    if not ids:
+        return {}
+    named = (
+        (Service.id, Service.name),
+        (ServiceGroup.id, ServiceGroup.name),
+        (Incident.id, Incident.title),
+        (Maintenance.id, Maintenance.title),
+        (User.id, User.name),
+    )
+    either = union_all(*(select(key.label("id"), name.label("name")).where(key.in_(ids)) for key, name in named))
+    with organization_scope(actor, read_only=True) as scope:
+        return dict(scope.session.execute(either).tuples().all())
 
 
 def _read(scope: Scope, filters: Filters, after: UUID | None, limit: int) -> Sequence[AuditEntry]:

@@ -1,8 +1,10 @@
 """What an entry of the log says, in words; pure functions. What nobody has written words for is said plainly, too."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -93,6 +95,8 @@ _FIELDS = {
     "status_since": "status since",
 }
 
+NO_NAMES: Mapping[UUID, str] = MappingProxyType({})
+
 SHORT = 200
 """Letters of a value that are shown before it is cut."""
 
@@ -136,25 +140,57 @@ def said_of_oneself(action: str) -> str:
     return what_was_done(action).removesuffix(", as").removesuffix(" of").replace(" the ", " their ")
 
 
-def changes_of(changes: Mapping[str, Any]) -> Iterator[Change]:
-    """What changed, field by field. What is not two values, before and after, is left out."""
+def changes_of(changes: Mapping[str, Any], names: Mapping[UUID, str] = NO_NAMES) -> Iterator[Change]:
+    """What changed, field by field. What is not two values, before and after, is left out, and so is nothing at all.
+
+    `names` says what the things behind ids are called.
+    """
     for field, values in changes.items():
         if isinstance(values, list) and len(values) == 2:
-            yield Change(_FIELDS.get(field, field.removesuffix("_id").replace("_", " ")), *map(_shown, values))
+            before, after = (_shown(value, names) for value in values)
+            if before or after:
+                yield Change(_FIELDS.get(field, field.removesuffix("_id").replace("_", " ")), before, after)
 
 
-def _shown(value: object) -> str | datetime:
+def ids_in(value: object) -> Iterator[UUID]:
+    """Every id in what changed, wherever it stands."""
+    match value:
+        case str():
+            found = _read_id(value)
+            if found is not None:
+                yield found
+        case list():
+            for one in value:
+                yield from ids_in(one)
+        case Mapping():
+            for key, one in value.items():
+                yield from ids_in(key)
+                yield from ids_in(one)
+
+
+def _shown(value: object, names: Mapping[UUID, str]) -> str | datetime:
     match value:
         case None | "" | []:
             return ""
         case bool():
             return "yes" if value else "no"
         case list():
-            return _cut(", ".join(str(_shown(one)) for one in value))
+            return _cut(", ".join(_word(one, names) for one in value))
+        case Mapping():
+            return _cut(", ".join(f"{_word(key, names)}: {_word(one, names)}" for key, one in value.items()))
         case str():
-            return _read_moment(value) or _cut(_shorten_id(value))
+            return _read_moment(value) or _cut(_word(value, names))
         case _:
             return _cut(str(value))
+
+
+def _word(value: object, names: Mapping[UUID, str]) -> str:
+    """One value: an id by its name, or its end, which tells two apart; a word of ours without underscores."""
+    text = "" if value is None else str(value)
+    found = _read_id(text)
+    if found is not None:
+        return names.get(found, f"…{found.hex[-6:]}")
+    return text.replace("_", " ") if re.fullmatch("[a-z]+(_[a-z]+)+", text) else text
 
 
 def _read_moment(text: str) -> datetime | None:
@@ -167,12 +203,11 @@ def _read_moment(text: str) -> datetime | None:
     return at if at.tzinfo is not None else None
 
 
-def _shorten_id(text: str) -> str:
-    """An id says nothing to people, and its end is enough to tell two apart."""
+def _read_id(text: str) -> UUID | None:
     try:
-        return f"…{UUID(text).hex[-6:]}" if len(text) == 36 else text
+        return UUID(text) if len(text) == 36 else None
     except ValueError:
-        return text
+        return None
 
 
 def _cut(text: str) -> str:

@@ -1,10 +1,11 @@
 """What an entry says: in words of its own, or plainly by its verb."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
-from app.audit.sentences import Change, changes_of, said, thing_name, what_was_done
+from app.audit.sentences import Change, changes_of, ids_in, said, thing_name, what_was_done
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,8 @@ def test_a_kind_of_thing_without_a_name_of_its_own_is_readable():
         ([30, 365], "30", "365"),
         (["2026-11-21T10:08:00+00:00", None], datetime(2026, 11, 21, 10, 8, tzinfo=UTC), ""),
         (["2026-11-21", "T"], "2026-11-21", "T"),
-        ([{"a": 1}, {}], "{'a': 1}", "{}"),
+        ([None, "partial_outage"], "", "partial outage"),
+        ([{}, {"0192f0c4-0000-7000-8000-0000003a1b2c": "under_maintenance"}], "", "…3a1b2c: under maintenance"),
     ],
 )
 def test_values_are_shown_as_people_read_them(values: list[object], before: object, after: object):
@@ -72,3 +74,17 @@ def test_fields_have_names_for_people():
 
 def test_what_is_no_before_and_after_is_left_out():
     assert list(changes_of({"title": "x", "stage": [1], "impact": [1, 2, 3]})) == []
+
+
+def test_ids_are_told_by_name_where_there_is_one():
+    api = UUID("0192f0c4-0000-7000-8000-0000003a1b2c")
+    changes = {"group_id": [None, str(api)], "affected": [[str(api)], {str(api): "operational"}]}
+
+    shown = list(changes_of(changes, {api: "API"}))
+
+    assert set(ids_in(changes)) == {api}
+    assert shown == [Change("group", "", "API"), Change("affected", "API", "API: operational")]
+
+
+def test_nothing_that_became_nothing_is_not_told():
+    assert list(changes_of({"description": [None, ""], "chosen": [[], None]})) == []

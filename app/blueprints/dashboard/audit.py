@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import request
@@ -10,8 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.audit.actions import begin_export, write_table
-from app.audit.queries import EntryView, Filters, list_entries, list_people
-from app.audit.sentences import THINGS, Change, changes_of, is_about_oneself, said_of_oneself, what_was_done
+from app.audit.queries import EntryView, Filters, list_entries, list_people, read_names
+from app.audit.sentences import THINGS, Change, changes_of, ids_in, is_about_oneself, said_of_oneself, what_was_done
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_zone, render_page
 from app.blueprints.dashboard.forms import find_uuid
@@ -56,10 +57,11 @@ def audit() -> ResponseReturnValue:
     asked = _read_filters(request.args, current_zone())
     actor = current_member.actor
     listed = list_entries(actor, asked.filters, after=find_uuid(request.args.get("after")))
+    names = read_names(actor, {one for entry in listed.entries for one in ids_in(entry.changes)})
     return render_page(
         "dashboard/audit.html",
         listed=listed,
-        rows=[_row(entry) for entry in listed.entries],
+        rows=[_row(entry, names) for entry in listed.entries],
         asked=asked,
         people=list_people(actor),
         parts=PARTS_OF_UPFRONT,
@@ -80,10 +82,10 @@ def export_audit() -> ResponseReturnValue:
     return attachment(write_table(filters, by=actor), name=name, content_type="text/csv; charset=utf-8")
 
 
-def _row(entry: EntryView) -> Row:
+def _row(entry: EntryView, names: Mapping[UUID, str]) -> Row:
     themselves = is_about_oneself(entry.action) and entry.subject_name == entry.actor_name
     words = said_of_oneself(entry.action) if themselves else what_was_done(entry.action)
-    return Row(entry, words, not themselves, tuple(changes_of(entry.changes)))
+    return Row(entry, words, not themselves, tuple(changes_of(entry.changes, names)))
 
 
 def _read_filters(given: Mapping[str, str], zone: ZoneInfo) -> Asked:
