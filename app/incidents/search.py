@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, OrganizationId
 from app.database.scope import Scope
+from app.incidents.drafts.queries import DraftRow
 from app.incidents.models import Incident, IncidentService
 from app.incidents.rules import Impact
 
@@ -90,6 +91,17 @@ def conditions_of(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.words:
         conditions.append(Incident.id.in_(select(func.find_incidents(filters.words).column_valued("found"))))
     return conditions
+
+
+def lets_through(filters: Filters, draft: DraftRow) -> bool:
+    """Whether a draft is like what is asked for: drafts are few, so their words are compared as they are."""
+    said = f"{draft.title} {draft.message}".casefold()
+    return (
+        (filters.service_id is None or filters.service_id in draft.affected)
+        and filters.impact in (None, draft.impact)
+        and (filters.began is None or filters.began[0] <= draft.changed_at < filters.began[1])
+        and all(word.strip('"') in said for word in filters.words.casefold().split())
+    )
 
 
 def count_matching(scope: Scope, filters: Filters) -> Found:

@@ -19,7 +19,7 @@ from app.errors import NotFound
 from app.incidents.drafts.queries import list_drafts
 from app.incidents.queries import Cursor, IncidentRow, list_incidents
 from app.incidents.rules import Impact
-from app.incidents.search import Filters, State
+from app.incidents.search import Filters, State, lets_through
 from app.services.history import start_of_day
 from app.services.queries import Catalogue, get_catalogue
 from app.templating import month_heading
@@ -28,6 +28,8 @@ from app.web.members import current_member
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
+DRAFTS = "drafts"
+"""A state in the address, beside those of incidents: the list has drafts alone then."""
 MOST_MONTHS = 120
 LONGEST_QUESTION = 200
 """Characters of a search that are looked at."""
@@ -39,13 +41,16 @@ def incidents() -> ResponseReturnValue:
     zone = current_organization().zone
     filters = read_filters(catalogue, zone)
     after = request.args.get("after", "")
+    only_drafts = request.args.get("state") == DRAFTS
     listed = list_incidents(current_member.actor, filters, after=read_cursor(after))
+    drafts = list_drafts(current_member.actor) if only_drafts or not request.args else ()
     return render_page(
         "dashboard/incidents/list.html",
         listed=listed,
-        drafts=() if request.args else list_drafts(current_member.actor),
+        drafts=[draft for draft in drafts if lets_through(filters, draft)],
+        only_drafts=only_drafts,
         filters=filters,
-        asked=asked_for(filters, zone),
+        asked=asked_for(filters, zone) | ({"state": DRAFTS} if only_drafts else {}),
         catalogue=catalogue,
         months=months_since(listed.oldest_start, zone),
         states=list(State),
