@@ -143,6 +143,15 @@ def test_a_header_with_a_line_break_is_refused() -> None:
         mail_of(recipient=Recipient("ada@customer.example", unsubscribe_url="https://x\r\nBcc: bob@customer.example"))
 
 
+def test_a_promised_update_is_told_in_the_pages_time() -> None:
+    promised = changed(promised_at="2026-11-21T10:00:00+00:00")
+
+    mail = mail_of(promised)
+
+    for part in (mail.text, mail.html):
+        assert "Next update by 21 November 2026, 11:00 CET" in part
+
+
 def test_a_resolved_incident_has_no_status() -> None:
     resolved = NOTICE.to_json()["updates"][0] | {"stage": "resolved"}
 

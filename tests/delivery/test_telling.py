@@ -1,5 +1,10 @@
 """From a reported incident to mails in hands: who is told, what, and how often."""
 
+from datetime import timedelta
+
+from app import clock
+from app.incidents.actions import NewIncident, report_incident
+from app.incidents.rules import Impact, Stage
 from tests.builders import Team, World
 from tests.delivery.conftest import Ledger, PostOffice
 from tests.fakes.resend import FakeResend
@@ -87,6 +92,22 @@ def test_an_event_taken_up_twice_is_told_once(team: Team, post: PostOffice, rese
 
     assert len(resend.accepted) == 1
     assert len(ledger.deliveries()) == 1
+
+
+def test_a_mail_promises_what_its_own_message_promised(team: Team, post: PostOffice, resend: FakeResend) -> None:
+    team.subscriber("ada@customer.example")
+    new = NewIncident(
+        "Errors", "We look.", Stage.INVESTIGATING, Impact.MINOR, {}, next_update_at=clock.now() + timedelta(hours=1)
+    )
+    incident = report_incident(new, by=team.actor())
+    post.tell()
+
+    team.update(incident)
+    post.tell()
+
+    first, second = resend.mails_to("ada@customer.example")
+    assert "Next update by" in first["text"]
+    assert "Next update by" not in second["text"]
 
 
 def test_an_update_tells_what_was_said_before(team: Team, post: PostOffice, resend: FakeResend) -> None:

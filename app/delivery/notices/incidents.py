@@ -46,6 +46,8 @@ class IncidentNotice(Notice):
     """Names of the affected services, in the page's order."""
     updates: tuple[NoticeUpdate, ...]
     """Newest first; the first one is what the mail is about. Never empty."""
+    promised_at: datetime | None = None
+    """When the newest one promises the next."""
 
     @property
     def stage(self) -> Stage:
@@ -66,6 +68,7 @@ def incident_mails(notice: IncidentNotice) -> Compose:
         "newest": newest,
         "earlier": [(update, when(update)) for update in earlier],
         "at": at,
+        "promised_at": None if notice.promised_at is None else notice.promised_at.astimezone(notice.zone),
         "preheader": preheader(newest.text),
     }
     return mails_with_foot("incident", notice, f"{notice.stage.label}: {notice.title}", shared)
@@ -96,6 +99,7 @@ def _draft(scope: Scope, event: Event) -> Draft | None:
         status=None if ended else worst(service.status for service in affected),
         affected=tuple(service.name for service in affected),
         updates=_updates_up_to(scope, told),
+        promised_at=told.next_update_at,
     )
     # Those of the event too: by now a later update may have taken one off the incident.
     touched = {UUID(service_id) for service_id in event.payload.get("service_ids", ())}
