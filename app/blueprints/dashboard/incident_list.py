@@ -43,14 +43,15 @@ def incidents() -> ResponseReturnValue:
     after = request.args.get("after", "")
     only_drafts = request.args.get("state") == DRAFTS
     listed = list_incidents(current_member.actor, filters, after=read_cursor(after))
-    drafts = list_drafts(current_member.actor) if only_drafts or not request.args else ()
+    asked = asked_for(filters, zone) | ({"state": DRAFTS} if only_drafts else {})
+    drafts = list_drafts(current_member.actor) if only_drafts or not (asked or after) else ()
     return render_page(
         "dashboard/incidents/list.html",
         listed=listed,
         drafts=[draft for draft in drafts if lets_through(filters, draft)],
         only_drafts=only_drafts,
         filters=filters,
-        asked=asked_for(filters, zone) | ({"state": DRAFTS} if only_drafts else {}),
+        asked=asked,
         catalogue=catalogue,
         months=months_since(listed.oldest_start, zone),
         states=list(State),

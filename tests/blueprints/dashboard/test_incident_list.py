@@ -174,6 +174,32 @@ class TestTheForm:
         assert titles(viewer, earlier.attributes["href"]) == ["Disk 0"]
 
 
+class TestDrafts:
+    def test_they_stand_above_the_list_and_can_be_shown_alone(self, team: Team, editor: HttpBrowser, home: str):
+        team.incident("Disk full")
+        for title in ("Fan loud", "Fan slow"):
+            fields = {"title": title, "message": "x", "stage": "investigating", "impact": "major"}
+            editor.submit(f"{home}/incidents/drafts", fields)
+
+        everything = titles(editor, f"{home}/incidents?q=&state=")
+        alone = read(editor.get(f"{home}/incidents?state=drafts").text)
+
+        assert sorted(everything[:2]) == ["Fan loud", "Fan slow"]
+        assert everything[2:] == ["Disk full"]
+        assert sorted(link.text for link in alone.all("a", class_="name")) == ["Fan loud", "Fan slow"]
+        assert alone.one(id="found-count").text.startswith("2 drafts")
+        assert titles(editor, f"{home}/incidents?state=drafts&q=LOUD") == ["Fan loud"]
+        assert titles(editor, f"{home}/incidents?state=drafts&impact=minor") == []
+        assert titles(editor, f"{home}/incidents?q=fan") == []
+
+    def test_without_any_it_says_how_one_is_kept(self, team: Team, viewer: HttpBrowser, home: str):
+        team.incident("Disk full")
+
+        page = read(viewer.get(f"{home}/incidents?state=drafts").text)
+
+        assert page.one("div", class_="empty").one("h2").text == "No drafts"
+
+
 class TestWords:
     def test_title_messages_and_postmortem_are_searched_together(self, team: Team):
         incident = team.incident("Database unreachable", message="Investigating.")
