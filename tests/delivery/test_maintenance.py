@@ -12,6 +12,7 @@ from app.delivery.notices.maintenance import MaintenanceNotice, maintenance_mail
 from app.maintenance import actions as maintenance
 from app.maintenance.models import Maintenance
 from app.maintenance.rules import MaintenanceStage
+from app.maintenance.series import end_series
 from app.services.models import Service
 from tests.builders import Team
 from tests.delivery.conftest import Ledger, PostOffice
@@ -239,6 +240,20 @@ def test_old_times_are_not_told_after_a_silent_move(team: Team, post: PostOffice
     post.send_due()
 
     assert resend.accepted == []
+
+
+def test_a_series_is_planned_and_ended_in_one_mail_each(team: Team, post: PostOffice, resend: FakeResend) -> None:
+    team.subscriber()
+    series = team.series("FREQ=WEEKLY;COUNT=4", title="Patches")
+    post.tell()
+
+    end_series(series.id, "We have a new vendor.", by=team.actor())
+    post.tell()
+
+    planned, ended = resend.accepted
+    assert "This work comes again" in planned["text"]
+    assert "its later dates are cancelled, too" in ended["text"].replace("\n", " ")
+    assert "We have a new vendor." in ended["text"]
 
 
 def test_a_move_is_told_with_the_new_time(team: Team, post: PostOffice, resend: FakeResend) -> None:

@@ -41,6 +41,13 @@ _WORDS = {
 _STATUSES = {MaintenanceStage.COMPLETED: ServiceStatus.OPERATIONAL, MaintenanceStage.CANCELLED: None}
 """In whose ink it is told once it is over; None is in none."""
 
+_OF_SERIES = {
+    "maintenance.scheduled": "This work comes again: the page has the next dates, its calendar has them all.",
+    "maintenance.edited": "This work comes again; its later dates have changed, too.",
+    "maintenance.cancelled": "This work does not come again: its later dates are cancelled, too.",
+}
+"""What is said besides where the whole of a series is meant."""
+
 _BEFORE = ("maintenance.scheduled", "maintenance.edited", "maintenance.reminded")
 """Kinds whose subject says when it begins."""
 
@@ -63,6 +70,8 @@ class MaintenanceNotice(Notice):
     """The message that this mail is about; empty when it has none of its own."""
     said_text: str
     maintenance_url: str
+    is_series: bool = False
+    """Whether it stands for all windows of its series."""
 
     @property
     def calendar_url(self) -> str:
@@ -88,6 +97,7 @@ def maintenance_mails(notice: MaintenanceNotice) -> Compose:
     shared = {
         "words": words,
         "when": when,
+        "besides": _OF_SERIES.get(notice.kind, "") if notice.is_series else "",
         "status": _STATUSES.get(notice.stage, ServiceStatus.UNDER_MAINTENANCE),
         "preheader": preheader(f"{when}. {notice.said_text or notice.plan_text}"),
     }
@@ -135,8 +145,9 @@ def _draft(scope: Scope, event: Event) -> Draft | None:
         said_html=said.html if said else "",
         said_text=plain_text(said.html) if said else "",
         maintenance_url=f"{page_url}/maintenance/{window.id}",
+        is_series=bool(event.payload.get("series_id")),
     )
-    if event.kind == "maintenance.edited" and _says_the_same(scope, notice, window.id):
+    if event.kind == "maintenance.edited" and not notice.is_series and _says_the_same(scope, notice, window.id):
         return None
     touched = {UUID(service_id) for service_id in event.payload.get("service_ids", ())}
     return Draft(
@@ -158,7 +169,10 @@ def _says_the_same(scope: Scope, notice: MaintenanceNotice, maintenance_id: UUID
     if told is None:
         return False
     last = MaintenanceNotice.from_json(told)
-    return replace(last, kind=notice.kind, said_html=notice.said_html, said_text=notice.said_text) == notice
+    as_now = replace(
+        last, kind=notice.kind, said_html=notice.said_html, said_text=notice.said_text, is_series=notice.is_series
+    )
+    return as_now == notice
 
 
 def _overtaken(window: Maintenance, kind: str) -> str | None:
