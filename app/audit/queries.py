@@ -116,7 +116,7 @@ def read_names(actor: Actor, ids: Collection[UUID]) -> Mapping[UUID, str]:
     )
     either = union_all(*(select(key.label("id"), name.label("name")).where(key.in_(ids)) for key, name in named))
     with organization_scope(actor, read_only=True) as scope:
-        return dict(scope.session.execute(either).tuples().all())
+        return {row.id: row.name for row in scope.session.execute(either)}
 
 
 def _read(scope: Scope, filters: Filters, after: UUID | None, limit: int) -> Sequence[AuditEntry]:

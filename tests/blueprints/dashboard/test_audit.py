@@ -32,6 +32,16 @@ def test_it_says_who_did_what_with_before_and_after(team: Team, admin: HttpBrows
     assert "from 127.0.0.1" in row.one("p", class_="when").text
 
 
+def test_what_an_entry_points_at_is_told_by_name(team: Team, admin: HttpBrowser, home: str):
+    api = team.service("API", team.group("Platform"))
+    team.incident(affects={api: "partial_outage"})
+
+    reported, created = (row.one("dl").text for row in log_of(admin, f"{home}/audit").all("li")[:2])
+
+    assert "affected API: partial outage" in reported
+    assert "group Platform" in created
+
+
 def test_a_sign_in_names_its_person_once(team: Team, admin: HttpBrowser, home: str):
     team.world.another_session(team.founder)
 
