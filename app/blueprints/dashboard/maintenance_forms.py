@@ -132,9 +132,11 @@ class ScheduleForm(PlanForm):
     until = StringField("Last day, if there is one", filters=[_line])
     rule = StringField("Rule (RFC 5545)", filters=[_line])
 
-    def put_rule(self, rule: str) -> None:
-        """Show a rule as the fields that would make it."""
+    def put_rule(self, rule: str, first: datetime) -> None:
+        """Show a rule as the fields that would make it for the wall time `first`; they must not change it unasked."""
         repeat = repeat_of(rule)
+        if rule_of(repeat, first) != rule:
+            repeat = Repeat(Repeats.RULE, rule=rule)
         self.repeats.data, self.interval.data, self.rule.data = repeat.kind.value, str(repeat.interval), repeat.rule
         self.weekdays.data = list(repeat.weekdays)
         self.until.data = repeat.until.isoformat() if repeat.until else ""

@@ -134,7 +134,7 @@ def _form_of(detail: SeriesDetail) -> ScheduleForm:
     }
     form = _edit_form(detail, known)
     form.put_times(_times_of(detail), ZoneInfo(detail.row.time_zone))
-    form.put_rule(detail.row.rule)
+    form.put_rule(detail.row.rule, detail.row.first_start)
     return form
 
 

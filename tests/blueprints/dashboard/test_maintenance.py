@@ -322,6 +322,17 @@ class TestRepeating:
         assert detail.row.rule == "FREQ=WEEKLY;BYDAY=TH;UNTIL=20270131"
         assert {row.title for row in detail.coming} == {"Network check"}
 
+    def test_saving_a_series_does_not_change_a_rule_that_its_choices_would_not_make(
+        self, team: Team, editor: HttpBrowser, home: str
+    ):
+        series_id = self.make(editor, home, repeats="rule", rule="FREQ=MONTHLY;BYMONTHDAY=20")  # it begins on a 5th
+        address = f"{home}/maintenance/series/{series_id}/edit"
+
+        editor.submit(address, read(editor.get(address).text).one("form", id="plan").fields() | {"title": "Renamed"})
+
+        row = get_series(team.actor(), series_id).row
+        assert (row.title, row.rule) == ("Renamed", "FREQ=MONTHLY;BYMONTHDAY=20")
+
     def test_a_series_cannot_be_made_to_repeat_never(self, team: Team, editor: HttpBrowser, home: str):
         series_id = self.make(editor, home)
 
