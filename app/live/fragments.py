@@ -18,7 +18,7 @@ from gevent.event import Event
 from werkzeug.datastructures import MultiDict
 
 from app import clock
-from app.errors import Unavailable
+from app.errors import NotFound, Unavailable
 from app.live.connection import PING, Connection, text_frame
 from app.live.hub import Room
 from app.live.revisions import Revisions
@@ -200,7 +200,11 @@ class Feed:
         """Render until what is shown is the newest. Revisions that come meanwhile are taken together."""
         failures = 0
         while self._is_behind():
-            fresh = self._try_to_render()
+            try:
+                fresh = self._try_to_render()
+            except NotFound:
+                self._room.dismiss("This page is gone.")
+                return
             if fresh is None or (self._shown is not None and fresh.mark <= self._shown.mark):
                 failures += 1
                 gevent.sleep(min(LONGEST_RETRY_SECONDS, 0.1 * 2**failures) * uniform(0.5, 1.0))
@@ -214,6 +218,8 @@ class Feed:
     def _try_to_render(self) -> Fragments | None:
         try:
             return self._render()
+        except NotFound:
+            raise
         except Exception:  # whatever it is, the visitors keep the last good state and we try again
             log.exception("live.render_failed", organization_id=str(self.organization_id))
             return None

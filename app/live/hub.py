@@ -69,6 +69,13 @@ class Room:
                 connection.offer_or_catch_up(frame, catch_up)
                 turns.count()
 
+    def dismiss(self, reason: str) -> None:
+        """Let everybody go: there is nothing to tell any more."""
+        sends = Turns(SENDS_PER_TURN)
+        for connection in tuple(self._connections):
+            connection.close(CloseReason.POLICY_VIOLATION, reason)
+            sends.count()
+
 
 class Hub:
     """The register of one process."""

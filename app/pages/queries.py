@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from app import clock
 from app.announcements.models import Announcement
@@ -74,11 +74,27 @@ class PageAddress:
 
 def find_page(slug: str) -> PageAddress | None:
     """The public page at this address, if there is one."""
+    return _find_page(Page.slug == slug.lower())
+
+
+def get_present(page: PageAddress) -> PageAddress:
+    """A page that was found earlier, as it is called and where it is by now.
+
+    Raises:
+        NotFound: it is gone, or not public any more.
+    """
+    present = _find_page(and_(Page.organization_id == page.organization_id, Page.id == page.page_id))
+    if present is None:
+        raise NotFound
+    return present
+
+
+def _find_page(which: ColumnElement[bool]) -> PageAddress | None:
     with system_scope("whose page an address is, is known only once it is looked up") as scope:
         row = scope.session.execute(
             select(Page.organization_id, Organization.name, Page.id, Page.slug, Page.name, Page.time_zone)
             .join(Organization, Organization.id == Page.organization_id)
-            .where(Page.slug == slug.lower(), Page.visibility == Visibility.PUBLIC, Organization.closing_at.is_(None))
+            .where(which, Page.visibility == Visibility.PUBLIC, Organization.closing_at.is_(None))
         ).one_or_none()
     if row is None:
         return None

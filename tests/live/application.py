@@ -18,7 +18,7 @@ from redis import Redis
 
 from app import clock
 from app.config import SocketLimits
-from app.errors import Unavailable, UpfrontError
+from app.errors import NotFound, Unavailable, UpfrontError
 from app.live import echo, sockets
 from app.live.fragments import Fragments, Pieces, read_mark
 from app.live.revisions import revisions
@@ -59,6 +59,7 @@ class Truth:
     """How long this page's days are; 0: they never end."""
     renders: int = 0
     is_broken: bool = False
+    is_gone: bool = False
     is_hidden: bool = False
     """Whoever looks for revisions does not find this one: only a push can tell."""
     is_barred: bool = False
@@ -71,6 +72,8 @@ class Truth:
         self.renders += 1
         if self.is_broken:
             raise RuntimeError("the database is away")
+        if self.is_gone:
+            raise NotFound
         rows = {row_id: f'<li id="{row_id}">{text}</li>' for row_id, text in self.rows.items()}
         services = f'<ul id="services">{"".join(rows.values())}</ul>'
         day = self.day()

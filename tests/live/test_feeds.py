@@ -122,6 +122,14 @@ def test_a_rendering_that_fails_is_tried_again(page: Page) -> None:
     assert time.monotonic() - mended_at < 5
 
 
+def test_whoever_watches_a_page_that_is_gone_is_let_go(page: Page) -> None:
+    visitor = page.visitor(1)
+
+    page.changes(revision=2, is_gone=True)
+
+    assert visitor.receive_message().code == 1008
+
+
 def test_a_slow_visitor_gets_the_newest_state_instead_of_a_queue(page: Page) -> None:
     slow, quick = page.visitor(1, receive_buffer=4096), page.visitor(1)
     for revision in range(2, 8):

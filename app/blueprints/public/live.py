@@ -9,7 +9,7 @@ from app.blueprints.public import blueprint
 from app.live import current_live
 from app.live.fragments import Fragments, Pieces, read_mark
 from app.live.sock import sock
-from app.pages.queries import PageAddress, build_page
+from app.pages.queries import PageAddress, build_page, get_present
 from app.pages.views import PageView
 from app.web.addresses import open_page
 
@@ -43,8 +43,12 @@ def fragments(slug: str) -> Response:
 
 
 def render_fragments(address: PageAddress) -> Fragments:
-    """Everything of the page that may change, as it is now."""
-    page = build_page(address)
+    """Everything of the page that may change, as it is now.
+
+    Raises:
+        NotFound: there is no such page any more; whoever watches it is let go.
+    """
+    page = build_page(get_present(address))
     parts = {element_id: render_template(template, page=page) for element_id, template in PARTS.items()}
     return Fragments(page.revision, parts, {"services": _pieces_of_services(page)}, page.turns_at)
 

@@ -4,10 +4,16 @@ import json
 
 import pytest
 import time_machine
+from flask import current_app
 
 from app import clock
+from app.accounts.queries import find_signed_in, is_session_open
+from app.blueprints.public.live import render_fragments
 from app.closing import jobs
 from app.closing.emptying import GRACE
+from app.errors import NotFound
+from app.live.stream import SESSIONS_CHANNEL
+from app.organizations.rules import Role
 from app.pages.queries import find_page
 from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
@@ -139,6 +145,39 @@ def test_a_deleted_organization_is_gone_for_visitors_and_members_watch_it_go(
     assert "hx-trigger" not in done.one("div", id="progress").attributes
     assert editor.get(f"{home}/incidents").status_code == 404
     assert client.get(answer.location).status_code == 302
+
+
+def test_every_socket_of_it_is_told_to_end(team: Team, admin: HttpBrowser, editor: HttpBrowser, home: str):
+    people = (team.founder, team.member(Role.EDITOR))
+    sessions = [find_signed_in(one.token) for one in people]
+    roles = (Role.ADMIN, Role.EDITOR)
+    address = find_page("northwind")
+    assert address is not None
+    heard = current_app.extensions["upfront.redis"].pubsub()
+    heard.subscribe(SESSIONS_CHANNEL)
+
+    admin.submit(f"{home}/settings/delete", {"confirmation": "Northwind Cloud"})
+
+    told = [heard.get_message(timeout=1) for _ in range(3)]
+    heard.close()
+    ended = {json.loads(one["data"])["user_id"] for one in told if one and one["type"] == "message"}
+    assert ended == {str(one.user_id) for one in sessions if one}
+    for one, role in zip(sessions, roles, strict=True):
+        assert one is not None
+        assert not is_session_open(one.session_id, team.id, role)
+    with pytest.raises(NotFound):
+        render_fragments(address)
+
+
+def test_a_page_that_is_open_follows_to_a_new_name_and_address(team: Team, admin: HttpBrowser, home: str):
+    address = find_page("northwind")
+    assert address is not None
+    incident = team.incident()
+    admin.submit(f"{home}/settings/address", {"slug": "north", "with_page": "y"})
+
+    parts = render_fragments(address).parts
+
+    assert f"/north/incidents/{incident.id}" in parts["active-incidents"]
 
 
 def test_a_stranger_sees_nothing_of_it(team: Team, world: World, admin: HttpBrowser, home: str):
