@@ -75,7 +75,7 @@ def subscribers() -> list[Subscriber]:
 def manage_path(team: Team, mailbox: Mailbox) -> str:
     """The link to their preferences, from the mail about an incident."""
     team.incident()
-    (mail,) = mailbox.receive()
+    mail = next(mail for mail in mailbox.receive() if "List-Unsubscribe" in mail.headers)
     return mailbox.link(mail, "subscribe")
 
 
