@@ -25,13 +25,25 @@ AT = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
     ("language", "written"),
     [
         (Language.BRITISH, ("14:05", "Tue 24 Nov", "24 Nov 2026", "Tuesday, 24 November 2026", "4,312", "99.94%")),
-        (Language.AMERICAN, ("2:05\u202fPM", "Tue, Nov 24", "Nov 24, 2026", "Tuesday, November 24, 2026", "4,312", "99.94%")),
-        (Language.GERMAN, ("14:05", "Di., 24. Nov.", "24. Nov. 2026", "Dienstag, 24. November 2026", "4.312", "99,94\xa0%")),
-        (Language.SPANISH, ("14:05", "mar, 24 nov", "24 nov 2026", "martes, 24 de noviembre de 2026", "4.312", "99,94\xa0%")),
-        (Language.FRENCH, ("14:05", "mar. 24 nov.", "24 nov. 2026", "mardi 24 novembre 2026", "4\u202f312", "99,94\xa0%")),
+        (
+            Language.AMERICAN,
+            ("2:05\u202fPM", "Tue, Nov 24", "Nov 24, 2026", "Tuesday, November 24, 2026", "4,312", "99.94%"),
+        ),
+        (
+            Language.GERMAN,
+            ("14:05", "Di., 24. Nov.", "24. Nov. 2026", "Dienstag, 24. November 2026", "4.312", "99,94\xa0%"),
+        ),
+        (
+            Language.SPANISH,
+            ("14:05", "mar, 24 nov", "24 nov 2026", "martes, 24 de noviembre de 2026", "4.312", "99,94\xa0%"),
+        ),
+        (
+            Language.FRENCH,
+            ("14:05", "mar. 24 nov.", "24 nov. 2026", "mardi 24 novembre 2026", "4\u202f312", "99,94\xa0%"),
+        ),
         (Language.JAPANESE, ("14:05", "11月24日(火)", "2026年11月24日", "2026年11月24日火曜日", "4,312", "99.94%")),
     ],
-)  # fmt: skip
+)
 def test_each_language_has_its_own_way(language: Language, written: tuple[str, ...]):
     assert (
         write_time(AT, language),
