@@ -58,7 +58,7 @@ def test_what_it_shows_is_what_the_table_says(world: World, case: Case):
     assert shown == expected_of(case)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(ANY_CLOCK), st.sets(st.integers(minute_from := 8 * 60, minute_from + 7 * 60), max_size=4))
 def test_however_late_the_clock_is_the_history_says_the_same(world: World, case: Case, looks: set[int]):
     shown = Morning(world, case).play(looks=looks)

@@ -44,7 +44,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, min_size=2, max_size=10))
 def test_services_follow_any_story(world: World, story):
     with time_machine.travel(NOON, tick=False) as traveller:
