@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app import clock
+from app.announcements.actions import AnnouncementDetails, announce
 from app.database.actor import Actor, ActorRole
 from app.database.scope import organization_scope, system_scope
-from app.demo.catalogue import NAME, RECURRING_WORK, RECURS, SLUG, TIME_ZONE
+from app.demo.catalogue import ANNOUNCED, NAME, RECURRING_WORK, RECURS, SLUG, TIME_ZONE
 from app.demo.history import Past
 from app.demo.people import Colleague, ensure_memberships, ensure_people
 from app.demo.stories import MARA
@@ -37,6 +38,7 @@ def create_demo() -> bool:
     ensure_memberships(organization_id, people, now)
     written = _write_past(organization_id, people, now)
     _plan_recurring_work(organization_id, people[MARA], now)
+    _announce(organization_id, people[MARA], now)
     return written
 
 
@@ -91,3 +93,10 @@ def _plan_recurring_work(organization_id: UUID, planner: Colleague, now: datetim
         notify=False,
     )
     create_series(details, RECURS, TIME_ZONE, announce=False, form_id=organization_id, by=by)
+
+
+def _announce(organization_id: UUID, writer: Colleague, now: datetime) -> None:
+    """Likewise: a second call announces nothing."""
+    by = Actor(organization_id, ActorRole.ADMIN, writer.user_id, writer.name)
+    details = AnnouncementDetails(ANNOUNCED.title, ANNOUNCED.message, ends_at=now + ANNOUNCED.lasts)
+    announce(details, form_id=organization_id, by=by)

@@ -76,6 +76,22 @@ RECURRING_WORK = Work(
 )
 RECURS = "FREQ=WEEKLY;INTERVAL=4"
 
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An announcement that is on the page from the beginning."""
+
+    title: str
+    message: str
+    lasts: timedelta
+
+
+ANNOUNCED = Said(
+    "Version 1 of the API ends this year",
+    "Version 2 does everything that it does. [How to move](https://docs.northwind.example/v2) takes five minutes.",
+    timedelta(days=30),
+)
+
 PAST_WORK = (
     Work(
         -18,

@@ -243,3 +243,11 @@ def counts() -> dict[str, int]:
             table.name: scope.session.scalar(select(func.count()).select_from(table)) or 0
             for table in AllTables.metadata.sorted_tables
         }
+
+
+def test_it_announces_something_once_and_writes_to_nobody(demo: PageView):
+    create_demo()
+
+    (announcement,) = build_page(get_page("demo")).announcements
+    assert announcement.ends_at is not None
+    assert not any(event.kind.startswith("announcement.") and event.payload["notify"] for event in rows(Event))
