@@ -21,6 +21,8 @@ from app.incidents.queries import (
     read_recent_updates,
     read_resolve_times,
 )
+from app.maintenance.models import Maintenance
+from app.maintenance.rules import OPEN
 from app.organizations.views import OrganizationView
 from app.pages.models import Page
 from app.services.history import Calendar, Change, DayView, SpanView, day_borders, spans, uptime, worst_of_days
@@ -39,6 +41,8 @@ class Counts:
 
     incidents: int
     """Open ones."""
+    maintenance: int
+    """Windows that run or are to come; a series counts once."""
     services: int
     subscribers: int
     """Confirmed ones."""
@@ -90,6 +94,9 @@ def read_counts(actor: Actor) -> Counts:
         .select_from(Incident)
         .where(Incident.organization_id == mine, Incident.resolved_at.is_(None), Incident.deleted_at.is_(None))
     )
+    planned = select(func.count(func.distinct(func.coalesce(Maintenance.series_id, Maintenance.id)))).where(
+        Maintenance.organization_id == mine, Maintenance.stage.in_(OPEN)
+    )
     active = (
         select(func.count()).select_from(Service).where(Service.organization_id == mine, Service.archived_at.is_(None))
     )
@@ -100,15 +107,16 @@ def read_counts(actor: Actor) -> Counts:
     )
     first_page = select(Page.slug).where(Page.organization_id == mine).order_by(Page.created_at, Page.id).limit(1)
     with organization_scope(actor, read_only=True) as scope:
-        incidents, services, subscribers, page_slug = scope.session.execute(
+        incidents, maintenance, services, subscribers, page_slug = scope.session.execute(
             select(
                 opened.scalar_subquery(),
+                planned.scalar_subquery(),
                 active.scalar_subquery(),
                 confirmed.scalar_subquery(),
                 first_page.scalar_subquery(),
             )
         ).one()
-    return Counts(incidents or 0, services or 0, subscribers or 0, page_slug)
+    return Counts(incidents or 0, maintenance or 0, services or 0, subscribers or 0, page_slug)
 
 
 def read_overview(organization: OrganizationView) -> OverviewView:

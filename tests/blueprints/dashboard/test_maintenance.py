@@ -426,6 +426,15 @@ class TestList:
         assert "Past one" in sections["past"]
         assert "Weekly one" in sections["series"]
 
+    def test_the_rail_counts_what_is_open_and_a_series_once(self, team: Team, editor: HttpBrowser, home: str):
+        team.series("FREQ=WEEKLY")
+        team.maintenance()
+        team.move_on(team.maintenance(in_hours=1), "in_progress")
+
+        [link] = [one for one in read(editor.get(f"{home}/").text).all("a") if one.text.startswith("Maintenance")]
+
+        assert link.text == "Maintenance 3"
+
     def test_long_lists_go_on_page_by_page(self, team: Team, editor: HttpBrowser, home: str):
         for number in range(51):
             team.maintenance(f"Window {number}", in_hours=24 + number)
