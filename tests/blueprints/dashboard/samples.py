@@ -78,6 +78,7 @@ def one_of_everything(team: Team) -> dict[str, Any]:
     with time_machine.travel(datetime.now(UTC) - timedelta(hours=1)):  # so that it may be sent again
         invitation = team.invite(f"invited{number}@customer.example")
     group = team.group(f"Platform {number}")
+    team.group(f"Products {number}")
     service = team.service(f"API {number}", group)
     team.service(f"Web {number}", group)
     archived = team.service(f"Old {number}")
