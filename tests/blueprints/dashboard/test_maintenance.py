@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from app import clock
@@ -14,6 +14,8 @@ from app.database.scope import organization_scope
 from app.maintenance.models import Maintenance, MaintenanceSeries
 from app.maintenance.queries import get_maintenance, get_series, list_maintenances
 from app.organizations.rules import Role
+from app.services.actions import archive_service
+from app.services.models import Service
 from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
 from tests.builders import Team, World
@@ -48,6 +50,21 @@ def plan(**changes: Any) -> dict[str, Any]:
 def windows(team: Team) -> list[Maintenance]:
     with organization_scope(team.actor()) as scope:
         return list(scope.session.scalars(select(Maintenance).order_by(Maintenance.starts_at)))
+
+
+def make_services(team: Team, number: int) -> list[UUID]:
+    """In the page's order."""
+    with organization_scope(team.actor()) as scope:
+        scope.session.execute(
+            text(
+                "INSERT INTO services"
+                " (organization_id, id, name, description, position, status, status_since, created_at)"
+                " SELECT :organization, gen_random_uuid(), 'Service ' || n, '', n, 'operational', now(), now()"
+                " FROM generate_series(1, :number) AS n"
+            ),
+            {"organization": team.id, "number": number},
+        )
+        return list(scope.session.scalars(select(Service.id).order_by(Service.position)))
 
 
 def faults(answer: TestResponse) -> str:
@@ -106,14 +123,36 @@ class TestScheduling:
         assert len(windows(team)) == 1
 
     def test_200_of_1000_services_can_be_chosen(self, team: Team, editor: HttpBrowser, home: str):
-        services = [team.service(f"Service {number}") for number in range(30)]
-        chosen = [str(service.id) for service in services[:20]]
+        services = [str(service_id) for service_id in make_services(team, 1000)]
 
-        answer = editor.submit(f"{home}/maintenance", plan(services=chosen, title=""))
+        refused = editor.submit(f"{home}/maintenance", plan(services=services[:201]))
+        answer = editor.submit(f"{home}/maintenance", plan(services=services[:200]))
 
-        ticked = [box for box in read(answer.text).all("input", name="services") if "checked" in box.attributes]
-        assert [box.attributes["value"] for box in ticked] == chosen
-        assert 'id="find-services"' in answer.text
+        assert "at most 200 services; these are 201" in faults(refused)
+        assert "services" in notice(refused).one("a").attributes["href"]
+        boxes = read(refused.text).all("input", name="services", type="checkbox")
+        assert [box.attributes["value"] for box in boxes if "checked" in box.attributes] == services[:201]
+        assert len(boxes) == 1000
+        assert answer.status_code == 303
+        assert len(list_maintenances(team.actor()).upcoming.rows[0].affected) == 200
+
+    def test_of_many_services_the_chosen_ones_come_first(self, team: Team, editor: HttpBrowser, home: str):
+        services = [team.service(f"Service {number}") for number in range(14)]
+        window = team.maintenance("Upgrade", services[12])
+
+        boxes = read(editor.get(f"{home}/maintenance/{window.id}/edit").text).all(
+            "input", name="services", type="checkbox"
+        )
+
+        assert [box.attributes["value"] for box in boxes[:2]] == [str(services[12].id), str(services[0].id)]
+
+    def test_an_archived_service_is_offered_only_where_it_was_chosen(self, team: Team, editor: HttpBrowser, home: str):
+        old = team.service("Old")
+        window = team.maintenance("Upgrade", old)
+        archive_service(old.id, by=team.actor())
+
+        for address, offered in ((f"{home}/maintenance/{window.id}/edit", True), (f"{home}/maintenance/new", False)):
+            assert (str(old.id) in editor.get(address).text) is offered
 
     @pytest.mark.parametrize(
         ("changes", "fault"),
