@@ -16,6 +16,7 @@ from app.announcements.actions import AnnouncementDetails, keep_announcements, t
 from app.announcements.models import Announcement
 from app.announcements.queries import get_announcement, list_announcements
 from app.announcements.rules import MOST_AT_ONCE, TOO_MANY, Audience, Level
+from app.commands.clock import SWEEPS
 from app.database.actor import Actor, ActorRole
 from app.database.audit import AuditEntry
 from app.database.outbox import Event
@@ -378,3 +379,9 @@ def test_the_list_takes_two_statements_and_parts_what_is_shown(team: Team, trave
         ["To come"],
         ["Over"],
     ]
+
+
+def test_the_clock_looks_after_them_within_five_seconds():
+    (sweep,) = (sweep for sweep in SWEEPS if sweep.run is keep_announcements)
+
+    assert sweep.every_seconds <= 5
