@@ -202,7 +202,7 @@ def edit_update(
             raise steps.Overtaken(update.edited_by_name or update.author_name, LastChange.MESSAGE)
         keep_edit(scope, Subject.INCIDENT_UPDATE, update.id, "message", before=update.message, after=message)
         update.message, update.html = message, render_markdown(message)
-        update.edited_at, update.edited_by_name = clock.now(), by.name
+        update.edited_at, update.edited_by_user_id, update.edited_by_name = clock.now(), by.user_id, by.name
         update.version += 1
         steps.mark_changed(scope, incident, LastChange.MESSAGE)
         scope.record("incident_update.edited", update, name=incident.title)

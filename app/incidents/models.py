@@ -76,6 +76,7 @@ class Incident(Base):
     version: Mapped[int] = mapped_column(default=1)
     last_change: Mapped[LastChange | None] = mapped_column(Words(LastChange))
     """What raised the version last; None since it was reported."""
+    changed_by_user_id: Mapped[UUID | None]
     changed_by_name: Mapped[str | None]
     """Who did that."""
     created_at: Mapped[datetime]
@@ -135,6 +136,7 @@ class IncidentUpdate(Base):
     author_user_id: Mapped[UUID | None]
     author_name: Mapped[str]
     edited_at: Mapped[datetime | None]
+    edited_by_user_id: Mapped[UUID | None]
     edited_by_name: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     entered_at: Mapped[datetime | None]
@@ -205,4 +207,5 @@ class IncidentDraft(Base):
     created_by_user_id: Mapped[UUID | None]
     created_by_name: Mapped[str]
     changed_at: Mapped[datetime]
+    changed_by_user_id: Mapped[UUID | None]
     changed_by_name: Mapped[str]

@@ -62,6 +62,8 @@ class IncidentRow:
     last_author: str
     next_update_at: datetime | None = None
     """When its newest update promised the next one."""
+    is_duplicate: bool = False
+    """Whether it was merged into another one."""
 
     def reminder(self, now: datetime) -> Reminder | None:
         """What the team is to be reminded of at `now`: a promised update, or a long silence."""
@@ -311,6 +313,7 @@ def _rows(scope: Scope, found: Sequence[tuple[Incident, datetime, str]]) -> tupl
             last_update_at=last_update_at,
             last_author=last_author,
             next_update_at=incident.next_update_at,
+            is_duplicate=incident.merged_into_id is not None,
         )
         for incident, last_update_at, last_author in found
     )

@@ -76,7 +76,8 @@ def check_version(scope: Scope, incident: Incident, seen_version: int | None) ->
 def mark_changed(scope: Scope, incident: Incident, change: LastChange) -> None:
     """Raise the version, and note for those who are overtaken by this who did what."""
     incident.version += 1
-    incident.last_change, incident.changed_by_name = change, scope.actor.name
+    incident.last_change = change
+    incident.changed_by_user_id, incident.changed_by_name = scope.actor.user_id, scope.actor.name
 
 
 def check_room(scope: Scope) -> None:

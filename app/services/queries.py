@@ -70,6 +70,8 @@ class ChangeView:
     actor_name: str
     comment: str
     incident_id: UUID | None
+    entered_at: datetime | None
+    """When it was written, if that was only learnt later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ def get_changes(actor: Actor, service_id: UUID, *, before: int | None = None) ->
                 actor_name=row.actor_name,
                 comment=row.comment,
                 incident_id=row.incident_id,
+                entered_at=row.entered_at,
             )
             for row in shown
         ),

@@ -14,6 +14,12 @@ depends_on = None
 
 STATUSES = "('operational', 'degraded_performance', 'partial_outage', 'major_outage', 'under_maintenance')"
 
+SIGNATURES = {
+    "incidents": "changed_by_name",
+    "incident_updates": "edited_by_name",
+    "incident_drafts": "changed_by_name",
+}
+
 SCHEMA = f"""
 ALTER TABLE incidents
     ADD COLUMN handler_user_id uuid,
@@ -21,6 +27,7 @@ ALTER TABLE incidents
     ADD COLUMN merged_at timestamptz,
     ADD COLUMN title_edited_at timestamptz,
     ADD COLUMN last_change text,
+    ADD COLUMN changed_by_user_id uuid,
     ADD COLUMN changed_by_name text,
     ADD CONSTRAINT incidents_organization_id_handler_user_id_fkey FOREIGN KEY(organization_id, handler_user_id) REFERENCES memberships (organization_id, user_id) ON DELETE SET NULL (handler_user_id),
     ADD CONSTRAINT incidents_organization_id_merged_into_id_fkey FOREIGN KEY(organization_id, merged_into_id) REFERENCES incidents (organization_id, id),
@@ -32,6 +39,7 @@ CREATE INDEX incidents_merged_idx ON incidents (organization_id, merged_into_id)
 
 ALTER TABLE incident_updates
     ADD COLUMN version integer NOT NULL DEFAULT 1,
+    ADD COLUMN edited_by_user_id uuid,
     ADD COLUMN edited_by_name text,
     ADD COLUMN entered_at timestamptz;
 
@@ -67,6 +75,7 @@ CREATE TABLE incident_drafts (
     created_by_user_id uuid,
     created_by_name text NOT NULL,
     changed_at timestamptz NOT NULL,
+    changed_by_user_id uuid,
     changed_by_name text NOT NULL,
     CONSTRAINT incident_drafts_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT incident_drafts_once_key UNIQUE (organization_id, form_id),
@@ -147,13 +156,20 @@ def upgrade() -> None:
     protect("incident_drafts", read=readers, insert=EDITING, update=EDITING, delete=EDITING)
     protect("claim_periods", read=readers, insert=EDITING, update=EDITING, delete=EDITING)
     protect("text_edits", read=readers, insert=EDITING)
+    # Whoever deletes their account signs as a former member from then on.
+    for table, signature in SIGNATURES.items():
+        op.execute(f"GRANT UPDATE ({signature}) ON {table} TO upfront_system")
 
 
 def downgrade() -> None:
     op.execute("DROP TABLE incident_statements, incident_drafts, claim_periods, text_edits")
     op.execute("ALTER TABLE status_changes DROP COLUMN entered_at")
-    op.execute("ALTER TABLE incident_updates DROP COLUMN version, DROP COLUMN edited_by_name, DROP COLUMN entered_at")
+    op.execute(
+        "ALTER TABLE incident_updates DROP COLUMN version, DROP COLUMN edited_by_user_id,"
+        " DROP COLUMN edited_by_name, DROP COLUMN entered_at"
+    )
     op.execute(
         "ALTER TABLE incidents DROP COLUMN handler_user_id, DROP COLUMN merged_into_id, DROP COLUMN merged_at,"
-        " DROP COLUMN title_edited_at, DROP COLUMN last_change, DROP COLUMN changed_by_name"
+        " DROP COLUMN title_edited_at, DROP COLUMN last_change,"
+        " DROP COLUMN changed_by_user_id, DROP COLUMN changed_by_name"
     )

@@ -147,7 +147,8 @@ def _write(scope: Scope, draft: IncidentDraft, content: DraftContent) -> None:
     draft.title, draft.message, draft.notify = content.title, content.message, content.notify
     draft.stage, draft.impact, draft.follows_id = content.stage, content.impact, content.follows_id
     draft.affected = {str(service_id): status for service_id, status in content.affected.items()}
-    draft.changed_at, draft.changed_by_name = clock.now(), scope.actor.name
+    draft.changed_at = clock.now()
+    draft.changed_by_user_id, draft.changed_by_name = scope.actor.user_id, scope.actor.name
 
 
 def _check_services(scope: Scope, content: DraftContent) -> None:
