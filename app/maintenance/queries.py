@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
@@ -211,9 +211,10 @@ def list_past(actor: Actor, *, after: Cursor) -> MaintenancePage:
         return _page(_rows(scope, found))
 
 
-def read_running(scope: Scope) -> tuple[MaintenanceRow, ...]:
-    """Windows that run now, the first begun first: two statements."""
-    return _rows(scope, _read(scope, [Maintenance.stage.in_(RUNNING)]))
+def read_current(scope: Scope, now: datetime) -> tuple[MaintenanceRow, ...]:
+    """Windows that run, and those that nobody has begun though it is time, the first planned first: two statements."""
+    is_late = and_(Maintenance.stage == MaintenanceStage.SCHEDULED, Maintenance.starts_at <= now)
+    return _rows(scope, _read(scope, [or_(Maintenance.stage.in_(RUNNING), is_late)]))
 
 
 def get_maintenance(actor: Actor, maintenance_id: UUID) -> MaintenanceDetail:

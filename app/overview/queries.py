@@ -22,6 +22,7 @@ from app.incidents.queries import (
     read_resolve_times,
 )
 from app.maintenance.models import Maintenance
+from app.maintenance.queries import MaintenanceRow, read_current
 from app.maintenance.rules import OPEN
 from app.organizations.views import OrganizationView
 from app.pages.models import Page
@@ -67,6 +68,8 @@ class OverviewView:
     made_at: datetime
     today: date
     open_incidents: tuple[IncidentRow, ...]
+    maintenance: tuple[MaintenanceRow, ...]
+    """Windows that run, or should."""
     services: tuple[ServiceDays, ...]
     uptime: float | None
     """Of all services together over 30 days: a long outage of one weighs more than a short one of another."""
@@ -130,6 +133,7 @@ def read_overview(organization: OrganizationView) -> OverviewView:
         catalogue = read_catalogue(scope)
         changes = read_changes(scope, calendar.start)
         open_incidents = read_open(scope)
+        maintenance = read_current(scope, now)
         resolve_times = read_resolve_times(scope, now)
         last_told = read_last_told(scope)
         activity = _read_activity(scope)
@@ -142,6 +146,7 @@ def read_overview(organization: OrganizationView) -> OverviewView:
         made_at=now,
         today=today,
         open_incidents=open_incidents,
+        maintenance=maintenance,
         services=tuple(
             ServiceDays(service, worst_of_days(windows[service.id], calendar)) for service in catalogue.services
         ),

@@ -21,7 +21,7 @@ from app.maintenance.queries import (
     list_past,
     list_series,
     list_upcoming,
-    read_running,
+    read_current,
 )
 from tests.builders import Team, World
 from tests.maintenance.conftest import NOON
@@ -109,7 +109,7 @@ class TestLists:
         keep_windows()
 
         with organization_scope(team.actor()) as scope:
-            (row,) = read_running(scope)
+            (row,) = read_current(scope, window.starts_at)
 
         assert not row.overruns(window.ends_at - HOUR / 60)
         assert row.overruns(window.ends_at)

@@ -8,6 +8,8 @@ from time_machine import travel
 
 from app import clock
 from app.extensions import db
+from app.maintenance.actions import NewMessage, post_message
+from app.maintenance.rules import MaintenanceStage
 from app.organizations.views import OrganizationView
 from app.overview.parts import PARTS, render_parts
 from app.overview.queries import SERVICES_NOW, read_overview
@@ -202,3 +204,17 @@ def resolve_after(team: Team, *, minutes: int, days_ago: int) -> None:
         incident = team.incident()
     with travel(began + timedelta(minutes=minutes), tick=False):
         team.resolve(incident)
+
+
+def test_running_maintenance_is_there_and_says_when_its_time_is_over(team: Team, admin: HttpBrowser, home: str):
+    window = team.maintenance("Network upgrade", team.service("API"), in_hours=1)
+    with travel(window.ends_at - timedelta(minutes=5), tick=False) as time:
+        post_message(window.id, NewMessage(MaintenanceStage.IN_PROGRESS), by=team.actor())
+        running = read(admin.get(f"{home}/").text).one(id=f"running-{window.id}").text
+        time.move_to(window.ends_at + timedelta(minutes=5))
+        over = read(admin.get(f"{home}/").text).one(id=f"running-{window.id}").text
+
+    assert "In progress" in running
+    assert "Affects API" in running
+    assert "Its time is over" not in running
+    assert "Its time is over. Complete or extend it." in over
