@@ -15,7 +15,7 @@ from app.demo.history import Past
 from app.demo.people import Colleague, ensure_memberships, ensure_people
 from app.demo.stories import MARA
 from app.extensions import settings
-from app.maintenance.actions import MaintenanceDetails
+from app.maintenance.details import MaintenanceDetails
 from app.maintenance.series import create_series
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization

@@ -17,7 +17,7 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import Conflict, Invalid, InvalidTransition
 from app.maintenance import rules
-from app.maintenance.actions import MaintenanceDetails, apply_details, differs, find_faults, new_window
+from app.maintenance.details import MaintenanceDetails, apply_details, differs, find_faults, new_window
 from app.maintenance.models import Maintenance, MaintenanceSeries, MaintenanceSeriesService
 from app.maintenance.recurrences import Recurrence, check_rule, clean_rule, starts, upcoming
 from app.maintenance.rules import MaintenanceStage

@@ -13,7 +13,8 @@ from app import clock
 from app.commands.clock import SWEEPS, Rounds, Sweep, keep_time, leading
 from app.config import Settings
 from app.extensions import db
-from app.maintenance.actions import MaintenanceDetails, schedule_maintenance
+from app.maintenance.actions import schedule_maintenance
+from app.maintenance.details import MaintenanceDetails
 from app.maintenance.due import keep_windows
 from app.stopping import Stopping
 from tests.builders import Team

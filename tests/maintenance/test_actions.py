@@ -12,7 +12,8 @@ from app import clock
 from app.database.actor import ActorRole
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.maintenance import actions
-from app.maintenance.actions import MaintenanceDetails, NewMessage
+from app.maintenance.actions import NewMessage
+from app.maintenance.details import MaintenanceDetails
 from app.maintenance.models import Maintenance
 from app.maintenance.queries import get_maintenance
 from app.maintenance.rules import MaintenanceStage

@@ -16,7 +16,7 @@ from app import clock
 from app.database.scope import organization_scope
 from app.incidents.models import Incident
 from app.maintenance import actions
-from app.maintenance.actions import MaintenanceDetails
+from app.maintenance.details import MaintenanceDetails
 from app.maintenance.due import keep_windows
 from app.maintenance.models import Maintenance
 from app.services.actions import archive_service

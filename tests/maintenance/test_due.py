@@ -15,7 +15,7 @@ from app.database.outbox import Event
 from app.database.scope import organization_scope, system_scope
 from app.extensions import db
 from app.maintenance import actions, due
-from app.maintenance.actions import MaintenanceDetails
+from app.maintenance.details import MaintenanceDetails
 from app.maintenance.due import keep_windows, take_step
 from app.maintenance.models import Maintenance
 from tests.builders import Team, World

@@ -16,7 +16,7 @@ from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.maintenance import actions
-from app.maintenance.actions import MaintenanceDetails
+from app.maintenance.details import MaintenanceDetails
 from app.maintenance.due import keep_series, keep_windows
 from app.maintenance.models import Maintenance, MaintenanceSeries
 from app.maintenance.queries import get_series, list_series

@@ -14,7 +14,7 @@ from app.database.scope import Scope, organization_scope
 from app.errors import Invalid, InvalidTransition
 from app.incidents.models import Incident
 from app.maintenance import actions
-from app.maintenance.actions import MaintenanceDetails
+from app.maintenance.details import MaintenanceDetails
 from app.maintenance.due import keep_windows
 from app.maintenance.models import Maintenance, MaintenanceService
 from app.maintenance.rules import RUNNING, MaintenanceStage

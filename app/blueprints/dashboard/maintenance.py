@@ -21,6 +21,7 @@ from app.delivery.queries import count_to_be_told
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.incidents.message_templates.rules import TemplateKind
 from app.maintenance import actions, series
+from app.maintenance.details import MaintenanceDetails
 from app.maintenance.queries import (
     Cursor,
     MaintenanceDetail,
@@ -309,7 +310,7 @@ def _service_ids(detail: MaintenanceDetail) -> tuple[UUID, ...]:
     return tuple(service.service_id for service in detail.row.affected)
 
 
-def _with_texts_only(detail: MaintenanceDetail, details: actions.MaintenanceDetails) -> actions.MaintenanceDetails:
+def _with_texts_only(detail: MaintenanceDetail, details: MaintenanceDetails) -> MaintenanceDetails:
     """Of what is over only the words can be mended; the form has nothing else."""
     return replace(
         details,

@@ -18,7 +18,7 @@ from wtforms import (
 
 from app.blueprints.dashboard.forms import OnceForm
 from app.blueprints.dashboard.repeats import Repeat, Repeats, repeat_of, rule_of
-from app.maintenance.actions import MaintenanceDetails
+from app.maintenance.details import MaintenanceDetails
 from app.maintenance.rules import DEFAULT_REMINDERS, MaintenanceStage
 from app.text.clean import clean_message, clean_text
 from app.web.local_times import LocalTime, read_local_time, write_local_time
