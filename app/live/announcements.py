@@ -45,7 +45,7 @@ def tell_changed_rights(events: Sequence[Event]) -> None:
 
 
 def tell_session_ended(session_id: UUID) -> None:
-    """Close the sockets of one session; without Redis they find out within a minute."""
+    """Close the sockets of one session; without Redis they find out within seconds, by asking."""
     _tell_end({"session_id": str(session_id)})
 
 

@@ -1,5 +1,6 @@
 """Who is still allowed to listen. A member's socket lives on after the request that was allowed to open it, so the
-question is asked again and again: within a minute in any case, at once when a session, a role or a membership ends."""
+question is asked again and again: within a minute in any case, at once when a session, a role or a membership ends, and
+every few seconds while nobody can tell us of that."""
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from app.live.connection import Connection
 log = structlog.get_logger(__name__)
 
 ASK_AGAIN_SECONDS = 60.0
+ASK_WHILE_DEAF_SECONDS = 3.0
+"""What is taken away counts within five seconds, with Redis or without."""
 ROUND_SECONDS = 1.0
 
 
@@ -35,6 +38,7 @@ class Permits:
     def __init__(self) -> None:
         self._permits: dict[Permit, None] = {}
         self._rung = Event()
+        self._patience = ASK_AGAIN_SECONDS
 
     @contextmanager
     def hold(
@@ -67,6 +71,17 @@ class Permits:
                 permit.asked_at = -ASK_AGAIN_SECONDS
                 self._rung.set()
 
+    def set_hearing(self, hears: bool) -> None:
+        """Whether somebody can call `ring` when something changes. Returns at once.
+
+        After a silence everybody is asked about once: what was told meanwhile was told to nobody.
+        """
+        self._patience = ASK_AGAIN_SECONDS if hears else ASK_WHILE_DEAF_SECONDS
+        if hears:
+            for permit in self._permits:
+                permit.asked_at = -ASK_AGAIN_SECONDS
+        self._rung.set()
+
     def watch(self, is_stopping: Callable[[], bool]) -> None:
         """Ask whenever it is time to: runs as long as the process does."""
         while not is_stopping():
@@ -77,7 +92,7 @@ class Permits:
     def make_round(self, now: float) -> None:
         """Ask about each connection whose time has come. `now` is on the monotonic clock."""
         for permit in tuple(self._permits):
-            if now - permit.asked_at >= ASK_AGAIN_SECONDS:
+            if now - permit.asked_at >= self._patience:
                 permit.asked_at = now
                 self._ask(permit)
                 gevent.sleep(0)
@@ -87,7 +102,7 @@ class Permits:
             allowed = permit.still_allowed()
         except Exception:  # without a database there is no news to leak either: what is shown comes from there
             log.exception("live.permit_unknown")
-            permit.asked_at -= ASK_AGAIN_SECONDS - ROUND_SECONDS
+            permit.asked_at -= self._patience - ROUND_SECONDS
             return
         if not allowed:
             permit.connection.close(CloseReason.POLICY_VIOLATION, "Your sign-in or your role here has changed.")

@@ -60,7 +60,7 @@ class Live:
             read_revisions: the present revisions of these organizations, from the database.
             is_stopping: True as soon as the process shall end; all sockets are then closed with 1001.
         """
-        stream = Stream(redis, self._revisions, read_revisions, self._permits.ring)
+        stream = Stream(redis, self._revisions, read_revisions, self._permits.ring, self._permits.set_hearing)
         for task in (stream.listen, stream.poll, self._permits.watch, self._hub.keep_house, self._keep_feeds):
             gevent.spawn(task, is_stopping)
 

@@ -33,19 +33,26 @@ class Stream:
     """Keeps `revisions` true."""
 
     def __init__(
-        self, redis: Redis, revisions: Revisions, read_revisions: ReadRevisions, on_session: Callable[[str], None]
+        self,
+        redis: Redis,
+        revisions: Revisions,
+        read_revisions: ReadRevisions,
+        on_session: Callable[[str], None],
+        on_hearing: Callable[[bool], None],
     ) -> None:
         """
         Args:
             redis: connects when asked to; it may be away.
             revisions: moved on by what is heard.
             read_revisions: the present numbers of these organizations, from the database.
-            on_session: told the id of a session or user that something has ended for.
+            on_session: told the id of a session or user that something has changed for.
+            on_hearing: told True when the channels can be heard (again), False when they cannot.
         """
         self._redis = redis
         self._revisions = revisions
         self._read_revisions = read_revisions
         self._on_session = on_session
+        self._on_hearing = on_hearing
 
     def listen(self, is_stopping: Callable[[], bool]) -> None:
         """Follow the channels, over all interruptions: runs as long as the process does."""
@@ -55,6 +62,7 @@ class Stream:
             try:
                 self._follow(is_stopping)
             except (RedisError, OSError) as error:
+                self._on_hearing(False)
                 # Polling bridges the gap, so one line when it begins is enough.
                 if not failures:
                     log.warning("live.redis_away", error=str(error))
@@ -97,6 +105,8 @@ class Stream:
                     heard_at = now
                     if heard["type"] == "message":
                         self._hear(heard["channel"], heard["data"])
+                    elif heard["type"] == "subscribe":
+                        self._on_hearing(True)
                 elif now - heard_at > SILENCE_SECONDS:
                     raise TimeoutError("no answer to our pings")
                 if now - pinged_at > PING_SECONDS:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.live.permits import ASK_AGAIN_SECONDS, Permits
+from app.live.permits import ASK_AGAIN_SECONDS, ASK_WHILE_DEAF_SECONDS, Permits
 
 
 class Line:
@@ -65,3 +65,31 @@ def test_an_unknown_answer_is_asked_for_again_soon() -> None:
         permits.make_round(ASK_AGAIN_SECONDS + 1)
 
     assert line.code == 1008
+
+
+def test_while_nobody_can_tell_of_changes_it_is_asked_more_often() -> None:
+    permits, line = Permits(), Line()
+
+    with permits.hold(line, lambda: False, ["s1"], now=0.0):  # type: ignore[arg-type]
+        permits.set_hearing(False)
+        permits.make_round(ASK_WHILE_DEAF_SECONDS - 1)
+        early = line.code
+        permits.make_round(ASK_WHILE_DEAF_SECONDS)
+
+    assert (early, line.code) == (None, 1008)
+
+
+def test_after_a_silence_everybody_is_asked_about_once() -> None:
+    permits, answers = Permits(), iter([True, True])
+    asked: list[bool] = []
+
+    def ask() -> bool:
+        asked.append(next(answers))
+        return asked[-1]
+
+    with permits.hold(Line(), ask, ["s1"], now=0.0):  # type: ignore[arg-type]
+        permits.set_hearing(True)
+        for second in (1, 2, 30):
+            permits.make_round(second)
+
+    assert asked == [True]

@@ -120,3 +120,28 @@ def test_who_is_still_allowed_stays_when_another_session_ends(redis: Redis, list
     listening.changes(revision=2, parts={"overall": BAD})
 
     assert member.receive_message().text.endswith("<!--revision 2-->")
+
+
+def test_what_was_told_while_the_subscription_was_broken_still_closes_a_members_sockets(
+    redis: Redis, listening: Page
+) -> None:
+    member = listening.member()
+    listening.is_now(is_signed_out=True)
+    begun_at = time.monotonic()
+
+    redis.client_kill_filter(_type="pubsub")
+
+    assert member.receive_message().code == 1008
+    assert time.monotonic() - begun_at < 5
+    subscribes(redis)
+
+
+def test_without_any_redis_a_members_sockets_close_in_time_too(server: Server) -> None:
+    page = server.page()
+    member = page.member()
+    begun_at = time.monotonic()
+
+    page.is_now(is_signed_out=True)
+
+    assert member.receive_message().code == 1008
+    assert time.monotonic() - begun_at < 5
