@@ -33,7 +33,7 @@ from app.organizations.models import Organization
 from app.services.claims import lock_services
 
 MOST_AT_ONCE = 200
-"""How many windows one round takes; the next round comes at once for the rest."""
+"""How many windows one round takes; the next one, a second later, takes the rest."""
 
 
 def keep_windows() -> None:

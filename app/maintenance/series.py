@@ -136,7 +136,7 @@ def end_series(series_id: UUID, message: str = "", *, notify: bool = True, by: A
         now = clock.now()
         series.ended_at, series.due_at = now, None
         series.version += 1
-        cancelled = [window for window in _lock_scheduled(scope, series) if window.stage is MaintenanceStage.SCHEDULED]
+        cancelled = _lock_scheduled(scope, series)
         for window in cancelled:
             _drop(window, now)
         scope.record("maintenance_series.ended", series, name=series.title, changes=_said(notify, cancelled))
