@@ -10,6 +10,7 @@ from flask import Flask
 
 from app import clock
 from app.database.actor import ActorRole
+from app.database.scope import organization_scope
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.maintenance import actions
 from app.maintenance.actions import NewMessage
@@ -135,14 +136,24 @@ class TestScheduling:
         assert list(refused.value.faults) == [field]
         assert events(team) == []
 
-    def test_two_hundred_services_are_taken(self, team: Team):
-        some = [team.service("API"), team.service("Web")]
+    def test_two_hundred_services_are_taken_down_and_come_back(self, team: Team):
+        now = clock.now()
+        with organization_scope(team.actor()) as scope:
+            many = [
+                Service(
+                    organization_id=team.id, name=f"Host {number}", position=number, status_since=now, created_at=now
+                )
+                for number in range(200)
+            ]
+            scope.session.add_all(many)
+        window = team.maintenance("All of them", *many)
 
-        window = team.maintenance("All", *some)
+        team.move_on(window, "in_progress")
+        during = {row.shown for row in get_maintenance(team.actor(), window.id).row.affected}
+        team.move_on(window, "completed")
 
-        assert {row.service_id for row in get_maintenance(team.actor(), window.id).row.affected} == {
-            one.id for one in some
-        }
+        assert during == {"under_maintenance"}
+        assert [row.shown for row in get_maintenance(team.actor(), window.id).row.affected] == ["operational"] * 200
 
     def test_a_foreign_service_is_as_unknown_as_a_missing_one(self, team: Team, world: World):
         theirs = world.team("Contoso", "contoso").service("Theirs")
@@ -395,7 +406,7 @@ class TestEditing:
         with pytest.raises(Conflict):
             actions.edit_maintenance(window.id, details_of(window, title="Yours"), seen_version=seen, by=team.actor())
 
-    def test_fifty_messages_at_once_are_all_kept(self, app: Flask, team: Team):
+    def test_messages_that_come_at_once_are_all_kept(self, app: Flask, team: Team):
         window = team.maintenance()
 
         run_together(
