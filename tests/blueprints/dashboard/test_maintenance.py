@@ -205,8 +205,11 @@ class TestScheduling:
         assert windows(team)[0].starts_at == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 
     @pytest.mark.parametrize("value", [str(UUID(int=1)), "not-an-id"])
-    def test_an_unknown_service_is_not_found(self, team: Team, editor: HttpBrowser, home: str, value: str):
-        answer = editor.submit(f"{home}/maintenance", plan(services=value))
+    @pytest.mark.parametrize("address", ["/maintenance", "/maintenance/draft"])
+    def test_an_unknown_service_is_not_found(
+        self, team: Team, editor: HttpBrowser, home: str, address: str, value: str
+    ):
+        answer = editor.submit(f"{home}{address}", plan(services=value))
 
         assert answer.status_code == 404
         assert windows(team) == []
