@@ -152,9 +152,9 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     # No visitor and no subscriber may read any of these, drafts least of all.
     readers = (*MEMBERS, "worker")
-    protect("incident_statements", read=readers, insert=EDITING, update=EDITING)
-    protect("incident_drafts", read=readers, insert=EDITING, update=EDITING, delete=EDITING)
-    protect("claim_periods", read=readers, insert=EDITING, update=EDITING, delete=EDITING)
+    protect("incident_statements", read=readers, insert=EDITING, update=EDITING, system="DELETE")
+    protect("incident_drafts", read=readers, insert=EDITING, update=EDITING, delete=EDITING, system="DELETE")
+    protect("claim_periods", read=readers, insert=EDITING, update=EDITING, delete=EDITING, system="DELETE")
     protect("text_edits", read=readers, insert=EDITING)
     # Whoever deletes their account signs as a former member from then on.
     for table, signature in SIGNATURES.items():

@@ -86,6 +86,42 @@ def test_windows_from_before_the_clock_are_kept_by_it(servers: EmbeddedServers, 
     ]
 
 
+def test_incidents_from_before_keep_what_they_asked_and_when(servers: EmbeddedServers, own_database: str):
+    settings = Settings(
+        environment=Environment.TESTING,
+        database_url=own_database,
+        database_owner_url=own_database,
+        redis_url=servers.redis_url,
+    )
+    engine = create_engine(own_database, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+    with create_app(settings).app_context(), engine.connect() as connection:
+        downgrade(directory=DIRECTORY, revision="0005")
+        connection.execute(text(OLD_INCIDENTS))
+        upgrade(directory=DIRECTORY)
+
+    with engine.connect() as connection:
+        said = connection.execute(
+            text("SELECT at::time::text, affected FROM incident_statements ORDER BY incident_id, at")
+        ).all()
+        bore = connection.execute(
+            text(
+                "SELECT status, begins_at::time::text, ends_at::time::text FROM claim_periods ORDER BY begins_at, status"
+            )
+        ).all()
+    first, second = (f"00000000-0000-7000-8000-00000000000{number}" for number in (1, 2))
+    assert said == [
+        ("09:00:00", {first: "major_outage"}),
+        ("09:30:00", {first: "major_outage", second: "partial_outage"}),
+        ("09:00:00", {first: "major_outage"}),
+    ]
+    assert bore == [
+        ("major_outage", "09:00:00", "10:00:00"),
+        ("major_outage", "09:00:00", None),
+        ("partial_outage", "09:30:00", "10:00:00"),
+    ]
+
+
 def test_what_subscribers_were_told_stays_when_members_are_told_too(servers: EmbeddedServers, own_database: str):
     settings = Settings(
         environment=Environment.TESTING,
@@ -107,6 +143,29 @@ def test_what_subscribers_were_told_stays_when_members_are_told_too(servers: Emb
         assert connection.scalars(text("SELECT address FROM deliveries")).all() == ["ada@customer.example"]
         assert connection.scalar(text("SELECT incident_id FROM notifications")) == story
 
+
+OLD_INCIDENTS = """
+INSERT INTO organizations (id, name, slug, time_zone, created_at)
+VALUES ('00000000-0000-7000-8000-000000000001', 'Old', 'old', 'UTC', now());
+INSERT INTO services (organization_id, id, name, description, position, status, status_since, created_at)
+SELECT organizations.id, ('00000000-0000-7000-8000-00000000000' || number)::uuid, number::text, '', number,
+    'operational', now(), now()
+FROM organizations, generate_series(1, 2) AS number;
+INSERT INTO incidents
+    (organization_id, id, title, stage, impact, started_at, resolved_at, version, created_at, created_by_name)
+SELECT organizations.id, ('00000000-0000-7000-8000-00000000000' || number)::uuid, 'Errors', stage, 'major',
+    '2026-11-21 09:00Z', resolved_at, 1, now(), 'Mara'
+FROM organizations, (VALUES
+    (1, 'resolved', timestamptz '2026-11-21 10:00Z'), (2, 'investigating', NULL)
+) AS incident (number, stage, resolved_at);
+INSERT INTO incident_services (organization_id, incident_id, service_id, status, asked_at, from_status)
+SELECT organizations.id, ('00000000-0000-7000-8000-00000000000' || incident)::uuid,
+    ('00000000-0000-7000-8000-00000000000' || service)::uuid, status, asked_at, 'operational'
+FROM organizations, (VALUES
+    (1, 1, 'major_outage', timestamptz '2026-11-21 09:00Z'), (1, 2, 'partial_outage', '2026-11-21 09:30Z'),
+    (2, 1, 'major_outage', '2026-11-21 09:00Z')
+) AS ask (incident, service, status, asked_at)
+"""
 
 OLD_DELIVERY = """
 INSERT INTO organizations (id, name, slug, time_zone, created_at)
