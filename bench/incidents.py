@@ -10,8 +10,9 @@ _STATEMENTS = (
     """
     INSERT INTO incidents (organization_id, id, title, stage, impact, started_at, resolved_at, version, created_at,
         created_by_name)
-    SELECT :organization_id, gen_random_uuid(), CASE n % greatest(:number / 100, 2) WHEN 0 THEN 'Database slow ' ELSE 'Errors ' END || n,
-        'resolved', CASE n % 4 WHEN 0 THEN 'major' ELSE 'minor' END, began, began + interval '1 hour', 2, began, 'Bench'
+    SELECT :organization_id, gen_random_uuid(),
+        CASE n % greatest(:number / 100, 2) WHEN 0 THEN 'Database slow ' ELSE 'Errors ' END || n, 'resolved',
+        CASE n % 4 WHEN 0 THEN 'major' ELSE 'minor' END, began, began + interval '1 hour', 2, began, 'Bench'
     FROM (SELECT n, now() - n * interval '3 hours' AS began FROM generate_series(1, :number) AS n) AS one
     """,
     """
@@ -36,7 +37,7 @@ _STATEMENTS = (
 
 
 def write_incidents(owner: Connection, organization_id: UUID, service_id: UUID, number: int) -> None:
-    """One each three hours, with three messages; each fourth touches the service, fifty or a hundred are about a database.
+    """One each three hours, with three messages; each fourth touches the service, up to a hundred are about a database.
 
     The connection is the owner's and a superuser's: no policy and no trigger slows it down.
     """
