@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from redis import Redis
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.pool import NullPool
+from werkzeug.test import Client
 
 from app import clock
 from app.addresses.queries import is_slug_taken
@@ -23,10 +24,13 @@ from app.delivery import sending
 from app.delivery.jobs import fan_out
 from app.delivery.models import BatchState, DeliveryBatch, Notification
 from app.errors import Invalid, NotFound
+from app.live.revisions import revisions
 from app.organizations.models import Organization
 from app.organizations.rules import Role
+from app.pages.cache import PageCache
 from app.pages.queries import find_page
 from app.tables import Base
+from app.web.caching import shared_reads
 from tests.builders import Team, World
 from tests.together import run_together
 
@@ -291,3 +295,14 @@ def rows_of(owner_url: str, team: Team) -> dict[str, int]:
 
 def db_redis() -> Redis:
     return current_app.extensions["upfront.redis"]  # type: ignore[no-any-return]
+
+
+def test_a_page_that_was_kept_in_memory_is_gone_at_once_too(app: Flask, full: Team):
+    revisions.confirm()
+    visitor = Client(PageCache(app, revisions, shared_reads(app)))
+    before = [visitor.get("/northwind").status_code for _ in range(2)]
+
+    close_organization(NAME, by=full.actor())
+
+    assert before == [200, 200]
+    assert visitor.get("/northwind").status_code == 404
