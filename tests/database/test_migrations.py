@@ -106,7 +106,8 @@ def test_incidents_from_before_keep_what_they_asked_and_when(servers: EmbeddedSe
         ).all()
         bore = connection.execute(
             text(
-                "SELECT status, begins_at::time::text, ends_at::time::text FROM claim_periods ORDER BY begins_at, status"
+                "SELECT status, begins_at::time::text, ends_at::time::text FROM claim_periods"
+                " ORDER BY begins_at, status, ends_at"
             )
         ).all()
     first, second = (f"00000000-0000-7000-8000-00000000000{number}" for number in (1, 2))

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.incidents import rules
 from app.incidents.actions import edit_incident, edit_update
 from app.incidents.merging import merge_incident
 from app.incidents.models import Incident
@@ -190,6 +191,19 @@ def test_a_status_that_was_chosen_otherwise_is_kept_whatever_the_impact_becomes(
     assert drawn.one("select", id=f"affected-{api.id}").value == "degraded_performance"
     assert "you chose otherwise" in drawn.one(id="affected").text
     assert [service.asked for service in detail(team, incident).row.affected] == ["degraded_performance"]
+
+
+def test_one_open_incident_too_many_is_refused_with_what_to_do(
+    team: Team, editor: HttpBrowser, home: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rules, "MOST_OPEN", 1)
+    team.incident()
+    fields = {"title": "Errors", "message": "We look.", "stage": "investigating", "impact": "minor"}
+
+    answer = editor.submit(f"{home}/incidents", fields)
+
+    assert answer.status_code == 422
+    assert "Resolve those that are over first." in read(answer.text).one("div", role="alert").text
 
 
 @pytest.mark.parametrize(
