@@ -88,12 +88,11 @@ _FIELDS = {
     "group_id": "group",
     "handler_user_id": "who handles it",
     "manual_status": "status set by hand",
-    "manual_status_at": "status set at",
-    "new_slug": "new address",
-    "parts": "parts",
     "slug": "address",
-    "status_since": "status since",
 }
+
+_REPEATED = frozenset({"manual_status_at", "status_since"})
+"""Fields that say once more when it was; they are in the table to take along."""
 
 NO_NAMES: Mapping[UUID, str] = MappingProxyType({})
 
@@ -146,7 +145,7 @@ def changes_of(changes: Mapping[str, Any], names: Mapping[UUID, str] = NO_NAMES)
     `names` says what the things behind ids are called.
     """
     for field, values in changes.items():
-        if isinstance(values, list) and len(values) == 2:
+        if isinstance(values, list) and len(values) == 2 and field not in _REPEATED:
             before, after = (_shown(value, names) for value in values)
             if before or after:
                 yield Change(_FIELDS.get(field, field.removesuffix("_id").replace("_", " ")), before, after)

@@ -88,3 +88,7 @@ def test_ids_are_told_by_name_where_there_is_one():
 
 def test_nothing_that_became_nothing_is_not_told():
     assert list(changes_of({"description": [None, ""], "chosen": [[], None]})) == []
+
+
+def test_when_it_was_is_said_once():
+    assert list(changes_of({"status_since": [None, "2026-11-21T10:08:00+00:00"]})) == []

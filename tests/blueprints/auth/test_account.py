@@ -66,6 +66,7 @@ def test_somebody_without_an_organization_may_go(nina: Person):
     assert "Former member" in page.text
     assert "audit logs of your organizations cannot be changed" in page.text
     assert (answer.status_code, answer.location) == (303, "/auth/sign-in")
+    assert "Your account is deleted." in read(browser.get(answer.location).text).one("main").text
     assert browser.get("/account/delete").status_code == 302
     assert find_signed_in(nina.token) is None
 
