@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -75,6 +75,14 @@ class Scope:
         if row is None:
             raise NotFound
         return row
+
+    def take_turns(self, what: str) -> None:
+        """Wait for whoever does the same in this organization at this moment, until that transaction has ended.
+
+        For what no row stands for yet: a name that is free, room for one more, a form that is sent twice.
+        """
+        key = func.hashtextextended(f"{what} {self.organization_id}", 0)
+        self.session.execute(select(func.pg_advisory_xact_lock(key)))
 
     def read_revision(self) -> int:
         """The organization's revision as this transaction sees it. Read it before what is kept under it, never after.

@@ -121,7 +121,7 @@ def find_posted(scope: Scope, form_id: UUID | None, message: str) -> Incident | 
     """
     if form_id is None:
         return None
-    lock_form(scope, form_id)
+    scope.take_turns(f"form {form_id}")
     found = scope.session.execute(
         select(Incident, IncidentUpdate.message)
         .join(
@@ -142,18 +142,12 @@ def find_draft(scope: Scope, form_id: UUID | None) -> IncidentDraft | None:
     """The draft that this very form was saved as, locked."""
     if form_id is None:
         return None
-    lock_form(scope, form_id)
+    scope.take_turns(f"form {form_id}")
     return scope.session.scalar(
         select(IncidentDraft)
         .where(IncidentDraft.organization_id == scope.organization_id, IncidentDraft.form_id == form_id)
         .with_for_update()
     )
-
-
-def lock_form(scope: Scope, form_id: UUID) -> None:
-    """Have whoever sends the same form at the same moment wait for the end of this transaction."""
-    key = func.hashtextextended(f"form {scope.organization_id} {form_id}", 0)
-    scope.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def add_update(scope: Scope, incident: Incident, message: Message) -> IncidentUpdate:

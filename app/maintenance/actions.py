@@ -28,7 +28,6 @@ from app.maintenance.windows import (
     check_version,
     emit,
     is_posted,
-    lock_form,
     read_service_ids,
     settle_window,
     tell,
@@ -257,7 +256,7 @@ _KINDS = {
 def _planned_before(scope: Scope, form_id: UUID | None, details: MaintenanceDetails) -> Maintenance | None:
     if form_id is None:
         return None
-    lock_form(scope, form_id)
+    scope.take_turns(f"form {form_id}")
     window = scope.session.scalar(
         select(Maintenance).where(Maintenance.organization_id == scope.organization_id, Maintenance.form_id == form_id)
     )

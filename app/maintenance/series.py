@@ -26,7 +26,6 @@ from app.maintenance.windows import (
     add_update,
     change_stage,
     emit,
-    lock_form,
     read_service_ids,
     touch,
     write_service_ids,
@@ -189,7 +188,7 @@ def _check(details: MaintenanceDetails, recurrence: Recurrence, now: datetime, *
 def _planned_before(scope: Scope, form_id: UUID | None, details: MaintenanceDetails) -> MaintenanceSeries | None:
     if form_id is None:
         return None
-    lock_form(scope, form_id)
+    scope.take_turns(f"form {form_id}")
     series = scope.session.scalar(
         select(MaintenanceSeries).where(
             MaintenanceSeries.organization_id == scope.organization_id, MaintenanceSeries.form_id == form_id

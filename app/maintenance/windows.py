@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from app.database.scope import Scope
 from app.errors import Conflict
@@ -43,13 +43,6 @@ def check_version(window: Maintenance, seen_version: int | None) -> None:
         )
 
 
-def lock_form(scope: Scope, form_id: UUID | None) -> None:
-    """Let whoever sends the same form at this very moment wait until this transaction ends."""
-    if form_id is not None:
-        key = func.hashtextextended(f"form {scope.organization_id} {form_id}", 0)
-        scope.session.execute(select(func.pg_advisory_xact_lock(key)))
-
-
 def is_posted(scope: Scope, form_id: UUID | None, message: str) -> bool:
     """Whether this very form has posted its message already.
 
@@ -58,7 +51,7 @@ def is_posted(scope: Scope, form_id: UUID | None, message: str) -> bool:
     """
     if form_id is None:
         return False
-    lock_form(scope, form_id)
+    scope.take_turns(f"form {form_id}")
     posted = scope.session.scalar(
         select(MaintenanceUpdate.message).where(
             MaintenanceUpdate.organization_id == scope.organization_id, MaintenanceUpdate.form_id == form_id

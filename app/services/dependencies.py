@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
@@ -100,8 +100,7 @@ def _describe_circle(names: Iterable[str]) -> str:
 
 def _lock_graph(scope: Scope) -> None:
     """One at a time: two changes that are fine by themselves may make a circle together."""
-    key = func.hashtextextended(f"service dependencies {scope.organization_id}", 0)
-    scope.session.execute(select(func.pg_advisory_xact_lock(key)))
+    scope.take_turns("service dependencies")
 
 
 def _read_names(scope: Scope, service_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -56,8 +56,7 @@ def move_group(group_id: UUID, direction: Direction, *, by: Actor) -> None:
 
 def lock_order(scope: Scope) -> None:
     """The page's order changes one at a time: positions are read, then written."""
-    key = func.hashtextextended(f"service order {scope.organization_id}", 0)
-    scope.session.execute(select(func.pg_advisory_xact_lock(key)))
+    scope.take_turns("service order")
 
 
 def next_position(scope: Scope, table: type[Service] | type[ServiceGroup]) -> int:

@@ -185,8 +185,7 @@ def _is_requested(invitation: Invitation) -> bool:
 
 def _lock_invitations(scope: Scope) -> None:
     """Whoever invites at the same moment waits: two must not count the same room, or invite one address twice."""
-    key = func.hashtextextended(f"invitations {scope.organization_id}", 0)
-    scope.session.execute(select(func.pg_advisory_xact_lock(key)))
+    scope.take_turns("invitations")
 
 
 def _lock_open(scope: Scope, invitation_id: UUID) -> Invitation:

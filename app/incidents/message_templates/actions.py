@@ -114,8 +114,7 @@ def _check(details: TemplateDetails) -> None:
 
 def _lock_names(scope: Scope) -> None:
     """Two who take the same name at once wait for each other: the second is told beside the field."""
-    key = func.hashtextextended(f"template names {scope.organization_id}", 0)
-    scope.session.execute(select(func.pg_advisory_xact_lock(key)))
+    scope.take_turns("template names")
 
 
 def _check_name_is_free(scope: Scope, name: str, but_of: UUID | None = None) -> None:
