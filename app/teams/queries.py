@@ -29,6 +29,7 @@ class MemberView:
     email: str
     role: Role
     since: datetime
+    avatar_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def read_team(actor: Actor) -> Team:
     now = clock.now()
     with organization_scope(actor, read_only=True) as scope:
         members = scope.session.execute(
-            select(User.id, User.name, User.email, Membership.role, Membership.created_at)
+            select(User.id, User.name, User.email, Membership.role, Membership.created_at, User.avatar_id)
             .join(Membership, Membership.user_id == User.id)
             .where(Membership.organization_id == actor.organization_id)
             .order_by(User.name, User.id)
