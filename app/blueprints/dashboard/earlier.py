@@ -64,7 +64,7 @@ def enter_past_incident() -> ResponseReturnValue:
     except Conflict as conflict:
         form.begin_anew()
         return _render_past(form, chosen, conflict.status, conflict)
-    return done("The incident has its place in the past.", "incident", incident_id=incident.id)
+    return done(f"The incident has its place in the past. {form.remark}".strip(), "incident", incident_id=incident.id)
 
 
 @blueprint.get("/incidents/<uuid:incident_id>/start")
@@ -80,12 +80,12 @@ def change_start(incident_id: UUID) -> ResponseReturnValue:
 def save_start(incident_id: UUID) -> ResponseReturnValue:
     form = StartForm()
     detail = get_incident(current_member.actor, incident_id)
-    started_at = read_time(form.started_at, current_organization().zone) if form.validate() else None
-    if started_at is None:
+    began = read_time(form.started_at, current_organization().zone) if form.validate() else None
+    if began is None:
         return _render_start(detail, form, REFUSED)
     try:
         seen = form.to_seen_version()
-        backdating.move_start(incident_id, started_at, seen_version=seen, by=current_member.actor)
+        backdating.move_start(incident_id, began.at, seen_version=seen, by=current_member.actor)
     except Invalid as refusal:
         add_faults(form, refusal)
         return _render_start(detail, form, REFUSED)
@@ -93,7 +93,8 @@ def save_start(incident_id: UUID) -> ResponseReturnValue:
         detail = get_incident(current_member.actor, incident_id)
         form.seen_version.data = str(detail.version)
         return _render_start(detail, form, conflict.status, conflict)
-    return done("The incident began then, and so did what it did to its services.", "incident", incident_id=incident_id)
+    said = f"The incident began then, and so did what it did to its services. {began.remark}".strip()
+    return done(said, "incident", incident_id=incident_id)
 
 
 @blueprint.get("/incidents/<uuid:incident_id>/earlier")
@@ -121,8 +122,8 @@ def draft_earlier_update(incident_id: UUID) -> ResponseReturnValue:
 def post_earlier_update(incident_id: UUID) -> ResponseReturnValue:
     detail, form = get_incident(current_member.actor, incident_id), EarlierForm()
     chosen = _read_chosen(detail)
-    posted_at = read_time(form.posted_at, current_organization().zone) if form.validate() else None
-    if posted_at is None:
+    posted = read_time(form.posted_at, current_organization().zone) if form.validate() else None
+    if posted is None:
         return _render_earlier(detail, form, chosen, REFUSED)
     stage = form.to_stage()
     new = actions.NewUpdate(
@@ -130,7 +131,7 @@ def post_earlier_update(incident_id: UUID) -> ResponseReturnValue:
         message=form.message.data,
         affected=None if stage is Stage.RESOLVED else chosen.to_asks(),
         notify=form.notify.data,
-        posted_at=posted_at,
+        posted_at=posted.at,
         seen_version=form.to_seen_version(),
         form_id=form.to_form_id(),
     )
@@ -144,7 +145,8 @@ def post_earlier_update(incident_id: UUID) -> ResponseReturnValue:
         form.seen_version.data = str(detail.version)
         form.begin_anew()
         return _render_earlier(detail, form, chosen, conflict.status, conflict)
-    return done("The message has its place among the others.", "incident", incident_id=incident_id)
+    said = f"The message has its place among the others. {posted.remark}".strip()
+    return done(said, "incident", incident_id=incident_id)
 
 
 def _state_of_past(form: PastForm) -> FormState:

@@ -42,11 +42,11 @@ def find_uuid(text: str | None) -> UUID | None:
         return None
 
 
-def read_time(field: Field, zone: ZoneInfo) -> datetime | None:
-    """The instant that was typed. What cannot be one becomes the field's fault: then its form no longer validates."""
+def read_time(field: Field, zone: ZoneInfo) -> LocalTime | None:
+    """The time that was typed. What cannot be one becomes the field's fault: then its form no longer validates."""
     read = read_local_time(field.data or "", zone)
     if isinstance(read, LocalTime):
-        return read.at
+        return read
     field.errors = [*field.errors, read]
     return None
 
@@ -176,7 +176,11 @@ class ReportForm(TitleForm, UpdateForm):
 
     def read_started_at(self, zone: ZoneInfo) -> datetime | None:
         """When it began, if that was not just now. What cannot be a time becomes a fault of the form."""
-        return read_time(self.started_at, zone) if self.started_at.data else None
+        read = read_time(self.started_at, zone) if self.started_at.data else None
+        if read is None:
+            return None
+        self.remark = f"{self.remark} {read.remark}".strip()
+        return read.at
 
     def to_follows_id(self) -> UUID | None:
         return find_uuid(self.follows.data)

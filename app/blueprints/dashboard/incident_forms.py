@@ -45,6 +45,8 @@ class EarlierForm(MessageForm):
 class PastForm(IncidentDetailsForm):
     """An incident of the past with a message for each stage; only the first one is needed."""
 
+    remark = ""
+    """What to say once it is sent, about times that the clocks show twice."""
     notify = BooleanField("Tell subscribers", default=False)
     investigating_at = StringField("Began at", filters=[_line])
     investigating_message = TextAreaField("What users saw", filters=[_lines])
@@ -66,12 +68,14 @@ class PastForm(IncidentDetailsForm):
 
     def read_messages(self, zone: ZoneInfo) -> tuple[PastMessage, ...]:
         """What was typed. A stage without time and message was skipped; the first one cannot be."""
-        messages = []
+        messages, remarks = [], []
         for stage, at, text in self.stages:
             if stage is Stage.INVESTIGATING or at.data or text.data:
                 read = read_time(at, zone)
                 if read is not None:
-                    messages.append(PastMessage(read, stage, text.data))
+                    messages.append(PastMessage(read.at, stage, text.data))
+                    remarks.append(read.remark)
+        self.remark = " ".join(filter(None, remarks))
         return tuple(messages)
 
     def to_impact(self) -> Impact:

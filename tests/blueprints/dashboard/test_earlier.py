@@ -79,6 +79,16 @@ def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(
     assert list_incidents(team.actor()).past == ()
 
 
+def test_of_a_time_that_the_clocks_show_twice_the_first_is_taken_and_said_so(
+    team: Team, editor: HttpBrowser, home: str
+):
+    answer = enter(editor, home, investigating_at="2025-10-26T02:30", resolved_at="2025-10-26T06:00")
+
+    row = list_incidents(team.actor()).past[0]
+    assert row.started_at == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
+    assert "The first is taken" in editor.get(answer.location).text
+
+
 def test_a_report_may_say_that_it_began_earlier(team: Team, editor: HttpBrowser, home: str):
     began = typed(timedelta(minutes=30))
     fields = {"title": "Errors", "message": "We look.", "stage": "investigating", "impact": "minor", "notify": "y"}
