@@ -145,6 +145,36 @@ def test_what_subscribers_were_told_stays_when_members_are_told_too(servers: Emb
         assert connection.scalar(text("SELECT incident_id FROM notifications")) == story
 
 
+def test_people_and_organizations_from_before_settings_have_chosen_nothing(servers: EmbeddedServers, own_database: str):
+    settings = Settings(
+        environment=Environment.TESTING,
+        database_url=own_database,
+        database_owner_url=own_database,
+        redis_url=servers.redis_url,
+    )
+    engine = create_engine(own_database, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+    with create_app(settings).app_context(), engine.connect() as connection:
+        downgrade(directory=DIRECTORY, revision="0003")
+        connection.execute(text(OLD_PEOPLE))
+        upgrade(directory=DIRECTORY)
+        person = connection.execute(text("SELECT name, name_is_own, time_zone, language, avatar_id FROM users")).one()
+        closing_at = connection.execute(text("SELECT closing_at FROM organizations")).scalar_one()
+        downgrade(directory=DIRECTORY, revision="0003")
+        names = connection.scalars(text("SELECT name FROM users")).all()
+
+    assert person == ("Ada", False, None, None, None)
+    assert closing_at is None
+    assert names == ["Ada"]
+
+
+OLD_PEOPLE = """
+INSERT INTO organizations (id, name, slug, time_zone, created_at)
+VALUES ('00000000-0000-7000-8000-000000000001', 'Old', 'old', 'UTC', now());
+INSERT INTO users (id, email, name, created_at)
+VALUES ('00000000-0000-7000-8000-000000000002', 'ada@northwind.example', 'Ada', now());
+"""
+
 OLD_INCIDENTS = """
 INSERT INTO organizations (id, name, slug, time_zone, created_at)
 VALUES ('00000000-0000-7000-8000-000000000001', 'Old', 'old', 'UTC', now());
