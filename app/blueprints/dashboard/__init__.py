@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from htmx_flask import request as htmx_request
 
@@ -12,6 +12,10 @@ from app.web.addresses import find_moved_dashboard
 from app.web.members import current_member, enter_organization, get_person
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard/<organization>")
+
+
+OPEN_PAGES = frozenset({"dashboard.live", "dashboard.fragments"})
+"""What pages that are open ask for by themselves: they stop when it is not there, and cannot be led elsewhere."""
 
 
 @blueprint.url_value_preprocessor
@@ -42,6 +46,8 @@ def enter() -> ResponseReturnValue | None:
             raise moved[1] from None
         raise
     if current_member.membership.is_closing:
+        if request.endpoint in OPEN_PAGES:
+            raise NotFound
         address = url_for("auth.closing", organization_id=current_member.membership.organization_id)
         return ("", 204, {"HX-Redirect": address}) if htmx_request.htmx else redirect(address, 303)
     write_for(get_person().language)

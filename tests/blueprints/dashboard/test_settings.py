@@ -136,6 +136,7 @@ def test_a_deleted_organization_is_gone_for_visitors_and_members_watch_it_go(
     assert client.get("/api/northwind/status").status_code == 404
     assert editor.get(f"{home}/incidents").location == answer.location
     assert editor.submit(f"{home}/groups", {"name": "Platform"}).location == answer.location
+    assert editor.get(f"{home}/fragments?revision=1").status_code == 404
     assert "Deleting Northwind Cloud" in begun.text
     assert begun.one("div", id="progress").attributes["hx-trigger"] == "every 2s"
     with time_machine.travel(clock.now() + GRACE, tick=False):
