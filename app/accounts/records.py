@@ -8,7 +8,7 @@ from app.accounts.models import User
 from app.database.actor import Actor, ActorRole
 from app.database.audit import Changes
 from app.database.scope import Scope
-from app.organizations.models import Membership
+from app.organizations.models import Membership, Organization
 
 
 def record_everywhere(
@@ -33,7 +33,9 @@ def record_everywhere(
     belongings = scope.session.execute(
         select(Membership.organization_id, Membership.role, User.name)
         .join(User, User.id == Membership.user_id)
-        .where(Membership.user_id == user_id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        # One that is being deleted may be gone before this is committed, and would take it along anyway.
+        .where(Membership.user_id == user_id, Organization.closing_at.is_(None))
         .order_by(Membership.organization_id)
     )
     for organization_id, role, name in belongings.all():

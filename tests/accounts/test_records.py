@@ -17,6 +17,7 @@ from app.accounts.actions import (
 )
 from app.accounts.queries import find_signed_in
 from app.accounts.rules import Claims
+from app.closing.actions import close_organization
 from app.database.actor import Actor, ActorRole
 from app.database.audit import AuditEntry
 from app.database.scope import organization_scope, system_scope
@@ -96,6 +97,15 @@ def test_of_a_stranger_who_is_refused_nothing_is_kept(team: Team):
     before = len(entries(team))
 
     note_refused_sign_in(ISSUER, "nobody", "Google has not verified it.", Browser(FIREFOX, "203.0.113.9"))
+
+    assert len(entries(team)) == before
+
+
+def test_an_organization_that_is_being_deleted_is_left_alone(world: World, team: Team):
+    close_organization("Northwind Cloud", by=team.actor())
+    before = len(entries(team))
+
+    world.another_session(team.founder)
 
     assert len(entries(team)) == before
 
