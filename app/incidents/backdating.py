@@ -1,4 +1,4 @@
-"""Entering what happened earlier: an incident with its whole story, or another beginning of one that is there.
+"""Entering what happened earlier: an incident with its whole story, or another time of what is there.
 
 A single message with an earlier time is an update like others (`actions.post_update`). How the history of services
 follows: docs/decisions/0018-backdating-and-history.md.
@@ -15,10 +15,10 @@ from app import clock
 from app.database.actor import Actor
 from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
-from app.errors import Invalid
+from app.errors import Invalid, NotFound
 from app.incidents import asks, steps
-from app.incidents.chronology import Said, check_entered, check_start, check_story
-from app.incidents.models import Incident, IncidentStatement
+from app.incidents.chronology import Said, check_entered, check_place, check_start, check_story, fit_minute
+from app.incidents.models import Incident, IncidentStatement, IncidentUpdate
 from app.incidents.rules import Impact, LastChange, Stage, check_affected, check_message, check_title
 from app.services.rules import ServiceStatus
 
@@ -98,18 +98,63 @@ def move_start(incident_id: UUID, started_at: datetime, *, seen_version: int | N
     """
     with organization_scope(by) as scope:
         incident = steps.lock_incident(scope, incident_id)
+        started_at = fit_minute(started_at, incident.started_at)
         if incident.started_at == started_at:
             return incident
         steps.check_version(scope, incident, seen_version)
         first_said_at = steps.read_timeline(scope, incident)[0].at
         if fault := check_start(started_at, first_said_at, clock.now()):
             raise Invalid({"started_at": fault})
-        _move_statements(scope, incident, started_at)
+        _move_statements(scope, incident, incident.started_at, started_at)
         incident.started_at = started_at
         steps.mark_changed(scope, incident, LastChange.START)
         asks.tell_anew(scope, incident)
         scope.record("incident.edited", incident, name=incident.title)
         scope.emit("incident.edited", {"incident_id": str(incident.id)})
+    return incident
+
+
+def move_update(
+    incident_id: UUID, update_id: UUID, posted_at: datetime, *, seen_version: int | None = None, by: Actor
+) -> Incident:
+    """Say that a message belongs to another time, at its place among the others. Nobody is told.
+
+    What it said of services holds from then on; if it ended the incident, that was then.
+
+    Raises:
+        Invalid: it does not fit there.
+        NotFound: no such incident or message.
+        InvalidTransition: the incident goes on in another one.
+        Conflict: someone else changed the incident since the form was opened.
+    """
+    with organization_scope(by) as scope:
+        incident = steps.lock_incident(scope, incident_id)
+        message = scope.lock(IncidentUpdate, update_id)
+        if message.incident_id != incident.id:
+            raise NotFound
+        steps.check_not_merged(incident)
+        posted_at = fit_minute(fit_minute(posted_at, incident.started_at), message.posted_at)
+        if message.posted_at == posted_at:
+            return incident
+        steps.check_version(scope, incident, seen_version)
+        others = steps.read_timeline(scope, incident, without=update_id)
+        fault = check_entered(posted_at, clock.now()) or check_place(
+            others, incident.started_at, Said(posted_at, message.stage)
+        )
+        if fault:
+            raise Invalid({"posted_at": fault})
+        _move_statements(scope, incident, message.posted_at, posted_at, update_id=update_id)
+        message.entered_at = message.entered_at or message.posted_at
+        message.posted_at = posted_at
+        scope.session.flush()
+        newest = steps.read_newest(scope, incident)
+        incident.stage = newest.stage
+        incident.resolved_at = newest.posted_at if newest.stage is Stage.RESOLVED else None
+        steps.keep_promise(incident, newest)
+        steps.mark_changed(scope, incident, LastChange.TIME)
+        asks.tell_anew(scope, incident)
+        scope.record("incident_update.moved", message, name=incident.title)
+        scope.emit("incident.edited", {"incident_id": str(incident.id), "update_id": str(update_id)})
     return incident
 
 
@@ -140,13 +185,17 @@ def _messages(past: PastIncident, now: datetime) -> list[steps.Message]:
     ]
 
 
-def _move_statements(scope: Scope, incident: Incident, started_at: datetime) -> None:
-    scope.session.execute(
+def _move_statements(
+    scope: Scope, incident: Incident, old: datetime, new: datetime, *, update_id: UUID | None = None
+) -> None:
+    """What was said of services at one time was said at another; of one message only, if it is given."""
+    moved = (
         update(IncidentStatement)
         .where(
             IncidentStatement.organization_id == scope.organization_id,
             IncidentStatement.incident_id == incident.id,
-            IncidentStatement.at == incident.started_at,
+            IncidentStatement.at == old,
         )
-        .values(at=started_at)
+        .values(at=new)
     )
+    scope.session.execute(moved if update_id is None else moved.where(IncidentStatement.update_id == update_id))

@@ -100,7 +100,7 @@ def check_entered(at: datetime, now: datetime) -> str | None:
 
 
 def fit_minute(at: datetime, earliest: datetime) -> datetime:
-    """Forms know minutes only: a time within the very minute of `earliest` is not before it."""
+    """Forms know minutes only: the very minute of `earliest` is not before it."""
     return earliest if at < earliest < at + _MINUTE else at
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.database.actor import Actor
+from app.database.cursors import Cursor
 from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
@@ -73,14 +74,6 @@ class IncidentRow:
     def duration(self) -> timedelta | None:
         """How long it lasted, once resolved."""
         return self.resolved_at - self.started_at if self.resolved_at else None
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a list goes on: after the incident that began then."""
-
-    started_at: datetime
-    incident_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +287,7 @@ def _read_page(scope: Scope, filters: Filters, after: Cursor | None) -> tuple[In
     """A page, and one more if there is another."""
     conditions = conditions_of(filters)
     if after is not None:
-        conditions.append(tuple_(Incident.started_at, Incident.id) < tuple_(after.started_at, after.incident_id))
+        conditions.append(tuple_(Incident.started_at, Incident.id) < tuple_(after.at, after.id))
     return _rows(scope, _read(scope, conditions, limit=PAGE_SIZE + 1))
 
 

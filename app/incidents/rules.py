@@ -39,6 +39,7 @@ class LastChange(StrEnum):
     DETAILS = "details"
     MESSAGE = "message"
     START = "start"
+    TIME = "time"
     MERGED = "merged"
 
     @property
@@ -52,6 +53,7 @@ _SAID_OF_CHANGES = {
     LastChange.DETAILS: "edited title or impact",
     LastChange.MESSAGE: "edited a message",
     LastChange.START: "changed when it began",
+    LastChange.TIME: "changed the time of a message",
     LastChange.MERGED: "merged another incident into it",
 }
 

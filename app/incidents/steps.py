@@ -171,7 +171,7 @@ def add_update(scope: Scope, incident: Incident, message: Message) -> IncidentUp
     return update
 
 
-def keep_promise(incident: Incident, newest: Message) -> None:
+def keep_promise(incident: Incident, newest: Message | IncidentUpdate) -> None:
     """Note what the newest message promised, and when the team is reminded next of an incident that is open."""
     incident.next_update_at = newest.next_update_at
     is_open = incident.resolved_at is None and incident.deleted_at is None
@@ -188,14 +188,14 @@ def read_newest(scope: Scope, incident: Incident) -> IncidentUpdate:
     ).one()
 
 
-def read_timeline(scope: Scope, incident: Incident) -> tuple[Said, ...]:
-    """When each message was posted and what stage it brought, in order."""
+def read_timeline(scope: Scope, incident: Incident, *, without: UUID | None = None) -> tuple[Said, ...]:
+    """When each message was posted and what stage it brought, in order; `without` leaves one out."""
     rows = scope.session.execute(
-        select(IncidentUpdate.posted_at, IncidentUpdate.stage)
+        select(IncidentUpdate.id, IncidentUpdate.posted_at, IncidentUpdate.stage)
         .where(IncidentUpdate.organization_id == scope.organization_id, IncidentUpdate.incident_id == incident.id)
         .order_by(IncidentUpdate.posted_at, IncidentUpdate.id)
     )
-    return tuple(Said(at, stage) for at, stage in rows)
+    return tuple(Said(at, stage) for update_id, at, stage in rows if update_id != without)
 
 
 def tell(scope: Scope, kind: str, incident: Incident, update: IncidentUpdate) -> None:

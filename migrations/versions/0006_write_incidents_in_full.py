@@ -33,7 +33,7 @@ ALTER TABLE incidents
     ADD CONSTRAINT incidents_organization_id_merged_into_id_fkey FOREIGN KEY(organization_id, merged_into_id) REFERENCES incidents (organization_id, id),
     ADD CONSTRAINT incidents_merged_at_check CHECK ((merged_into_id IS NULL) = (merged_at IS NULL)),
     ADD CONSTRAINT incidents_merged_into_another_check CHECK (merged_into_id <> id),
-    ADD CONSTRAINT incidents_last_change_check CHECK (last_change IN ('posted', 'details', 'message', 'start', 'merged'));
+    ADD CONSTRAINT incidents_last_change_check CHECK (last_change IN ('posted', 'details', 'message', 'start', 'time', 'merged'));
 CREATE INDEX incidents_handler_idx ON incidents (organization_id, handler_user_id) WHERE handler_user_id IS NOT NULL;
 CREATE INDEX incidents_merged_idx ON incidents (organization_id, merged_into_id) WHERE merged_into_id IS NOT NULL;
 

@@ -15,7 +15,7 @@ from app.database.outbox import Event
 from app.database.scope import organization_scope
 from app.errors import Conflict, Invalid, InvalidTransition
 from app.incidents.actions import NewIncident, NewUpdate, post_update, report_incident
-from app.incidents.backdating import PastIncident, PastMessage, enter_incident, move_start
+from app.incidents.backdating import PastIncident, PastMessage, enter_incident, move_start, move_update
 from app.incidents.models import Incident, IncidentService
 from app.incidents.queries import get_incident
 from app.incidents.rules import Impact, Stage
@@ -253,6 +253,60 @@ def test_an_incident_does_not_begin_after_its_first_message(team: Team):
         move_start(incident.id, at(61), by=team.actor())
 
     assert list(refusal.value.faults) == ["started_at"]
+
+
+def test_an_end_that_was_posted_late_is_moved_to_when_it_was(team: Team):
+    api = service(team)
+    with travel(at(60), tick=False):
+        incident = team.incident(affects={api: "major_outage"})
+    with travel(at(120), tick=False):
+        team.resolve(incident)
+    end = get_incident(team.actor(), incident.id).updates[0]
+
+    with travel(NOW, tick=False):
+        moved = move_update(incident.id, end.id, at(80), by=team.actor())
+
+    assert moved.resolved_at == at(80)
+    assert history(team, api) == [(0, "operational"), (60, "major_outage"), (80, "operational")]
+    row = get_incident(team.actor(), incident.id).updates[0]
+    assert (row.posted_at, row.entered_at) == (at(80), at(120))
+
+
+def test_a_message_takes_what_it_said_of_services_along(team: Team):
+    api = service(team)
+    with travel(at(60), tick=False):
+        incident = team.incident(affects={api: "degraded_performance"})
+    with travel(at(120), tick=False):
+        team.update(incident, affects={api: "major_outage"})
+    worse = get_incident(team.actor(), incident.id).updates[0]
+
+    with travel(NOW, tick=False):
+        move_update(incident.id, worse.id, at(90), by=team.actor())
+
+    assert history(team, api) == [(0, "operational"), (60, "degraded_performance"), (90, "major_outage")]
+    assert team.status_of(api) == "major_outage"
+
+
+def test_a_time_that_is_saved_as_it_was_shown_moves_nothing(team: Team):
+    with travel(at(60) + timedelta(seconds=40), tick=False):
+        incident = team.incident()
+    update = get_incident(team.actor(), incident.id).updates[0]
+
+    with travel(NOW, tick=False):
+        move_start(incident.id, at(60), by=team.actor())
+        move_update(incident.id, update.id, at(60), by=team.actor())
+
+    assert get_incident(team.actor(), incident.id).version == 1
+
+
+def test_a_message_is_not_moved_to_where_it_does_not_fit(team: Team):
+    incident = past(team, (60, "investigating"), (120, "identified"), (180, "resolved"))
+    updates = get_incident(team.actor(), incident.id).updates
+
+    for update, minutes in ((updates[0], 110), (updates[1], 190), (updates[2], 30), (updates[2], 130)):
+        with travel(NOW, tick=False), pytest.raises(Invalid) as refusal:
+            move_update(incident.id, update.id, at(minutes), by=team.actor())
+        assert list(refusal.value.faults) == ["posted_at"]
 
 
 def test_what_happened_before_a_service_was_there_says_nothing_of_it(team: Team):

@@ -9,10 +9,11 @@ from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.affected import MARK, AffectedChoices, FormState, as_fields, read_choices
 from app.blueprints.dashboard.answers import current_organization, done, render_page
 from app.blueprints.dashboard.forms import read_time
-from app.blueprints.dashboard.incident_forms import EarlierForm, PastForm, StartForm
+from app.blueprints.dashboard.incident_forms import EarlierForm, PastForm, StartForm, TimeForm
+from app.blueprints.dashboard.updates import get_update
 from app.errors import Conflict, Invalid, InvalidTransition
 from app.incidents import actions, backdating
-from app.incidents.queries import IncidentDetail, get_incident
+from app.incidents.queries import IncidentDetail, UpdateRow, get_incident
 from app.incidents.rules import Impact, Stage
 from app.organizations.rules import Role
 from app.text.markdown import render_message
@@ -97,6 +98,37 @@ def save_start(incident_id: UUID) -> ResponseReturnValue:
     return done(said, "incident", incident_id=incident_id)
 
 
+@blueprint.get("/incidents/<uuid:incident_id>/updates/<uuid:update_id>/time")
+@requires(Role.EDITOR)
+def change_time(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
+    detail, update = get_update(incident_id, update_id)
+    posted_at = write_local_time(update.posted_at, current_organization().zone)
+    form = TimeForm(data={"posted_at": posted_at, "seen_version": str(detail.version)})
+    return _render_time(detail, update, form)
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/updates/<uuid:update_id>/time")
+@requires(Role.EDITOR)
+def save_time(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
+    form = TimeForm()
+    detail, update = get_update(incident_id, update_id)
+    posted = read_time(form.posted_at, current_organization().zone) if form.validate() else None
+    if posted is None:
+        return _render_time(detail, update, form, REFUSED)
+    try:
+        seen = form.to_seen_version()
+        backdating.move_update(incident_id, update_id, posted.at, seen_version=seen, by=current_member.actor)
+    except Invalid as refusal:
+        add_faults(form, refusal)
+        return _render_time(detail, update, form, REFUSED)
+    except (Conflict, InvalidTransition) as conflict:
+        detail, update = get_update(incident_id, update_id)
+        form.seen_version.data = str(detail.version)
+        return _render_time(detail, update, form, conflict.status, conflict)
+    said = f"The message has its place at that time. {posted.remark}".strip()
+    return done(said, "incident", incident_id=incident_id)
+
+
 @blueprint.get("/incidents/<uuid:incident_id>/earlier")
 @requires(Role.EDITOR)
 def earlier_update(incident_id: UUID) -> ResponseReturnValue:
@@ -175,6 +207,18 @@ def _render_start(
     detail: IncidentDetail, form: StartForm, status: int = 200, conflict: Conflict | None = None
 ) -> ResponseReturnValue:
     return render_page("dashboard/incidents/start.html", status, detail=detail, form=form, conflict=conflict)
+
+
+def _render_time(
+    detail: IncidentDetail,
+    update: UpdateRow,
+    form: TimeForm,
+    status: int = 200,
+    conflict: Conflict | InvalidTransition | None = None,
+) -> ResponseReturnValue:
+    return render_page(
+        "dashboard/incidents/time.html", status, detail=detail, update=update, form=form, conflict=conflict
+    )
 
 
 def _render_earlier(

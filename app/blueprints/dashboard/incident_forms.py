@@ -31,6 +31,12 @@ class StartForm(OnceForm):
     started_at = StringField("Began at", filters=[_line])
 
 
+class TimeForm(OnceForm):
+    """When a message was posted."""
+
+    posted_at = StringField("Time of the message", filters=[_line])
+
+
 class EarlierForm(MessageForm):
     """A message that belongs among those that are there."""
 

@@ -82,7 +82,7 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/incidents/<uuid:incident_id>/updates/<uuid:update_id>/edit")
 @requires(Role.EDITOR)
 def edit_update(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
-    detail, update = _get_update(incident_id, update_id)
+    detail, update = get_update(incident_id, update_id)
     return _render_edit(
         detail, update, MessageForm(data={"message": update.message, "seen_version": str(update.version)})
     )
@@ -98,9 +98,9 @@ def save_update(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
         )
     except Invalid as refusal:
         add_faults(form, refusal)
-        return _render_edit(*_get_update(incident_id, update_id), form, REFUSED)
+        return _render_edit(*get_update(incident_id, update_id), form, REFUSED)
     except Conflict as conflict:
-        detail, update = _get_update(incident_id, update_id)
+        detail, update = get_update(incident_id, update_id)
         form.seen_version.data = str(update.version)
         return _render_edit(detail, update, form, conflict.status, conflict)
     return done("The message is saved, and marked as edited.", "incident", incident_id=incident_id)
@@ -110,7 +110,7 @@ def save_update(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def draft_edit(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
     """The edited message as visitors would see it. Nothing is saved."""
-    return _render_edit(*_get_update(incident_id, update_id), MessageForm())
+    return _render_edit(*get_update(incident_id, update_id), MessageForm())
 
 
 def _new_form(detail: IncidentDetail, wanted_stage: str | None) -> UpdateForm:
@@ -187,7 +187,12 @@ def _render(
     )
 
 
-def _get_update(incident_id: UUID, update_id: UUID) -> tuple[IncidentDetail, UpdateRow]:
+def get_update(incident_id: UUID, update_id: UUID) -> tuple[IncidentDetail, UpdateRow]:
+    """An incident with one of its messages.
+
+    Raises:
+        NotFound: one of them is missing.
+    """
     detail = get_incident(current_member.actor, incident_id)
     update = next((one for one in detail.updates if one.id == update_id), None)
     if update is None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import time_machine
 from flask import Flask
@@ -42,11 +43,14 @@ DRAWS_ONLY = {
 """What is posted because it is long, and writes nothing."""
 
 _YESTERDAY = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M}"
+_LATELY = f"{(datetime.now(UTC) - timedelta(minutes=30)).astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%dT%H:%M}"
 _PAST_STAGES = ("investigating", "identified", "monitoring", "resolved")
 
 TYPED: dict[str, dict[str, str]] = {
     "dashboard.report_incident": {"started_at": ""},
     "dashboard.publish_draft": {"started_at": ""},
+    "dashboard.save_start": {"started_at": _YESTERDAY},
+    "dashboard.save_time": {"posted_at": _LATELY},
     "dashboard.enter_past_incident": {f"{stage}_at": _YESTERDAY for stage in _PAST_STAGES},
     "dashboard.invite": {"email": "guest{number}@customer.example"},
     "dashboard.change_role": {"role": "viewer"},
@@ -83,7 +87,8 @@ def one_of_everything(team: Team) -> dict[str, Any]:
     team.service(f"Web {number}", group)
     archived = team.service(f"Old {number}")
     archive_service(archived.id, by=team.actor())
-    incident = team.incident(f"Errors {number}", affects={service: "partial_outage"})
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=1)):  # so that its message may be moved
+        incident = team.incident(f"Errors {number}", affects={service: "partial_outage"})
     team.incident(f"Slow {number}")
     resolved = team.incident(f"Over {number}", stage="resolved")
     team.postmortem(resolved)

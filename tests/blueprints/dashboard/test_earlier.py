@@ -178,3 +178,41 @@ def test_both_forms_are_drawn_anew_without_entering_anything(team: Team, editor:
     assert "Major outage (suggested)" in past.one("select", id=f"affected-{api.id}").text
     assert read(earlier.text).one(id="preview").one("em").text == "New"
     assert len(list_incidents(team.actor()).open) == 1
+
+
+def test_a_message_is_moved_to_another_time(team: Team, editor: HttpBrowser, home: str, over: IncidentDetail):
+    end = over.updates[0]
+    path = f"{home}/incidents/{over.row.id}/updates/{end.id}/time"
+    earlier = typed(timedelta(hours=2, minutes=30))
+
+    fields = read(editor.get(path).text).one("form", class_="card").fields()
+    answer = editor.submit(path, fields | {"posted_at": earlier})
+
+    assert answer.location == f"{home}/incidents/{over.row.id}"
+    assert get_incident(team.actor(), over.row.id).row.resolved_at == instant(earlier)
+
+
+@pytest.mark.parametrize("wrong", ["soon", typed(timedelta(hours=4)), typed(timedelta(hours=-1))])
+def test_a_message_that_does_not_fit_at_another_time_stays_where_it_is(
+    team: Team, editor: HttpBrowser, home: str, over: IncidentDetail, wrong: str
+):
+    end = over.updates[0]
+    path = f"{home}/incidents/{over.row.id}/updates/{end.id}/time"
+
+    answer = editor.submit(path, {"posted_at": wrong})
+
+    assert answer.status_code == 422
+    assert read(answer.text).one(id="posted_at-error").text
+    assert read(answer.text).one("input", id="posted_at").value == wrong
+
+
+def test_who_was_overtaken_while_moving_one_is_told(team: Team, editor: HttpBrowser, home: str):
+    incident = team.incident()
+    path = f"{home}/incidents/{incident.id}/updates/{detail(team, incident).updates[0].id}/time"
+    fields = read(editor.get(path).text).one("form", class_="card").fields()
+    team.update(incident)
+
+    answer = editor.submit(path, fields | {"posted_at": typed(timedelta(minutes=-1))})
+
+    assert answer.status_code == 409
+    assert "Mara Lind posted an update while you were writing" in answer.text

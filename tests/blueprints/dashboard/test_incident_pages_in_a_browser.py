@@ -41,7 +41,7 @@ def incident(team: Team) -> Incident:
 def test_everybody_can_use_the_pages_of_an_incident(team: Team, open_as: Open, home: str, incident: Incident):
     page = open_as(team.founder, f"{home}/incidents/{incident.id}")
     check_accessibility(page)
-    for part in ("edits", "edit", "earlier", "merge"):
+    for part in ("edits", "start", "earlier", "merge"):
         check_accessibility(page, f"{home}/incidents/{incident.id}/{part}")
 
 
