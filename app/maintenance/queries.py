@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 
 from app.database.actor import Actor
+from app.database.cursors import Cursor
 from app.database.scope import Scope, organization_scope
 from app.edits.queries import EditRow, read_edits
 from app.maintenance.models import (
@@ -32,7 +33,6 @@ class AffectedRow:
     service_id: UUID
     name: str
     shown: ServiceStatus
-    is_archived: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +68,6 @@ class MaintenanceRow:
     def overruns(self, now: datetime) -> bool:
         """Whether its end has passed and nobody, nor the clock, has ended it."""
         return self.stage in OPEN and self.ends_at <= now
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a list goes on: after the window that begins then."""
-
-    starts_at: datetime
-    maintenance_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,10 +248,16 @@ def list_series(actor: Actor) -> tuple[SeriesRow, ...]:
             .where(MaintenanceSeries.organization_id == scope.organization_id, MaintenanceSeries.ended_at.is_(None))
             .order_by(MaintenanceSeries.created_at.desc(), MaintenanceSeries.id)
         ).all()
-        coming = _read(scope, [Maintenance.series_id.is_not(None), Maintenance.stage == MaintenanceStage.SCHEDULED])
-    next_starts: dict[UUID | None, datetime] = {}
-    for window in coming:
-        next_starts.setdefault(window.series_id, window.starts_at)
+        coming = scope.session.execute(
+            select(Maintenance.series_id, func.min(Maintenance.starts_at))
+            .where(
+                Maintenance.organization_id == scope.organization_id,
+                Maintenance.series_id.in_([one.id for one in series]),
+                Maintenance.stage == MaintenanceStage.SCHEDULED,
+            )
+            .group_by(Maintenance.series_id)
+        )
+        next_starts = dict(coming.all())
     return tuple(_series_row(one, next_starts.get(one.id)) for one in series)
 
 
@@ -314,7 +312,7 @@ def _read_page(
     place = tuple_(Maintenance.starts_at, Maintenance.id)
     query = select(Maintenance).where(Maintenance.organization_id == scope.organization_id, *conditions)
     if after is not None:
-        border = tuple_(after.starts_at, after.maintenance_id)
+        border = tuple_(after.at, after.id)
         query = query.where(place < border if latest_first else place > border)
     if latest_first:
         query = query.order_by(Maintenance.starts_at.desc(), Maintenance.id.desc())
@@ -353,7 +351,7 @@ def _rows(scope: Scope, windows: Sequence[Maintenance]) -> tuple[MaintenanceRow,
 
 def _read_affected(scope: Scope, maintenance_ids: Sequence[UUID]) -> defaultdict[UUID, list[AffectedRow]]:
     rows = scope.session.execute(
-        select(MaintenanceService.maintenance_id, Service.id, Service.name, Service.status, Service.archived_at)
+        select(MaintenanceService.maintenance_id, Service.id, Service.name, Service.status)
         .join(
             Service,
             and_(
@@ -368,8 +366,8 @@ def _read_affected(scope: Scope, maintenance_ids: Sequence[UUID]) -> defaultdict
         .order_by(Service.position, Service.id)
     )
     affected: defaultdict[UUID, list[AffectedRow]] = defaultdict(list)
-    for maintenance_id, service_id, name, shown, archived_at in rows:
-        affected[maintenance_id].append(AffectedRow(service_id, name, shown, archived_at is not None))
+    for maintenance_id, service_id, name, shown in rows:
+        affected[maintenance_id].append(AffectedRow(service_id, name, shown))
     return affected
 
 
@@ -436,9 +434,9 @@ def _series_row(series: MaintenanceSeries, next_start: datetime | None) -> Serie
     )
 
 
-def _affected_by_series(scope: Scope, series_id: UUID) -> Select[UUID, str, ServiceStatus, bool]:
+def _affected_by_series(scope: Scope, series_id: UUID) -> Select[UUID, str, ServiceStatus]:
     return (
-        select(Service.id, Service.name, Service.status, Service.archived_at.is_not(None))
+        select(Service.id, Service.name, Service.status)
         .join(
             MaintenanceSeriesService,
             and_(

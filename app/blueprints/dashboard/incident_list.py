@@ -14,10 +14,11 @@ from flask.typing import ResponseReturnValue
 from app import clock
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_organization, render_page
+from app.blueprints.dashboard.cursors import read_cursor
 from app.blueprints.dashboard.forms import find_uuid
 from app.errors import NotFound
 from app.incidents.drafts.queries import list_drafts
-from app.incidents.queries import Cursor, IncidentRow, list_incidents
+from app.incidents.queries import IncidentRow, list_incidents
 from app.incidents.rules import Impact
 from app.incidents.search import Filters, State, lets_through
 from app.services.history import start_of_day
@@ -98,33 +99,6 @@ def months_since(oldest: datetime | None, zone: ZoneInfo) -> list[tuple[str, str
     this_month = clock.now().astimezone(zone).date().replace(day=1)
     first = oldest.astimezone(zone).date().replace(day=1) if oldest else this_month
     return [(f"{month:%Y-%m}", month_heading(month)) for month in _months_back(this_month, first)]
-
-
-def read_cursor(text: str) -> Cursor | None:
-    """Where a list goes on, as `write_cursor` put it into an address.
-
-    Raises:
-        NotFound: the address was not one of ours.
-    """
-    if not text:
-        return None
-    at, _, incident_id = text.partition("_")
-    last = find_uuid(incident_id)
-    if last is None:
-        raise NotFound
-    try:
-        started_at = datetime.fromisoformat(at)
-    except ValueError as error:
-        raise NotFound from error
-    if started_at.tzinfo is None:
-        raise NotFound
-    return Cursor(started_at, last)
-
-
-@blueprint.app_template_filter()
-def write_cursor(cursor: Cursor) -> str:
-    """A cursor as it stands in an address."""
-    return f"{cursor.started_at.isoformat()}_{cursor.incident_id}"
 
 
 @blueprint.app_template_filter()

@@ -12,19 +12,19 @@ from flask.typing import ResponseReturnValue
 from app import clock
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_organization, done_elsewhere, render_page
+from app.blueprints.dashboard.cursors import read_cursor
 from app.blueprints.dashboard.filling import Known, Picker, finish, preview_of, read_picker, write
-from app.blueprints.dashboard.forms import find_uuid
 from app.blueprints.dashboard.maintenance_forms import PlanForm, ScheduleForm, Times, new_plan
 from app.blueprints.dashboard.repeats import Repeats, rule_in_words, unit_of
 from app.blueprints.dashboard.touched import TouchedServices, read_touched, touched
 from app.delivery.queries import count_to_be_told
-from app.errors import Conflict, Invalid, InvalidTransition, NotFound
+from app.errors import Conflict, Invalid, InvalidTransition
 from app.incidents.message_templates.rules import TemplateKind
 from app.maintenance import actions, series
 from app.maintenance.details import MaintenanceDetails
 from app.maintenance.queries import (
-    Cursor,
     MaintenanceDetail,
+    MaintenancePage,
     get_maintenance,
     list_maintenances,
     list_past,
@@ -58,10 +58,11 @@ class Coming:
 def list_maintenance() -> ResponseReturnValue:
     """What runs, what is to come and what was; or one of these from where it was cut off."""
     actor = current_member.actor
-    coming, past = request.args.get("coming", ""), request.args.get("past", "")
-    if coming or past:
-        more = list_upcoming(actor, after=read_place(coming)) if coming else list_past(actor, after=read_place(past))
-        return render_page("dashboard/maintenance/more.html", page=more, are_coming=bool(coming), now=clock.now())
+    coming, past = (read_cursor(request.args.get(name, "")) for name in ("coming", "past"))
+    if coming:
+        return _render_more(list_upcoming(actor, after=coming), are_coming=True)
+    if past:
+        return _render_more(list_past(actor, after=past), are_coming=False)
     return render_page(
         "dashboard/maintenance/list.html",
         listed=list_maintenances(actor),
@@ -170,29 +171,6 @@ def typed_zone() -> ZoneInfo:
     return current_organization().zone
 
 
-def read_place(text: str) -> Cursor:
-    """Where a list goes on, as `write_place` put it into an address.
-
-    Raises:
-        NotFound: the address was not one of ours.
-    """
-    at, _, maintenance_id = text.partition("_")
-    last = find_uuid(maintenance_id)
-    try:
-        starts_at = datetime.fromisoformat(at)
-    except ValueError as error:
-        raise NotFound from error
-    if last is None or starts_at.tzinfo is None:
-        raise NotFound
-    return Cursor(starts_at, last)
-
-
-@blueprint.app_template_filter()
-def write_place(cursor: Cursor) -> str:
-    """A place in the list as it stands in an address."""
-    return f"{cursor.starts_at.isoformat()}_{cursor.maintenance_id}"
-
-
 blueprint.add_app_template_filter(rule_in_words)
 
 
@@ -229,6 +207,10 @@ def plan_values(form: PlanForm, services: TouchedServices) -> dict[str, object]:
         "recipients": count_to_be_told(current_member.actor, services.chosen),
         "preview": render_message(form.message.data or ""),
     }
+
+
+def _render_more(page: MaintenancePage, *, are_coming: bool) -> ResponseReturnValue:
+    return render_page("dashboard/maintenance/more.html", page=page, are_coming=are_coming, now=clock.now())
 
 
 def _schedule_form(known: dict[str, object] | None = None) -> ScheduleForm:

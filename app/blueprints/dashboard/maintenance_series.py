@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from app import clock
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, done_elsewhere, render_page
-from app.blueprints.dashboard.maintenance import coming_of, for_fields, plan_values, read_place
+from app.blueprints.dashboard.cursors import read_cursor
+from app.blueprints.dashboard.maintenance import coming_of, for_fields, plan_values
 from app.blueprints.dashboard.maintenance_forms import CallOffForm, ScheduleForm, Times
 from app.blueprints.dashboard.repeats import Repeats, rule_in_words
 from app.blueprints.dashboard.touched import TouchedServices, read_touched, touched
@@ -27,8 +28,7 @@ from app.web.members import current_member, requires
 @blueprint.get("/maintenance/series/<uuid:series_id>")
 def show_series(series_id: UUID) -> ResponseReturnValue:
     """A series with what is to come of it and what was."""
-    past = request.args.get("past", "")
-    detail = get_series(current_member.actor, series_id, after=read_place(past) if past else None)
+    detail = get_series(current_member.actor, series_id, after=read_cursor(request.args.get("past", "")))
     return render_page(
         "dashboard/maintenance/series.html",
         detail=detail,
