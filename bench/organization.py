@@ -21,7 +21,8 @@ from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Organization
 from app.services.models import Service, ServiceGroup, StatusChange
 from app.services.rules import ServiceStatus, Source
-from app.subscribers.models import Subscriber, SubscriberState
+from app.subscribers.models import Subscriber
+from app.subscribers.rules import SubscriberState
 
 
 def make_organization(

@@ -46,7 +46,8 @@ from app.services import actions as services
 from app.services import dependencies
 from app.services.models import Service, ServiceGroup
 from app.services.rules import ServiceStatus
-from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
+from app.subscribers.models import Subscriber, SubscriberService
+from app.subscribers.rules import SubscriberState
 from app.subscribers.tokens import manage_token
 from app.teams import invitations
 from app.teams.models import Invitation

@@ -12,7 +12,8 @@ from app.database.actor import Actor
 from app.database.scope import organization_scope, system_scope
 from app.organizations.models import Organization
 from app.organizations.rules import check_slug
-from app.pages.models import Page, Visibility
+from app.pages.models import Page
+from app.pages.rules import Visibility
 
 TAKEN = "Someone has this address already. Choose another."
 

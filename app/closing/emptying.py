@@ -33,7 +33,8 @@ from app.closing.models import Closing
 from app.database.base import Base
 from app.database.outbox import Event
 from app.database.scope import Scope, system_scope
-from app.delivery.models import BatchState, DeliveryBatch, Notification
+from app.delivery.models import DeliveryBatch, Notification
+from app.delivery.rules import BatchState
 from app.organizations.models import Membership, Organization
 
 BATCH = 2_000

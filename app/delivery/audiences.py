@@ -12,8 +12,9 @@ from app.database.scope import Scope
 from app.delivery import rules
 from app.delivery.models import Delivery, Notification
 from app.services.models import Service
-from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
+from app.subscribers.models import Subscriber, SubscriberService
 from app.subscribers.queries import is_concerned
+from app.subscribers.rules import SubscriberState
 
 
 @dataclass(frozen=True, slots=True)

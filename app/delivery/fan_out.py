@@ -21,8 +21,9 @@ from app.database.ids import new_id
 from app.database.scope import organization_scope
 from app.delivery.audiences import Chosen
 from app.delivery.mail import BATCH_SIZE
-from app.delivery.models import BatchState, Channel, Delivery, DeliveryBatch, DeliveryState, Notification
+from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.delivery.notices import family_of
+from app.delivery.rules import BatchState, Channel, DeliveryState
 
 CHUNK = 10 * BATCH_SIZE
 """People for whom deliveries are written in one transaction."""

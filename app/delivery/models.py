@@ -1,7 +1,6 @@
 """The ledger of who was told what: PostgreSQL is the truth, RQ only rings the bell (decision 0008)."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -9,25 +8,7 @@ from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, OrganizationId, RowId, Words
-
-
-class BatchState(StrEnum):
-    READY = "ready"
-    SENDING = "sending"
-    DONE = "done"
-    FAILED = "failed"
-    SUPERSEDED = "superseded"
-
-
-class DeliveryState(StrEnum):
-    PENDING = "pending"
-    SENT = "sent"
-    FAILED = "failed"
-    SUPERSEDED = "superseded"
-
-
-class Channel(StrEnum):
-    EMAIL = "email"
+from app.delivery.rules import BatchState, Channel, DeliveryState
 
 
 class Notification(Base):

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
-from app.delivery.models import Delivery, DeliveryState, Notification
+from app.delivery.models import Delivery, Notification
+from app.delivery.rules import DeliveryState
 from app.incidents.models import Incident
 from app.subscribers.models import Subscriber
 from app.subscribers.queries import is_concerned

@@ -1,7 +1,11 @@
-"""When to try again, when to give up, and how to say why someone is told; as pure functions over plain values."""
+"""What a telling goes through, when to try again and when to give up, and how to say why someone is told.
+
+Pure functions over plain values.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 FIRST_BACKOFF = timedelta(seconds=2)
 LONGEST_BACKOFF = timedelta(minutes=5)
@@ -12,6 +16,25 @@ GIVE_UP_AFTER = timedelta(hours=23)
 """From the first try: the provider forgets an idempotency key after 24 hours, and would then send a second time."""
 
 NAMES_IN_ABOUT = 2
+
+
+class BatchState(StrEnum):
+    READY = "ready"
+    SENDING = "sending"
+    DONE = "done"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
 
 
 def next_attempt_at(attempts: int, now: datetime, *, retry_after: timedelta | None, chance: float) -> datetime:

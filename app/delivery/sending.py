@@ -26,8 +26,9 @@ from app.database.scope import Scope, organization_scope, system_scope
 from app.delivery import rules
 from app.delivery.fan_out import is_stale
 from app.delivery.mail import Mail, MailBatch, UnfitMail
-from app.delivery.models import BatchState, Delivery, DeliveryBatch, DeliveryState, Notification
+from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.delivery.notices import family_of
+from app.delivery.rules import BatchState, DeliveryState
 from app.delivery.transports import BatchResult, Transport, TryLater
 from app.organizations.models import Organization
 

@@ -16,8 +16,8 @@ from app.delivery.models import DeliveryBatch, Notification
 from app.delivery.notices import TOLD_KINDS
 from app.delivery.sending import is_due, send_next
 from app.delivery.transports.chosen import chosen_transport
-from app.subscribers.models import Subscriber, SubscriberState
-from app.subscribers.rules import LINK_LIFETIME
+from app.subscribers.models import Subscriber
+from app.subscribers.rules import LINK_LIFETIME, SubscriberState
 
 PATIENCE = timedelta(seconds=5)
 """For so long after a commit its own bell is given time to be answered."""

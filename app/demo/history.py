@@ -29,7 +29,8 @@ from app.maintenance.windows import touch
 from app.services.claims import NewClaim, put_claims
 from app.services.models import Service, ServiceGroup, StatusChange
 from app.services.rules import ServiceStatus, Source
-from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
+from app.subscribers.models import Subscriber, SubscriberService
+from app.subscribers.rules import SubscriberState
 from app.subscribers.tokens import manage_token
 from app.text.markdown import render_markdown
 

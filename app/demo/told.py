@@ -10,7 +10,8 @@ from sqlalchemy import insert
 
 from app.database.ids import new_id
 from app.database.scope import Scope
-from app.delivery.models import BatchState, Channel, Delivery, DeliveryBatch, DeliveryState, Notification
+from app.delivery.models import Delivery, DeliveryBatch, Notification
+from app.delivery.rules import BatchState, Channel, DeliveryState
 
 SECONDS_TO_SEND = 9
 BEFORE_ALL_REVISIONS = 0

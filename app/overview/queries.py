@@ -29,7 +29,8 @@ from app.pages.models import Page
 from app.services.history import Calendar, Change, DayView, SpanView, day_borders, spans, uptime, worst_of_days
 from app.services.models import Service
 from app.services.queries import RecentChange, ServiceRow, read_catalogue, read_changes, read_recent_changes
-from app.subscribers.models import Subscriber, SubscriberState
+from app.subscribers.models import Subscriber
+from app.subscribers.rules import SubscriberState
 
 STRIP_DAYS = 30
 ACTIVITY_LENGTH = 7

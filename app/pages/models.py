@@ -1,19 +1,12 @@
 """Status pages: where an organization is seen from outside."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, OrganizationId, RowId, Words
-
-
-class Visibility(StrEnum):
-    """Who may see a page."""
-
-    PUBLIC = "public"
-    PRIVATE = "private"
+from app.pages.rules import Visibility
 
 
 class Page(Base):

@@ -22,8 +22,8 @@ from app.incidents.relations import find_target, read_duplicates
 from app.maintenance.models import Maintenance, MaintenanceService
 from app.maintenance.rules import OPEN
 from app.organizations.models import Organization
-from app.pages.models import Page, Visibility
-from app.pages.rules import overall
+from app.pages.models import Page
+from app.pages.rules import Visibility, overall
 from app.pages.timelines import (
     read_incidents,
     read_incidents_and_maintenance,

@@ -1,9 +1,10 @@
-"""The one sentence at the top of a page, as pure functions over plain values.
+"""Who may see a page, and the one sentence at its top, as pure functions over plain values.
 
-Nothing in it ages or depends on a time zone, so that it can be cached: times are added by the templates.
+Nothing in the sentence ages or depends on a time zone, so that it can be cached: times are added by the templates.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from enum import StrEnum
 from typing import Protocol
 
 from app.incidents.rules import Impact, Stage
@@ -11,6 +12,13 @@ from app.pages.views import Overall
 from app.services.rules import ServiceStatus, worst
 
 _NAMED_AT_MOST = 3
+
+
+class Visibility(StrEnum):
+    """Who may see a page."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
 
 
 class ShownService(Protocol):

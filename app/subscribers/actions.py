@@ -18,9 +18,9 @@ from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
 from app.errors import Invalid
 from app.services.models import Service
-from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
+from app.subscribers.models import Subscriber, SubscriberService
 from app.subscribers.queries import SubscriberView, check_link, get_subscriber, view_of
-from app.subscribers.rules import may_ask_again
+from app.subscribers.rules import SubscriberState, may_ask_again
 from app.subscribers.tokens import confirm_token, manage_token
 from app.text.addresses import check_address
 

@@ -1,21 +1,13 @@
 """Who wants to be told, about what, and how they said so."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, OrganizationId, RowId, Words
-
-
-class SubscriberState(StrEnum):
-    """Only the confirmed are told anything (double opt-in)."""
-
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    UNSUBSCRIBED = "unsubscribed"
+from app.subscribers.rules import SubscriberState
 
 
 class Subscriber(Base):

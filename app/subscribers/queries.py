@@ -14,8 +14,8 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
 from app.services.models import Service
-from app.subscribers.models import Subscriber, SubscriberService, SubscriberState
-from app.subscribers.rules import LinkExpired, is_expired
+from app.subscribers.models import Subscriber, SubscriberService
+from app.subscribers.rules import LinkExpired, SubscriberState, is_expired
 from app.subscribers.tokens import manage_token
 
 

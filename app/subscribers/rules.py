@@ -1,6 +1,10 @@
-"""How long a request for a subscription holds, and how often one may be made. Pure functions over plain values."""
+"""What a subscription goes through, how long a request for one holds, and how often one may be made.
+
+Pure functions over plain values.
+"""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from app.errors import UpfrontError
 
@@ -8,6 +12,14 @@ LINK_LIFETIME = timedelta(hours=24)
 """For so long the link in a confirmation mail works."""
 PAUSE = timedelta(minutes=15)
 """Between two confirmation mails to one address: whoever types somebody else's cannot flood them."""
+
+
+class SubscriberState(StrEnum):
+    """Only the confirmed are told anything (double opt-in)."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    UNSUBSCRIBED = "unsubscribed"
 
 
 class LinkExpired(UpfrontError):

@@ -22,7 +22,8 @@ from app.database.outbox import Event
 from app.database.scope import organization_scope, system_scope
 from app.delivery import sending
 from app.delivery.jobs import fan_out
-from app.delivery.models import BatchState, DeliveryBatch, Notification
+from app.delivery.models import DeliveryBatch, Notification
+from app.delivery.rules import BatchState
 from app.errors import Invalid, NotFound
 from app.live.revisions import revisions
 from app.organizations.models import Organization

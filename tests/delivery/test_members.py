@@ -13,7 +13,8 @@ from app.database.actor import Actor
 from app.database.ids import new_id
 from app.database.scope import organization_scope, system_scope
 from app.delivery import jobs, sweeps
-from app.delivery.models import BatchState, Channel, Delivery, DeliveryState
+from app.delivery.models import Delivery
+from app.delivery.rules import BatchState, Channel, DeliveryState
 from app.delivery.sending import LEASE, claim_next, prepare
 from app.extensions import redis
 from app.maintenance.models import Maintenance

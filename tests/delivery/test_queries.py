@@ -9,9 +9,10 @@ from app.database.actor import Actor
 from app.database.outbox import Event
 from app.database.scope import organization_scope
 from app.delivery.fan_out import write_chunk
-from app.delivery.models import Delivery, DeliveryState
+from app.delivery.models import Delivery
 from app.delivery.notify import notify
 from app.delivery.queries import Told, count_to_be_told, read_failures, read_last_told, read_told
+from app.delivery.rules import DeliveryState
 from app.incidents.models import Incident
 from tests.builders import Team, World
 

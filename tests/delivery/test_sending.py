@@ -8,10 +8,10 @@ from app import clock
 from app.database.scope import organization_scope
 from app.delivery import sending
 from app.delivery.fan_out import write_chunk
-from app.delivery.models import BatchState
 from app.delivery.notify import notify
-from app.delivery.rules import GIVE_UP_AFTER
-from app.subscribers.models import Subscriber, SubscriberState
+from app.delivery.rules import GIVE_UP_AFTER, BatchState
+from app.subscribers.models import Subscriber
+from app.subscribers.rules import SubscriberState
 from tests.builders import Team, World
 from tests.delivery.conftest import Ledger, PostOffice
 from tests.fakes.resend import FakeResend

@@ -17,8 +17,9 @@ from app.config import Environment
 from app.database.base import Base
 from app.database.outbox import Event
 from app.database.scope import system_scope
-from app.delivery.models import BatchState, Delivery, DeliveryBatch, DeliveryState, Notification
+from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.delivery.notify import TOLD_KINDS
+from app.delivery.rules import BatchState, DeliveryState
 from app.demo.actions import create_demo
 from app.development.people import PEOPLE
 from app.extensions import settings
@@ -30,7 +31,8 @@ from app.pages.views import PageView
 from app.services.claims import read_inputs
 from app.services.models import Service, StatusChange
 from app.services.rules import ServiceStatus, resolve_status
-from app.subscribers.models import Subscriber, SubscriberState
+from app.subscribers.models import Subscriber
+from app.subscribers.rules import SubscriberState
 from app.tables import Base as AllTables
 from tests.builders import World
 

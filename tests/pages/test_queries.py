@@ -21,7 +21,7 @@ from app.incidents.rules import Impact, Stage
 from app.maintenance.actions import cancel_maintenance
 from app.maintenance.models import Maintenance
 from app.maintenance.rules import MaintenanceStage
-from app.pages.models import Page, Visibility
+from app.pages.models import Page
 from app.pages.queries import (
     build_page,
     find_page,
@@ -32,6 +32,7 @@ from app.pages.queries import (
     get_service_history,
     read_revision,
 )
+from app.pages.rules import Visibility
 from app.pages.views import PageView, ServiceView
 from app.services.actions import archive_service
 from app.services.models import Service, StatusChange

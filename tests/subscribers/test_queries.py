@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 
 from app.database.actor import ActorRole
 from app.database.scope import organization_scope
-from app.subscribers.models import Subscriber, SubscriberState
+from app.subscribers.models import Subscriber
 from app.subscribers.queries import is_concerned
+from app.subscribers.rules import SubscriberState
 from tests.builders import Team, World
 
 

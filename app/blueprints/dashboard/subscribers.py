@@ -7,8 +7,8 @@ from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import render_page
 from app.blueprints.dashboard.forms import find_uuid
 from app.delivery.queries import read_failures
-from app.subscribers.models import SubscriberState
 from app.subscribers.queries import list_subscribers
+from app.subscribers.rules import SubscriberState
 from app.web.members import current_member
 
 FAILURES = 20

@@ -14,7 +14,8 @@ from app.delivery.mails import Compose, own_mails
 from app.delivery.models import Delivery, Notification
 from app.delivery.notices.family import Draft, Family, always, sender_of
 from app.delivery.notices.kept import Notice, Recipient
-from app.subscribers.models import Subscriber, SubscriberState
+from app.subscribers.models import Subscriber
+from app.subscribers.rules import SubscriberState
 from app.subscribers.tokens import confirm_token
 
 

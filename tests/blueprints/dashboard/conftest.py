@@ -10,8 +10,9 @@ from app.database.actor import Actor
 from app.database.outbox import Event
 from app.database.scope import organization_scope
 from app.delivery.fan_out import write_chunk
-from app.delivery.models import Delivery, DeliveryState
+from app.delivery.models import Delivery
 from app.delivery.notify import notify
+from app.delivery.rules import DeliveryState
 from app.organizations.rules import Role
 from tests.browsers import HttpBrowser
 from tests.builders import Team

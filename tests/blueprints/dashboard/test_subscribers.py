@@ -4,8 +4,9 @@ import pytest
 
 from app import clock
 from app.database.scope import organization_scope
-from app.subscribers.models import Subscriber, SubscriberState
+from app.subscribers.models import Subscriber
 from app.subscribers.queries import SUBSCRIBERS_PAGE
+from app.subscribers.rules import SubscriberState
 from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
 from tests.builders import Team

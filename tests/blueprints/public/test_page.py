@@ -12,7 +12,8 @@ from app import clock
 from app.database.scope import organization_scope
 from app.organizations.rules import check_slug
 from app.pages.cache import CACHEABLE, Cacheable
-from app.pages.models import Page, Visibility
+from app.pages.models import Page
+from app.pages.rules import Visibility
 from tests.builders import Team, World
 
 TODAY = clock.now().date()

@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 from app import clock
 from app.database.scope import system_scope
 from app.extensions import db, limiter
-from app.subscribers.models import SubscriberState
+from app.subscribers.rules import SubscriberState
 from tests.blueprints.public.conftest import ADA, Mailbox, ask, confirm, manage_path, subscribers
 from tests.builders import Team, World
 

@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.extensions import limiter
-from app.subscribers.models import SubscriberState
+from app.subscribers.rules import SubscriberState
 from app.web.origin import MACHINE_ENDPOINTS
 from tests.blueprints.public.conftest import ADA, Mailbox, confirm, subscribers
 from tests.builders import Team, World
