@@ -13,16 +13,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 60
 
-# Two children that say their numbers and wait.
-SUPERVISED = """
+# Two children that say their numbers and wait. Each line is one write: `print` may make two, with another's between.
+SUPERVISED = r"""
 import os, threading, worker
 
 def task():
-    print(os.getpid(), flush=True)
+    os.write(1, b"%d\n" % os.getpid())
     threading.Event().wait()
 
 worker.supervise(task, processes=2)
-print("stopped", flush=True)
+os.write(1, b"stopped\n")
 """
 
 

@@ -58,8 +58,7 @@ def test_a_window_starts_meets_an_incident_and_ends(member: Page, visitor: Page)
 
 def plan(page: Page, title: str, service: str, message: str) -> None:
     """Schedule what begins at once: its minute has begun already, so the clock starts it in its next round."""
-    page.goto("/dashboard")
-    page.get_by_role("link", name="Maintenance", exact=True).click()
+    open_maintenance(page)
     page.get_by_role("link", name="Schedule maintenance").first.click()
     page.get_by_label("What will be done?").fill(title)
     now = datetime.now(UTC)
@@ -73,8 +72,7 @@ def plan(page: Page, title: str, service: str, message: str) -> None:
 
 def end_soon(page: Page, title: str) -> None:
     """Move the end to a few seconds from now; to the second, which the field of a browser would not take."""
-    page.goto("/dashboard")
-    page.get_by_role("link", name="Maintenance", exact=True).click()
+    open_maintenance(page)
     page.get_by_role("link", name=title).click()
     page.get_by_role("link", name="Edit", exact=True).first.click()
     ends = page.get_by_label("Ends")
@@ -83,6 +81,12 @@ def end_soon(page: Page, title: str) -> None:
     ends.fill(f"{soon:%Y-%m-%dT%H:%M:%S}")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#said")).to_contain_text("The maintenance is changed.")
+
+
+def open_maintenance(page: Page) -> None:
+    """By the rail, where the link's name also says how many are to come: "Maintenance 2"."""
+    page.goto("/dashboard")
+    page.get_by_role("navigation").get_by_role("link", name=re.compile("^Maintenance")).click()
 
 
 def zone_of(page: Page) -> ZoneInfo:
