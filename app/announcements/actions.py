@@ -24,9 +24,11 @@ from app.announcements.rules import (
 from app.database.actor import Actor
 from app.database.outbox import Revision
 from app.database.scope import Scope, organization_scope, system_scope
+from app.database.sweeps import take_each
 from app.edits.actions import keep_edit
 from app.edits.rules import Subject
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
+from app.organizations.models import Organization
 from app.text.markdown import render_markdown
 
 MOST_DUE = 200
@@ -166,12 +168,12 @@ def keep_announcements() -> None:
     with system_scope("announcements of all organizations begin and end by themselves") as scope:
         due = scope.session.execute(
             select(Announcement.organization_id, Announcement.id)
-            .where(Announcement.due_at <= clock.now())
+            .join(Organization, Organization.id == Announcement.organization_id)
+            .where(Announcement.due_at <= clock.now(), Organization.closing_at.is_(None))
             .order_by(Announcement.due_at)
             .limit(MOST_DUE)
         ).all()
-    for organization_id, announcement_id in due:
-        take_step(organization_id, announcement_id)
+    take_each(due, take_step)
 
 
 def take_step(organization_id: UUID, announcement_id: UUID) -> None:

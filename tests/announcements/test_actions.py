@@ -16,11 +16,12 @@ from app.announcements.actions import AnnouncementDetails, keep_announcements, t
 from app.announcements.models import Announcement
 from app.announcements.queries import get_announcement, list_announcements
 from app.announcements.rules import MOST_AT_ONCE, TOO_MANY, Audience, Level
+from app.closing.actions import close_organization
 from app.commands.clock import SWEEPS
 from app.database.actor import Actor, ActorRole
 from app.database.audit import AuditEntry
 from app.database.outbox import Event
-from app.database.scope import organization_scope
+from app.database.scope import Scope, organization_scope
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.pages.queries import build_page, get_page, read_revision
 from app.pages.views import AnnouncementView
@@ -111,6 +112,36 @@ class TestShowing:
         announcement = team.announcement(lasts=HOUR)
 
         assert build_page(get_page(team.slug)).turns_at == announcement.ends_at
+
+    def test_one_that_cannot_be_published_does_not_hold_up_other_organizations(
+        self, team: Team, world: World, traveller: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+    ):
+        other = world.team("Contoso", "contoso")
+        broken = team.announcement(begins_in=HOUR)
+        other.announcement("Moving house", begins_in=2 * HOUR)
+        publish = actions._publish
+
+        def fail(scope: Scope, row: Announcement, now: datetime) -> None:
+            if row.id == broken.id:
+                raise RuntimeError("this one cannot")
+            publish(scope, row, now)
+
+        monkeypatch.setattr(actions, "_publish", fail)
+        traveller.shift(2 * HOUR)
+
+        with pytest.raises(RuntimeError, match="this one cannot"):
+            keep_announcements()
+
+        assert (titles(team), titles(other)) == ([], ["Moving house"])
+
+    def test_an_organization_that_is_being_deleted_is_left_alone(self, team: Team, traveller: time_machine.Traveller):
+        team.announcement(begins_in=HOUR)
+        close_organization(team.organization.name, by=team.actor())
+        traveller.shift(HOUR)
+
+        keep_announcements()
+
+        assert events(team) == ["created"]
 
     def test_two_clocks_publish_once(self, team: Team, traveller: time_machine.Traveller, app: Flask):
         announcement = team.announcement(begins_in=HOUR)

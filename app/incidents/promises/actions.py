@@ -7,8 +7,10 @@ from sqlalchemy import select
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import organization_scope, system_scope
+from app.database.sweeps import take_each
 from app.incidents.models import Incident, IncidentUpdate
 from app.incidents.promises.rules import latest_reminder, next_reminder
+from app.organizations.models import Organization
 
 MOST_AT_ONCE = 200
 """Incidents taken up in one sweep; the next one takes the rest."""
@@ -19,12 +21,12 @@ def remind_due() -> None:
     with system_scope("open incidents of all organizations may be due") as scope:
         due = scope.session.execute(
             select(Incident.organization_id, Incident.id)
-            .where(Incident.remind_at <= clock.now())
+            .join(Organization, Organization.id == Incident.organization_id)
+            .where(Incident.remind_at <= clock.now(), Organization.closing_at.is_(None))
             .order_by(Incident.remind_at)
             .limit(MOST_AT_ONCE)
         ).all()
-    for organization_id, incident_id in due:
-        remind(organization_id, incident_id)
+    take_each(due, remind)
 
 
 def remind(organization_id: UUID, incident_id: UUID) -> None:

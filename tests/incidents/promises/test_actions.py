@@ -7,8 +7,9 @@ from sqlalchemy import select
 from time_machine import travel
 
 from app import clock
+from app.closing.actions import close_organization
 from app.database.outbox import Event
-from app.database.scope import organization_scope
+from app.database.scope import Scope, organization_scope
 from app.errors import Invalid
 from app.incidents import actions
 from app.incidents.models import Incident
@@ -76,6 +77,38 @@ def test_what_is_over_is_never_reminded_of(team: Team, end: str):
         incident = report(team, timedelta(minutes=30))
         getattr(team, end)(incident)
         time.move_to(NOON + timedelta(days=2))
+        remind_due()
+
+    assert told(team) == []
+
+
+def test_one_incident_that_cannot_be_reminded_of_does_not_hold_up_the_others(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+):
+    with travel(NOON, tick=False) as time:
+        broken = report(team, timedelta(minutes=30))
+        report(team, timedelta(minutes=31))
+        find = Scope.find
+
+        def fail(scope: Scope, table, row_id, **options):
+            if row_id == broken.id:
+                raise RuntimeError("this one cannot")
+            return find(scope, table, row_id, **options)
+
+        monkeypatch.setattr(Scope, "find", fail)
+        time.move_to(NOON + timedelta(minutes=27))
+
+        with pytest.raises(RuntimeError, match="this one cannot"):
+            remind_due()
+
+    assert told(team) == [("incident.update_due", 0)]
+
+
+def test_an_organization_that_is_being_deleted_is_reminded_of_nothing(team: Team):
+    with travel(NOON, tick=False) as time:
+        report(team, timedelta(minutes=30))
+        close_organization(team.organization.name, by=team.actor())
+        time.move_to(NOON + timedelta(minutes=27))
         remind_due()
 
     assert told(team) == []
