@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-_PLACEHOLDER = re.compile(r"(?P<escapes>\\*)\{\{[ \t]*(?P<name>[^{}\n]*?)[ \t]*\}\}")
+# Nothing in it can be matched in two ways (possessive, and never from the midst of backslashes): else a text without
+# closing braces takes the square or the cube of its length.
+_PLACEHOLDER = re.compile(r"(?P<escapes>(?<!\\)\\*+)\{\{(?P<name>[^{}\n]*+)\}\}")
 
 # CommonMark 0.31 §2.4: a backslash takes the meaning from any ASCII punctuation. These have one wherever they stand …
 _MARKS = re.compile(r"[\\`*_{}\[\]<>~|]|&(?=[#0-9A-Za-z]+;)")
@@ -26,7 +28,7 @@ class Value:
 
 def find_placeholders(text: str) -> tuple[str, ...]:
     """The names in double braces, each once, in the order in which they come; escaped ones are none."""
-    names = (match["name"].lower() for match in _PLACEHOLDER.finditer(text) if not _is_escaped(match))
+    names = (_name_of(match) for match in _PLACEHOLDER.finditer(text) if not _is_escaped(match))
     return tuple(dict.fromkeys(names))
 
 
@@ -62,10 +64,14 @@ def join_names(names: Iterable[str]) -> str:
 
 def _fill(text: str, values: Mapping[str, Value], write: Callable[[Value], str]) -> str:
     def replace(match: re.Match[str]) -> str:
-        value = values.get(match["name"].lower())
+        value = values.get(_name_of(match))
         return match[0] if value is None or _is_escaped(match) else match["escapes"] + write(value)
 
     return _PLACEHOLDER.sub(replace, text)
+
+
+def _name_of(match: re.Match[str]) -> str:
+    return match["name"].strip(" \t").lower()
 
 
 def _is_escaped(match: re.Match[str]) -> bool:

@@ -1,6 +1,7 @@
 """Placeholders: what counts as one, and that what is filled in stays plain words."""
 
 import re
+from time import perf_counter
 
 import pytest
 from hypothesis import example, given
@@ -36,6 +37,35 @@ VALUES = {"services": Value("API and Dashboard"), "page_url": Value("https://sta
 )
 def test_double_braces_around_a_name_are_a_placeholder(text, names):
     assert find_placeholders(text) == names
+
+
+@pytest.mark.parametrize("text", ["{{" + " " * 200_000 + "x{", "\\" * 200_000, "{{ " * 60_000, "{{\t" + "a " * 100_000])
+def test_braces_that_never_close_take_no_time(text):
+    began = perf_counter()
+    names, filled, plain = find_placeholders(text), fill_message(text, VALUES), without_escapes(text)
+    took = perf_counter() - began
+
+    assert (names, filled, plain) == ((), text, text)
+    assert took < 0.5
+
+
+spaces = st.text(alphabet=" \t", max_size=3)
+words = st.text(alphabet="aB {}\\\t\n", max_size=8)
+placeholders = st.tuples(spaces, st.sampled_from(["services", "Services", "time of day", ""]), spaces, words)
+
+
+@given(words, st.lists(placeholders, max_size=4))
+def test_what_stands_around_a_placeholder_changes_nothing_of_it(first, parts):
+    before, texts = first, {"services": Value("API"), "time of day": Value("noon"), "": Value("nothing")}
+    for left, name, right, after in parts:
+        if before.endswith(("{", "\\")):
+            before += "."
+        ending = "." if after.startswith("}") else ""
+
+        filled = fill_message(f"{before}{{{{{left}{name}{right}}}}}{ending}{after}", texts)
+
+        assert filled == fill_message(before, texts) + texts[name.lower()].text + fill_message(ending + after, texts)
+        before = after
 
 
 def test_what_is_known_is_filled_in_and_the_rest_stays():
