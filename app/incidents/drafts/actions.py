@@ -13,7 +13,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.incidents import steps
 from app.incidents.actions import NewIncident, check_new, open_incident
 from app.incidents.models import Incident, IncidentDraft
-from app.incidents.rules import MESSAGE_MAX_LENGTH, Impact, Stage, check_affected, check_title
+from app.incidents.rules import Impact, Stage, check_affected, check_message, check_title
 from app.services.models import Service
 from app.services.rules import ServiceStatus
 
@@ -107,9 +107,11 @@ def discard_draft(draft_id: UUID, *, by: Actor) -> None:
 
 
 def _check(content: DraftContent) -> None:
-    found = {"title": check_title(content.title), "affected": check_affected(len(content.affected))}
-    if len(content.message) > MESSAGE_MAX_LENGTH:
-        found["message"] = f"Use at most {MESSAGE_MAX_LENGTH:,} characters; this has {len(content.message):,}."
+    found = {
+        "title": check_title(content.title),
+        "message": check_message(content.message, required=False),
+        "affected": check_affected(len(content.affected)),
+    }
     if faults := {name: fault for name, fault in found.items() if fault}:
         raise Invalid(faults)
 
