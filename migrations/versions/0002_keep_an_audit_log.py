@@ -46,7 +46,7 @@ CREATE POLICY forgetting ON audit_entries TO CURRENT_USER USING (true);
 CREATE POLICY forgetting ON organizations FOR SELECT TO CURRENT_USER USING (true);
 
 CREATE FUNCTION forget_expired_audit_entries(at_most integer) RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH expired AS (
         SELECT entry.organization_id, entry.id
         FROM organizations

@@ -50,7 +50,7 @@ ALTER TABLE memberships ADD COLUMN last_used_at timestamptz;
 KEEPING_AN_ADMIN = """
 CREATE POLICY keeping_an_admin ON memberships TO CURRENT_USER USING (true);
 CREATE FUNCTION keep_an_admin() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM FROM memberships
     WHERE organization_id = OLD.organization_id AND role = 'admin' ORDER BY user_id FOR UPDATE;
@@ -61,6 +61,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
+REVOKE EXECUTE ON FUNCTION keep_an_admin() FROM PUBLIC;
 CREATE CONSTRAINT TRIGGER memberships_keep_an_admin AFTER UPDATE OF role OR DELETE ON memberships
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.role = 'admin') EXECUTE FUNCTION keep_an_admin();
 """

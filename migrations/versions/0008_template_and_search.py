@@ -158,7 +158,7 @@ CREATE POLICY finding ON incident_words FOR SELECT TO CURRENT_USER USING (true);
 
 CREATE FUNCTION find_incidents(wanted text) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE ROWS 100 SECURITY DEFINER
-SET search_path = pg_catalog, public SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
+SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
 DECLARE
     mine CONSTANT uuid := {own(MEMBERS)};
     question CONSTANT tsquery := asked_for(mine, wanted);

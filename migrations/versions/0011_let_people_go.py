@@ -26,7 +26,7 @@ SIGNATURES = {
 # As 0003 has it, but for organizations that are being deleted: these need no admin any more.
 KEEP_AN_ADMIN = """
 CREATE OR REPLACE FUNCTION keep_an_admin() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM FROM memberships
     WHERE organization_id = OLD.organization_id AND role = 'admin' ORDER BY user_id FOR UPDATE;

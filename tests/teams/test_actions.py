@@ -212,6 +212,41 @@ def test_the_database_itself_keeps_an_admin(team: Team, roles: Roles):
     assert list(roles(team).values()) == ["admin"]
 
 
+def test_a_temporary_table_does_not_stand_in_for_the_members(team: Team, roles: Roles):
+    """Whoever can run statements as the application may make one, and temporary tables are else found first."""
+    attack = (
+        "CREATE TEMP TABLE memberships ON COMMIT DROP AS SELECT organization_id, user_id, role FROM public.memberships",
+        "GRANT ALL ON memberships TO public",
+        "UPDATE public.memberships SET role = 'viewer'",
+        "SET CONSTRAINTS ALL IMMEDIATE",
+    )
+
+    with pytest.raises(IntegrityError, match="without an admin"), organization_scope(team.actor()) as scope:
+        scope.session.execute(text("; ".join(attack)))
+
+    assert list(roles(team).values()) == ["admin"]
+
+
+def test_functions_that_run_as_the_owner_look_into_temporary_tables_last(team: Team, owner_url: str):
+    of_the_owner = text(
+        "SELECT proname, array_to_string(proconfig, '; ') FROM pg_proc"
+        " WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
+    to_everybody = text(
+        "SELECT proname FROM pg_proc"
+        " WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+        " AND has_function_privilege('public', oid, 'EXECUTE')"
+    )
+
+    with create_engine(owner_url, poolclass=NullPool).connect() as owner:
+        settings = {row.proname: row.array_to_string for row in owner.execute(of_the_owner)}
+        open_to_all = list(owner.scalars(to_everybody))
+
+    assert {"keep_an_admin", "find_incidents", "forget_expired_audit_entries"} <= set(settings)
+    assert all("search_path=pg_catalog, public, pg_temp" in setting for setting in settings.values())
+    assert open_to_all == []
+
+
 def test_the_database_lets_an_admin_hand_over(team: Team, roles: Roles):
     jonas = team.member(Role.EDITOR)
     to_editor = update(Membership).where(Membership.user_id == team.founder.user_id).values(role=Role.EDITOR)
