@@ -24,7 +24,10 @@ MISSES = RateLimitItemPerMinute(600)
 """Of things that the cache does not hold: more than a page with all its days opened, less than a search of ids."""
 
 ASKED = (RateLimitItemPerHour(10), RateLimitItemPerDay(20))
-"""Confirmation mails to one mailbox, whoever asks and on whichever page: many pages must not flood it together."""
+"""Mails of one kind to one mailbox, whoever asks and on whichever page: many pages must not flood it together.
+
+Confirmations and invitations are counted apart: anybody may ask for the former, and must not keep out the latter.
+"""
 
 
 def limited_misses(view: Callable[P, R]) -> Callable[P, R]:
@@ -54,5 +57,18 @@ def may_be_asked(mailbox: str) -> bool:
     Raises:
         RedisError: nobody can count; then nothing is to be sent.
     """
+    return _count("asked", mailbox)
+
+
+def may_be_invited(mailbox: str) -> bool:
+    """Whether this e-mail address may get one more invitation, which is counted by asking.
+
+    Raises:
+        RedisError: nobody can count; then nothing is to be sent.
+    """
+    return _count("invited", mailbox)
+
+
+def _count(kind: str, mailbox: str) -> bool:
     name = hashlib.sha256(mailbox.encode()).hexdigest()  # Redis need not know who is written to
-    return all(limiter.limiter.hit(limit, "asked", name) for limit in ASKED)
+    return all(limiter.limiter.hit(limit, kind, name) for limit in ASKED)

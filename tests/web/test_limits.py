@@ -67,3 +67,13 @@ def test_without_redis_nobody_can_subscribe_but_anybody_can_leave(client: FlaskC
 
 def test_counting_waits_for_redis_no_longer_than_anything_else(app: Flask):
     assert limiter.storage.storage.connection_pool is app.extensions["upfront.redis"].connection_pool
+
+
+def test_whoever_subscribes_an_address_too_often_does_not_keep_it_from_being_invited(app: Flask):
+    address = "ana@customer.example"
+
+    with app.app_context():
+        asked = [limits.may_be_asked(address) for _ in range(11)]
+        invited = [limits.may_be_invited(address) for _ in range(11)]
+
+    assert asked == invited == [True] * 10 + [False]

@@ -18,7 +18,7 @@ from app.teams.queries import MemberView, Team, read_team
 from app.teams.rules import keeps_an_admin
 from app.text.addresses import check_address, normalize_address
 from app.web.forms import REFUSED, add_faults
-from app.web.limits import may_be_asked
+from app.web.limits import may_be_invited
 from app.web.members import current_member, requires, with_article
 
 INVITING_LIMIT = "20 per minute; 200 per day"
@@ -118,7 +118,7 @@ def invite() -> ResponseReturnValue:
     form = InvitationForm()
     try:
         form.check()
-        if not may_be_asked(form.email.data):
+        if not may_be_invited(form.email.data):
             raise Invalid({"email": ASKED_TOO_OFTEN})
         invitation = invitations.invite(form.email.data, Role(form.role.data), by=current_member.actor)
     except Invalid as refusal:
@@ -135,7 +135,7 @@ def resend_invitation(invitation_id: UUID) -> ResponseReturnValue:
     if pending is None:
         raise NotFound
     try:
-        if not may_be_asked(pending.email):
+        if not may_be_invited(pending.email):
             raise InvalidTransition(ASKED_TOO_OFTEN)
         invitations.resend(invitation_id, by=current_member.actor)
     except (Invalid, InvalidTransition) as refusal:
