@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 
 from app import clock
 from app.accounts.models import Avatar, User
+from app.accounts.names import check_person_name
 from app.accounts.pictures import encode_avatar
 from app.accounts.records import record_everywhere
 from app.database.audit import Changes
@@ -16,8 +17,6 @@ from app.errors import Invalid, NotFound
 from app.organizations.models import Membership
 from app.organizations.rules import is_time_zone
 from app.text.languages import Language
-
-NAME_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +98,8 @@ def get_avatar(avatar_id: UUID, *, seen_by: UUID) -> bytes:
 
 def _faults_of(profile: Profile) -> dict[str, str]:
     faults = {}
-    if not profile.name:
-        faults["name"] = "Write the name that your colleagues know you by."
-    elif len(profile.name) > NAME_LENGTH:
-        faults["name"] = f"Use at most {NAME_LENGTH} characters; this has {len(profile.name)}."
+    if fault := check_person_name(profile.name):
+        faults["name"] = fault
     if profile.time_zone is not None and not is_time_zone(profile.time_zone):
         faults["time_zone"] = "Choose a time zone from the list."
     return faults

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.accounts.names import read_person_name
+from app.text.addresses import ADDRESS_LENGTH
+
 IDLE_LIMIT = timedelta(days=14)
 ABSOLUTE_LIMIT = timedelta(days=30)
 SEEN_GRANULARITY = timedelta(minutes=1)
@@ -30,19 +33,19 @@ def read_claims(token: Mapping[str, Any]) -> Claims:
     """Take what we need from a validated ID token (OpenID Connect Core §2, §5.1).
 
     Raises:
-        ClaimsRefused: no subject, no e-mail, or an e-mail that the provider has not verified.
+        ClaimsRefused: no subject, no e-mail, one that cannot be, or that the provider has not verified.
     """
     issuer, subject, email = token.get("iss"), token.get("sub"), token.get("email")
-    if not isinstance(issuer, str) or not isinstance(subject, str) or not subject:
+    if not isinstance(issuer, str) or not isinstance(subject, str) or not subject or not subject.isprintable():
         raise ClaimsRefused("Google did not say who you are. Try again.")
     if not isinstance(email, str) or "@" not in email:
         raise ClaimsRefused("Google did not share your e-mail address, and Upfront needs it. Allow it and try again.")
+    email = email.strip().lower()
+    if len(email) > ADDRESS_LENGTH or " " in email or not email.isprintable():
+        raise ClaimsRefused("Google shared an e-mail address that no mail reaches. Sign in with another account.")
     if token.get("email_verified") is not True:
         raise ClaimsRefused(f"Google has not verified {email} yet. Verify it there, then sign in again.")
-    name = token.get("name")
-    return Claims(
-        issuer, subject, email.strip().lower(), name.strip() if isinstance(name, str) and name.strip() else email
-    )
+    return Claims(issuer, subject, email, read_person_name(token.get("name"), otherwise=email))
 
 
 def is_alive(last_seen_at: datetime, expires_at: datetime, now: datetime) -> bool:

@@ -11,6 +11,10 @@ _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # Embeddings and overrides turn around whatever stands beside a name: in a title, a subject, a list (UAX #9 §2.1).
 _OVERRIDES = re.compile("[\u202a-\u202e]")
 
+# An isolate that is not closed reaches on to the end of the line, over whatever comes after the text.
+_ISOLATES = re.compile("[\u2066-\u2069]")
+_END_OF_ISOLATE = "\u2069"
+
 # UAX #15 §13 (Stream-Safe Text Format): no writing piles up more. Composing sorts a pile by comparing each mark with
 # those before it, and a hundred thousand of them take half a minute.
 _HIGHEST_PILE = 30
@@ -19,9 +23,10 @@ _HIGHEST_PILE = 30
 def clean_text(text: str) -> str:
     """One line: composed Unicode (NFC), no control characters, single spaces, nothing around it.
 
-    Bidi marks and isolates stay; embeddings and overrides, which reach beyond the text itself, do not.
+    Bidi marks and closed isolates stay; embeddings, overrides and open isolates, which reach beyond the text itself,
+    do not.
     """
-    return " ".join(_without_controls(_OVERRIDES.sub("", text)).split())
+    return " ".join(_without_controls(_without_open_isolates(_OVERRIDES.sub("", text))).split())
 
 
 def clean_message(text: str) -> str:
@@ -31,6 +36,22 @@ def clean_message(text: str) -> str:
     """
     lines = (line.rstrip() if line.strip() == "" else line for line in _without_controls(text).split("\n"))
     return "\n".join(lines).strip("\n").rstrip()
+
+
+def _without_open_isolates(text: str) -> str:
+    """`text` without the isolates that nothing ends, and without ends of none."""
+    if text.isascii():
+        return text
+    opened, stray = [], set()
+    for mark in _ISOLATES.finditer(text):
+        if mark[0] != _END_OF_ISOLATE:
+            opened.append(mark.start())
+        elif opened:
+            opened.pop()
+        else:
+            stray.add(mark.start())
+    stray.update(opened)
+    return "".join(letter for place, letter in enumerate(text) if place not in stray) if stray else text
 
 
 def _without_controls(text: str) -> str:

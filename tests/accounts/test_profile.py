@@ -41,6 +41,7 @@ def test_without_one_the_providers_name_is_taken_anew(team: Team):
     [
         (Profile("", None, Language.BRITISH), "name"),
         (Profile("x" * 81, None, Language.BRITISH), "name"),
+        (Profile("Clock", None, Language.BRITISH), "name"),
         (Profile("Mara", "Mars/Olympus", Language.BRITISH), "time_zone"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.text import clean_message, clean_text
 
 anything = st.text(alphabet=st.characters(), max_size=200) | st.text(
-    alphabet="ab \t\r\n\x00\x0b\x1b\x85\x9f\u2028\ufeff\u0301e\u200f\u00a0", max_size=60
+    alphabet="ab \t\r\n\x00\x0b\x1b\x85\x9f\u2028\ufeff\u0301e\u200f\u00a0\u2066\u2069", max_size=60
 )
 
 
@@ -27,6 +27,10 @@ anything = st.text(alphabet=st.characters(), max_size=200) | st.text(
         ("שלום \u200fabc", "שלום \u200fabc"),
         ("👩\u200d🚒", "👩\u200d🚒"),
         ("\x00 \n", ""),
+        ("\u2066Mara\u2069", "\u2066Mara\u2069"),
+        ("\u2066Mara", "Mara"),
+        ("\u2067a \u2066b\u2069", "a \u2066b\u2069"),
+        ("Mara\u2069 \u2068", "Mara"),
     ],
 )
 def test_a_line_is_cleaned(typed, kept):
