@@ -175,7 +175,7 @@ def check_title(title: str) -> str | None:
     if len(title) < shortest:
         return f"Use at least {shortest} characters, so that a customer understands it."
     if len(title) > longest:
-        return f"Use at most {longest} characters; this has {len(title)}. Details belong in the message."
+        return f"Use at most {longest} characters; this has {len(title):,}. Details belong in the message."
     return None
 
 
@@ -186,6 +186,12 @@ def check_message(message: str, *, required: bool = True) -> str | None:
     if len(message) > MESSAGE_MAX_LENGTH:
         return f"Use at most {MESSAGE_MAX_LENGTH:,} characters; this has {len(message):,}."
     return None
+
+
+def find_text_faults(title: str, message: str) -> dict[str, str]:
+    """What is wrong with the two texts of a report, by field."""
+    found = {"title": check_title(title), "message": check_message(message)}
+    return {field: fault for field, fault in found.items() if fault}
 
 
 def check_affected(number: int) -> str | None:

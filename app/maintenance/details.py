@@ -51,13 +51,17 @@ def find_faults(
 ) -> dict[str, str]:
     """What is wrong with a window's details, by field. Times that stay as they were are not asked about again."""
     found = {
-        "title": rules.check_title(details.title),
-        "message": rules.check_message(details.message),
         "starts_at": rules.check_start(details.starts_at, now) if new_start else None,
         "ends_at": rules.check_end(details.starts_at, details.ends_at, now) if new_times else None,
         "services": rules.check_services(len(set(details.service_ids))),
         "reminders": rules.check_leads(details.reminders),
     }
+    return find_text_faults(details.title, details.message) | {field: fault for field, fault in found.items() if fault}
+
+
+def find_text_faults(title: str, message: str) -> dict[str, str]:
+    """What is wrong with a window's texts, by field: to be known also while its times cannot be read."""
+    found = {"title": rules.check_title(title), "message": rules.check_message(message)}
     return {field: fault for field, fault in found.items() if fault}
 
 

@@ -167,7 +167,7 @@ def check_title(title: str) -> str | None:
     if len(title) < shortest:
         return f"Use at least {shortest} characters, so that a customer understands it."
     if len(title) > longest:
-        return f"Use at most {longest} characters; this has {len(title)}. Details belong in the message."
+        return f"Use at most {longest} characters; this has {len(title):,}. Details belong in the message."
     return None
 
 

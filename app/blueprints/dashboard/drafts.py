@@ -103,7 +103,7 @@ def publish_draft(draft_id: UUID) -> ResponseReturnValue:
         seen = form.to_seen_version()
         incident = actions.publish_draft(draft_id, new, seen_version=seen, by=current_member.actor)
     except Invalid as refusal:
-        add_faults(form, refusal)
+        form.add_faults(refusal)
         return render_report(form, chosen, REFUSED, kept=get_draft(current_member.actor, draft_id))
     except Conflict as conflict:
         return _render_conflict(draft_id, form, chosen, conflict)

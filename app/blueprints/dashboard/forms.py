@@ -17,12 +17,13 @@ from wtforms import (
     TextAreaField,
 )
 
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.incidents.rules import Impact, Stage
 from app.services.actions import ServiceDetails
 from app.services.queries import GroupRow
 from app.services.rules import ServiceStatus
 from app.text.clean import clean_message, clean_text
+from app.web.forms import add_faults
 from app.web.local_times import LocalTime, read_local_time
 
 
@@ -151,6 +152,11 @@ class PromiseForm(FlaskForm):  # type: ignore[misc]
             return None
         chosen = self.next_update.data or ""
         return now + timedelta(minutes=int(chosen)) if chosen else None
+
+    def add_faults(self, refusal: Invalid) -> None:
+        """Put what was refused beside its fields; of a promised time beside the one of the two that counted."""
+        place = {"next_update": "next_update_at"} if self.next_update_at.data else {}
+        add_faults(self, Invalid({place.get(name, name): fault for name, fault in refusal.faults.items()}))
 
 
 class UpdateForm(PromiseForm, OnceForm):

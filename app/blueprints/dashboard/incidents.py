@@ -19,7 +19,7 @@ from app.incidents.drafts.queries import DraftRow
 from app.incidents.message_templates.rules import TemplateKind
 from app.incidents.queries import IncidentDetail, get_incident
 from app.incidents.relations import read_text_edits
-from app.incidents.rules import Impact, Stage
+from app.incidents.rules import Impact, Stage, find_text_faults
 from app.organizations.rules import Role
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
@@ -54,7 +54,7 @@ def report_incident() -> ResponseReturnValue:
     try:
         incident = actions.report_incident(read_report(form, chosen), by=current_member.actor)
     except Invalid as refusal:
-        add_faults(form, refusal)
+        form.add_faults(refusal)
         return render_report(form, chosen, REFUSED)
     except Conflict as conflict:
         form.begin_anew()
@@ -127,13 +127,14 @@ def read_report(form: ReportForm, chosen: AffectedChoices) -> actions.NewInciden
     """What the form reports.
 
     Raises:
-        Invalid: a time in it is none, which the form knows already, or its template is not filled in.
+        Invalid: its template is not filled in; or a time in it is none, which the form knows already, with what is
+            wrong besides.
     """
     zone = current_organization().zone
     next_update_at = form.read_next_update(zone, clock.now())
     started_at = form.read_started_at(zone)
     if form.errors:
-        raise Invalid({})
+        raise Invalid(find_text_faults(form.title.data, form.message.data))
     texts = finish(read_picker(TemplateKind.INCIDENT), form, Known(chosen.names))
     return actions.NewIncident(
         title=texts.title,

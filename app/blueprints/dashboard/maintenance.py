@@ -21,7 +21,7 @@ from app.delivery.queries import count_to_be_told
 from app.errors import Conflict, Invalid, InvalidTransition
 from app.incidents.message_templates.rules import TemplateKind
 from app.maintenance import actions, series
-from app.maintenance.details import MaintenanceDetails
+from app.maintenance.details import MaintenanceDetails, find_text_faults
 from app.maintenance.queries import (
     MaintenanceDetail,
     MaintenancePage,
@@ -97,6 +97,7 @@ def schedule_maintenance() -> ResponseReturnValue:
     times = form.read_times(zone)
     rule = form.read_rule(wall_time(times.starts_at, zone)) if times else ""
     if times is None or form.errors:
+        add_faults(form, Invalid(find_text_faults(form.title.data, form.message.data)))
         return _render_schedule(form, services, REFUSED)
     by, once = current_member.actor, {"announce": form.announce.data, "form_id": form.to_form_id()}
     try:

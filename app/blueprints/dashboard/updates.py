@@ -19,7 +19,7 @@ from app.incidents import actions
 from app.incidents.message_templates.rules import TemplateKind
 from app.incidents.queries import IncidentDetail, UpdateRow, get_incident
 from app.incidents.relations import list_handlers
-from app.incidents.rules import Impact, Stage, allowed_stages
+from app.incidents.rules import Impact, Stage, allowed_stages, check_message
 from app.organizations.rules import Role
 from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults
@@ -55,6 +55,8 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
     if stage is not Stage.RESOLVED:
         next_update_at = form.read_next_update(current_organization().zone, clock.now())
         if form.errors:
+            fault = check_message(form.message.data)
+            add_faults(form, Invalid({"message": fault} if fault else {}))
             return _render(detail, form, chosen, REFUSED)
     try:
         texts = finish(read_picker(TemplateKind.UPDATE), form, Known(chosen.names, detail.row.title))
@@ -71,7 +73,7 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
         )
         actions.post_update(incident_id, new, by=current_member.actor)
     except Invalid as refusal:
-        add_faults(form, refusal)
+        form.add_faults(refusal)
         return _render(detail, form, chosen, REFUSED)
     except (Conflict, InvalidTransition) as conflict:
         return _render_conflict(incident_id, form, conflict)

@@ -182,6 +182,12 @@ class TestScheduling:
         assert "attention" in notice(answer).text
         assert windows(team) == []
 
+    def test_an_empty_form_is_told_everything_at_once(self, team: Team, editor: HttpBrowser, home: str):
+        answer = editor.submit(f"{home}/maintenance", plan(title="", starts_at="", ends_at=""))
+
+        assert "3 things need your attention" in notice(answer).text
+        assert "Say in a few words what will be done." in faults(answer)
+
     def test_all_that_was_typed_is_kept(self, team: Team, editor: HttpBrowser, home: str):
         api = team.service("API")
         typed = plan(title="", message="👩‍🚀 <b>שלום</b>", services=str(api.id), notify=None, reminders=["60"])

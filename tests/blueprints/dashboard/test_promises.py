@@ -69,9 +69,23 @@ def test_a_time_that_cannot_be_is_refused_beside_the_field_and_kept(
 
     form = read(answer.text).one("form", id="update")
     assert answer.status_code == 422
-    assert fault in form.one(class_="promise").text
+    assert fault in form.one(id="next_update_at-error").text
     assert form.one(id="next_update_at").value == typed
     assert form.one(id="message").text == "Found it."
+
+
+@pytest.mark.parametrize("path", ["incidents", "incidents/{id}/updates"])
+def test_with_a_time_that_cannot_be_the_rest_that_is_wrong_is_said_at_once(
+    team: Team, editor: HttpBrowser, home: str, path: str
+):
+    typed = {**UPDATE, "title": "Errors", "message": "", "next_update_at": "half past"}
+
+    answer = editor.submit(f"{home}/{path.format(id=team.incident().id)}", typed)
+
+    page = read(answer.text)
+    assert answer.status_code == 422
+    assert page.one(id="message-error").text == "Say what users see and what you are doing."
+    assert "Give a date and a time" in page.one(id="next_update_at-error").text
 
 
 def test_a_broken_promise_is_told_to_visitors_and_to_the_team(
