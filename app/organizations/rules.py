@@ -114,7 +114,7 @@ def check_name(name: str) -> str | None:
     if len(name) < shortest:
         return f"Use at least {shortest} characters."
     if len(name) > longest:
-        return f"Use at most {longest} characters; this has {len(name)}."
+        return f"Use at most {longest} characters; this has {len(name):,}."
     return None
 
 
@@ -154,7 +154,7 @@ def _find_fault(slug: str) -> tuple[SlugProblem, str] | None:
     if len(slug) < shortest:
         return SlugProblem.TOO_SHORT, f"Use at least {shortest} characters."
     if len(slug) > longest:
-        return SlugProblem.TOO_LONG, f"Use at most {longest} characters; this has {len(slug)}."
+        return SlugProblem.TOO_LONG, f"Use at most {longest} characters; this has {len(slug):,}."
     if (word := _find_look_alike(slug)) is not None:
         return SlugProblem.LOOK_ALIKE, f"“{slug}” looks like “{word}”, a word that Upfront needs itself."
     return None

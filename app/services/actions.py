@@ -90,7 +90,7 @@ def set_status(service_id: UUID, status: ServiceStatus, *, comment: str = "", by
         NotFound: no such service.
     """
     if len(comment) > COMMENT_LENGTH:
-        raise Invalid({"comment": f"Use at most {COMMENT_LENGTH} characters; this has {len(comment)}."})
+        raise Invalid({"comment": f"Use at most {COMMENT_LENGTH} characters; this has {len(comment):,}."})
     with organization_scope(by) as scope:
         service = lock_services(scope, [service_id])[service_id]
         # Only now: whoever waited for the lock speaks after the one that held it.
@@ -194,7 +194,7 @@ def _check(details: ServiceDetails) -> None:
         faults["name"] = fault
     if len(details.description) > DESCRIPTION_LENGTH:
         excess = len(details.description)
-        faults["description"] = f"Use at most {DESCRIPTION_LENGTH} characters; this has {excess}."
+        faults["description"] = f"Use at most {DESCRIPTION_LENGTH} characters; this has {excess:,}."
     if faults:
         raise Invalid(faults)
 
@@ -208,7 +208,7 @@ def _name_fault(name: str) -> str | None:
     if not name:
         return "Give it a name that your users know it by."
     if len(name) > NAME_LENGTH:
-        return f"Use at most {NAME_LENGTH} characters; this has {len(name)}."
+        return f"Use at most {NAME_LENGTH} characters; this has {len(name):,}."
     return None
 
 

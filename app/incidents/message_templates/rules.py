@@ -49,14 +49,14 @@ def check_name(name: str) -> str | None:
     if not name:
         return "Give it a name that your team recognises in a hurry."
     if len(name) > NAME_MAX_LENGTH:
-        return f"Use at most {NAME_MAX_LENGTH} characters; this has {len(name)}."
+        return f"Use at most {NAME_MAX_LENGTH} characters; this has {len(name):,}."
     return None
 
 
 def check_template_title(title: str, kind: TemplateKind) -> str | None:
     """What is wrong with the title that a template fills in; it may be empty."""
     if len(title) > TITLE_LENGTH[1]:
-        return f"Use at most {TITLE_LENGTH[1]} characters; this has {len(title)}."
+        return f"Use at most {TITLE_LENGTH[1]} characters; this has {len(title):,}."
     known = [name for name in known_placeholders(kind) if name != "title"]
     return _unknown_in(title, known)
 
