@@ -19,6 +19,8 @@ NAMES_IN_ABOUT = 2
 
 
 class BatchState(StrEnum):
+    """Where a batch is. Of those that are over, only the ones that were sent are done."""
+
     READY = "ready"
     SENDING = "sending"
     DONE = "done"
@@ -27,6 +29,8 @@ class BatchState(StrEnum):
 
 
 class DeliveryState(StrEnum):
+    """What became of telling one person: superseded is who is told by something later, or need not be told any more."""
+
     PENDING = "pending"
     SENT = "sent"
     FAILED = "failed"
@@ -34,6 +38,8 @@ class DeliveryState(StrEnum):
 
 
 class Channel(StrEnum):
+    """The way on which somebody is told."""
+
     EMAIL = "email"
 
 

@@ -172,7 +172,7 @@ class Live:
 
 def _in_context(call: Callable[[], Answer]) -> Callable[[], Answer]:
     """The same call, able to run when the present request is long over."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # typed as what it stands for
     return partial(_call_in_context, app, call)
 
 

@@ -95,7 +95,7 @@ class Stream:
 
     def _follow(self, is_stopping: Callable[[], bool]) -> None:
         """One subscription, until it breaks."""
-        with self._redis.pubsub() as subscription:  # type: ignore[no-untyped-call]
+        with self._redis.pubsub() as subscription:  # type: ignore[no-untyped-call]  # Redis has not typed it
             subscription.subscribe(REVISIONS_CHANNEL, SESSIONS_CHANNEL)
             heard_at = pinged_at = monotonic()
             while not is_stopping():

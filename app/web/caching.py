@@ -27,7 +27,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 def shared_read(view: View) -> View:
     """Mark a view that answers everybody the same: the cache may stand in for it, and hands it nothing personal."""
-    view.is_shared_read = True  # type: ignore[attr-defined]
+    view.is_shared_read = True  # type: ignore[attr-defined]  # `shared_reads` looks for it
     return view
 
 

@@ -71,7 +71,7 @@ class Member:
 def register(app: Flask) -> None:
     login_manager.session_protection = None  # a session row says more than an address and a browser's name
 
-    @login_manager.user_loader  # type: ignore[untyped-decorator]
+    @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login is not typed
     def load(token: str) -> SignedInUser | None:
         person = find_signed_in(token)
         return None if person is None else SignedInUser(token, person)

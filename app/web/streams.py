@@ -13,7 +13,7 @@ def attachment(pieces: Iterable[str], *, name: str, content_type: str) -> Respon
         name: what the file is called, in ASCII and without quotes.
         content_type: with its charset.
     """
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # typed as what it stands for
     response = Response(_made_one_by_one(app, iter(pieces)), content_type=content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
