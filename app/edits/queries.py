@@ -9,10 +9,13 @@ from sqlalchemy import select
 
 from app.database.scope import Scope
 from app.edits.models import TextEdit
-from app.edits.rules import Piece, compare
+from app.edits.rules import MOST_WORK, Piece, compare
 
 MOST_EDITS = 100
 """So many are shown, latest first."""
+
+MOST_WORK_TOGETHER = 20_000_000
+"""Of comparing, for all that are shown on one page: less than a second at worst. Each may take its share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +28,13 @@ class EditRow:
     edited_by: str
     before: str
     after: str
+    most_work: int
+    """How much comparing may take, as in `compare`."""
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """Word by word."""
-        return compare(self.before, self.after)
+        """Word by word, unless that is too much work."""
+        return compare(self.before, self.after, self.most_work)
 
 
 def read_edits(scope: Scope, texts: Mapping[tuple[UUID, str], str]) -> tuple[EditRow, ...]:
@@ -39,7 +44,7 @@ def read_edits(scope: Scope, texts: Mapping[tuple[UUID, str], str]) -> tuple[Edi
         scope: an open one.
         texts: each text as it is now, by the id of what it belongs to and the field.
     """
-    rows = scope.session.scalars(
+    query = scope.session.scalars(
         select(TextEdit)
         .where(
             TextEdit.organization_id == scope.organization_id,
@@ -48,12 +53,24 @@ def read_edits(scope: Scope, texts: Mapping[tuple[UUID, str], str]) -> tuple[Edi
         .order_by(TextEdit.edited_at.desc(), TextEdit.id.desc())
         .limit(MOST_EDITS)
     )
+    rows = query.all()
+    most_work = min(MOST_WORK, MOST_WORK_TOGETHER // max(1, len(rows)))
     newer = dict(texts)
     edits = []
     for row in rows:
         place = (row.subject_id, row.field)
         if place in newer:
             after = newer[place]
-            edits.append(EditRow(row.subject_id, row.field, row.edited_at, row.edited_by_name, row.replaced, after))
+            edits.append(
+                EditRow(
+                    row.subject_id,
+                    row.field,
+                    row.edited_at,
+                    row.edited_by_name,
+                    row.replaced,
+                    after,
+                    most_work=most_work,
+                )
+            )
             newer[place] = row.replaced
     return tuple(edits)

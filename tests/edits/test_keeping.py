@@ -1,5 +1,6 @@
 """Edited texts are kept for members, and only added to."""
 
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 from app.database.actor import Actor, ActorRole
 from app.database.scope import organization_scope
 from app.edits.actions import keep_edit
-from app.edits.queries import read_edits
+from app.edits.queries import MOST_WORK_TOGETHER, read_edits
 from app.edits.rules import Subject
 from tests.builders import Team
 
@@ -34,6 +35,18 @@ def test_each_edit_tells_what_it_replaced_and_by_what(team: Team):
         ("title", "Title", "Headline", "Mara Lind"),
         ("message", "one", "two", "Mara Lind"),
     ]
+
+
+def test_all_edits_of_a_page_together_take_no_more_work_than_one_page_may(team: Team):
+    texts = ["a b " * 110, "b a a " * 80] * 5
+    for before, after in pairwise(texts):
+        edit(team, before, after)
+
+    with organization_scope(team.actor(), read_only=True) as scope:
+        edits = read_edits(scope, {(TEXT_ID, "message"): texts[-1]})
+
+    assert sum(one.most_work for one in edits) <= MOST_WORK_TOGETHER
+    assert {len(one.pieces) for one in edits} == {2}
 
 
 def test_a_text_saved_as_it_was_is_no_edit(team: Team):
