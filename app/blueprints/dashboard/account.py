@@ -16,12 +16,18 @@ from app.accounts.queries import sessions_of
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, render_page
 from app.errors import Invalid, NotFound
+from app.extensions import limiter
 from app.live.announcements import tell_session_ended
 from app.organizations.rules import time_zone_names
 from app.text.clean import clean_text
 from app.text.languages import Language
 from app.web.forms import REFUSED, add_faults
-from app.web.members import current_member, end_session
+from app.web.members import current_member, end_session, find_person
+
+SAVING_LIMIT = "60 per hour"
+"""For one person: each change stands in the log of every organization of theirs."""
+UPLOADING_LIMIT = "10 per hour"
+"""For one person: a picture costs more to read than anything else that is sent to us."""
 
 MOST_UPLOADED_BYTES = 10 * 1024 * 1024
 """What we read of a picture to say in words that it is too large; more is refused without."""
@@ -49,9 +55,13 @@ class PictureForm(FlaskForm):  # type: ignore[misc]
 
 @blueprint.url_value_preprocessor
 def let_pictures_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """A picture is larger than any form of ours; this runs before the form is read."""
-    if endpoint == "dashboard.upload_picture":
+    """A picture is larger than any form of ours; this runs before the form is read, and before anybody is let in."""
+    if endpoint == "dashboard.upload_picture" and find_person() is not None:
         request.max_content_length = MOST_UPLOADED_BYTES
+
+
+def _person_key() -> str:
+    return str(current_member.person.user_id)
 
 
 @blueprint.get("/account")
@@ -60,6 +70,7 @@ def account() -> ResponseReturnValue:
 
 
 @blueprint.post("/account")
+@limiter.limit(SAVING_LIMIT, key_func=_person_key)
 def save_profile() -> ResponseReturnValue:
     form = ProfileForm()
     try:
@@ -71,6 +82,7 @@ def save_profile() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/picture")
+@limiter.limit(UPLOADING_LIMIT, key_func=_person_key)
 def upload_picture() -> ResponseReturnValue:
     form = PictureForm()
     sent = request.files.get("picture")

@@ -176,6 +176,21 @@ def test_more_than_a_form_may_hold_is_not_even_read(viewer: HttpBrowser, home: s
     assert answer.status_code == 413
 
 
+def test_who_is_not_signed_in_can_send_no_more_than_a_form(client: HttpBrowser, team: Team, home: str):
+    answer = send_picture(client, f"{home}/account/picture", b"\x00" * 300_000)
+
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(("path", "most"), [("/picture", 10), ("", 60)])
+def test_nobody_saves_more_than_people_do(viewer: HttpBrowser, editor: HttpBrowser, home: str, path: str, most: int):
+    statuses = [viewer.submit(f"{home}/account{path}", {"name": ""}).status_code for _ in range(most + 1)]
+    colleague = editor.submit(f"{home}/account{path}", {"name": ""})
+
+    assert statuses == [422] * most + [429]
+    assert colleague.status_code == 422
+
+
 def send_picture(browser: HttpBrowser, path: str, upload: bytes) -> TestResponse:
     """As a browser sends a form with a file; made by hand, because the test client leaves a large one open."""
     fields = f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{browser.csrf_token()}\r\n'
