@@ -20,6 +20,8 @@ ASK_AGAIN_SECONDS = 60.0
 ASK_WHILE_DEAF_SECONDS = 3.0
 """What is taken away counts within five seconds, with Redis or without."""
 ROUND_SECONDS = 1.0
+DUE = -ASK_AGAIN_SECONDS
+"""So long ago on the monotonic clock that it is time to ask."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,9 +57,10 @@ class Permits:
             connection: a member's.
             still_allowed: asks the database; False closes the connection with 1008.
             keys: ids of the session and of the user, by which `ring` finds it.
-            now: when the view has asked, on the monotonic clock; just now if left out.
+            now: when the view has asked, on the monotonic clock. If left out, the first round asks once more: what was
+                taken away after the view had looked was told while `ring` could not find this connection yet.
         """
-        permit = Permit(connection, still_allowed, frozenset(keys), monotonic() if now is None else now)
+        permit = Permit(connection, still_allowed, frozenset(keys), DUE if now is None else now)
         self._permits[permit] = None
         try:
             yield
@@ -68,7 +71,7 @@ class Permits:
         """Something about this session or user has changed: ask about its connections now. Returns at once."""
         for permit in self._permits:
             if key in permit.keys:
-                permit.asked_at = -ASK_AGAIN_SECONDS
+                permit.asked_at = DUE
                 self._rung.set()
 
     def set_hearing(self, hears: bool) -> None:
@@ -79,7 +82,7 @@ class Permits:
         self._patience = ASK_AGAIN_SECONDS if hears else ASK_WHILE_DEAF_SECONDS
         if hears:
             for permit in self._permits:
-                permit.asked_at = -ASK_AGAIN_SECONDS
+                permit.asked_at = DUE
         self._rung.set()
 
     def watch(self, is_stopping: Callable[[], bool]) -> None:

@@ -37,6 +37,15 @@ def test_nobody_is_asked_about_more_often_than_needed() -> None:
     assert closed_with(lambda: False, key=None, seconds=ASK_AGAIN_SECONDS - 1) is None
 
 
+def test_what_was_taken_away_while_the_connection_was_made_closes_it_in_the_first_round() -> None:
+    permits, line = Permits(), Line()
+
+    with permits.hold(line, lambda: False, ["s1"]):  # type: ignore[arg-type]
+        permits.make_round(1)
+
+    assert line.code == 1008
+
+
 def test_a_session_that_ends_closes_its_sockets_at_once() -> None:
     assert closed_with(lambda: False, key="s1", seconds=1) == 1008
 
