@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
+from urllib.parse import quote
 
 from flask import request, url_for
 from werkzeug.routing import RequestRedirect
@@ -60,13 +61,16 @@ def find_moved_dashboard(slug: str) -> tuple[str, Moved] | None:
 
 
 def _address_with(place: str, value: str) -> str:
-    """The address of this request with another value at one place; what follows stays, and so does the query."""
+    """The address of this request with another value at one place; what follows stays, and so does the query.
+
+    Each segment is written as an address wants it: `request.path` is what it meant, where a line break or a `?` may be.
+    """
     rule = request.url_rule
     assert rule is not None, "only asked for within a view"
     segments = request.path.split("/")
     segments[rule.rule.split("/").index(f"<{place}>")] = value
     query = request.query_string.decode("ascii", "ignore")
-    return "/".join(segments) + (f"?{query}" if query else "")
+    return "/".join(quote(segment, safe="") for segment in segments) + (f"?{query}" if query else "")
 
 
 def read_day(text: str) -> date:
