@@ -223,12 +223,15 @@ def extend_maintenance(
     return window
 
 
-def edit_message(maintenance_id: UUID, update_id: UUID, message: str, *, by: Actor) -> MaintenanceUpdate:
+def edit_message(
+    maintenance_id: UUID, update_id: UUID, message: str, *, seen_version: int | None = None, by: Actor
+) -> MaintenanceUpdate:
     """Mend the text of a message. Visitors see that it was edited; nobody is told again.
 
     Raises:
         Invalid: the message is refused.
         NotFound: no such window or message.
+        Conflict: the window has changed since the form was opened.
     """
     if fault := rules.check_message(message, required=True):
         raise Invalid({"message": fault})
@@ -237,6 +240,8 @@ def edit_message(maintenance_id: UUID, update_id: UUID, message: str, *, by: Act
         update = scope.lock(MaintenanceUpdate, update_id)
         if update.maintenance_id != window.id:
             raise NotFound
+        if message != update.message:
+            check_version(window, seen_version)
         if keep_edit(scope, Subject.MAINTENANCE_UPDATE, update.id, "message", before=update.message, after=message):
             now = clock.now()
             update.message, update.html, update.edited_at = message, render_markdown(message), now

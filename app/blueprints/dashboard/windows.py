@@ -75,7 +75,9 @@ def post_window_message(maintenance_id: UUID) -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def edit_window_message(maintenance_id: UUID, update_id: UUID) -> ResponseReturnValue:
     detail, update = _get_update(maintenance_id, update_id)
-    return _render_edit(detail, update, MessageForm(data={"message": update.message}))
+    return _render_edit(
+        detail, update, MessageForm(data={"message": update.message, "seen_version": str(detail.version)})
+    )
 
 
 @blueprint.post("/maintenance/<uuid:maintenance_id>/updates/<uuid:update_id>/edit")
@@ -83,10 +85,16 @@ def edit_window_message(maintenance_id: UUID, update_id: UUID) -> ResponseReturn
 def save_window_message(maintenance_id: UUID, update_id: UUID) -> ResponseReturnValue:
     form = MessageForm()
     try:
-        actions.edit_message(maintenance_id, update_id, form.message.data, by=current_member.actor)
+        actions.edit_message(
+            maintenance_id, update_id, form.message.data, seen_version=form.to_seen_version(), by=current_member.actor
+        )
     except Invalid as refusal:
         add_faults(form, refusal)
         return _render_edit(*_get_update(maintenance_id, update_id), form, REFUSED)
+    except Conflict as conflict:
+        detail, update = _get_update(maintenance_id, update_id)
+        form.seen_version.data = str(detail.version)
+        return _render_edit(detail, update, form, conflict.status, conflict)
     return done("The message is saved, and marked as edited.", "show_window", maintenance_id=maintenance_id)
 
 
@@ -215,7 +223,11 @@ def _get_update(maintenance_id: UUID, update_id: UUID) -> tuple[MaintenanceDetai
 
 
 def _render_edit(
-    detail: MaintenanceDetail, update: UpdateRow, form: MessageForm, status: int = 200
+    detail: MaintenanceDetail,
+    update: UpdateRow,
+    form: MessageForm,
+    status: int = 200,
+    conflict: Conflict | None = None,
 ) -> ResponseReturnValue:
     return render_page(
         "dashboard/maintenance/edit_message.html",
@@ -224,6 +236,7 @@ def _render_edit(
         update=update,
         form=form,
         preview=render_message(form.message.data or ""),
+        conflict=conflict,
     )
 
 

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from app import clock
 from app.database.scope import organization_scope
+from app.maintenance.actions import edit_message
 from app.maintenance.models import Maintenance, MaintenanceSeries
 from app.maintenance.queries import get_maintenance, get_series, list_maintenances
 from app.organizations.rules import Role
@@ -758,6 +759,25 @@ class TestEditing:
         [update] = get_maintenance(team.actor(), window.id).updates
         assert answer.location == f"{home}/maintenance/{window.id}"
         assert (update.message, update.edited_at) == ("Wrong.", clock.now())
+
+    def test_of_two_who_mend_a_message_the_second_reads_what_the_first_wrote(
+        self, team: Team, editor: HttpBrowser, home: str
+    ):
+        window = team.maintenance()
+        team.move_on(window, "in_progress", "Wrnog.")
+        [update] = get_maintenance(team.actor(), window.id).updates
+        address = f"{home}/maintenance/{window.id}/updates/{update.id}/edit"
+        [form] = [one for one in read(editor.get(address).text).one("main").all("form") if one.all("textarea")]
+        edit_message(window.id, update.id, "Theirs.", by=team.actor())
+
+        answer = editor.submit(address, {**form.fields(), "message": "Mine."})
+
+        assert answer.status_code == 409
+        assert "Theirs." in read(answer.text).one("main").text
+        [kept] = [one for one in read(answer.text).one("main").all("form") if one.all("textarea")]
+        assert kept.fields()["message"] == "Mine."
+        assert editor.submit(address, kept.fields()).status_code == 303
+        assert get_maintenance(team.actor(), window.id).updates[0].message == "Mine."
 
 
 class TestRoles:
