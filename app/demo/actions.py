@@ -92,7 +92,8 @@ def _plan_recurring_work(organization_id: UUID, planner: Colleague, now: datetim
         service_ids=services,
         notify=False,
     )
-    create_series(details, RECURS, TIME_ZONE, announce=False, form_id=organization_id, by=by)
+    rule = RECURS.format(weekday=f"{day:%A}"[:2].upper())
+    create_series(details, rule, TIME_ZONE, announce=False, form_id=organization_id, by=by)
 
 
 def _announce(organization_id: UUID, writer: Colleague, now: datetime) -> None:

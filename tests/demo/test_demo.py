@@ -1,5 +1,6 @@
 """The demo organization, as `flask demo` makes it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 from app.accounts.actions import Browser, sign_in
 from app.accounts.queries import find_signed_in
 from app.accounts.rules import Claims
+from app.blueprints.dashboard.repeats import rule_in_words
 from app.config import Environment
 from app.database.base import Base
 from app.database.outbox import Event
@@ -25,7 +27,7 @@ from app.development.people import PEOPLE
 from app.extensions import settings
 from app.incidents.models import Incident, IncidentUpdate
 from app.incidents.rules import Stage, allowed_stages
-from app.maintenance.models import Maintenance
+from app.maintenance.models import Maintenance, MaintenanceSeries
 from app.pages.queries import build_page, get_page
 from app.pages.views import PageView
 from app.services.claims import read_inputs
@@ -86,6 +88,12 @@ def test_some_maintenance_comes_again_and_again(demo: PageView):
     assert len(planned) == 3
     assert demo.maintenances[1].title == planned[0].title == "Host patches"
     assert {window.notify for window in planned} == {False}
+
+
+def test_the_dashboard_has_words_for_how_its_work_recurs(demo: PageView):
+    [series] = rows(MaintenanceSeries)
+
+    assert re.fullmatch("Every 4 weeks on [A-Z][a-z]+day", rule_in_words(series.rule))
 
 
 def test_twenty_incidents_are_past_and_resolved_in_order(demo: PageView):
