@@ -9,6 +9,8 @@ from sqlalchemy import or_, select
 from app import clock
 from app.announcements.models import Announcement
 from app.announcements.rules import (
+    FULL,
+    MOST_KEPT,
     TOO_MANY,
     Audience,
     Level,
@@ -53,7 +55,7 @@ def announce(details: AnnouncementDetails, *, form_id: UUID | None = None, by: A
     """Put an announcement on the page, at once or when its time comes.
 
     Raises:
-        Invalid: title, message or times are refused, or too many would be shown at once.
+        Invalid: title, message or times are refused, or there are too many, or too many would be shown at once.
         Conflict: the same form has announced something else already.
     """
     now = clock.now()
@@ -66,7 +68,7 @@ def announce(details: AnnouncementDetails, *, form_id: UUID | None = None, by: A
             if (written.title, written.message) != (details.title, details.message):
                 raise Conflict("This form was sent already. Its announcement is in the list.")
             return written
-        _check_room(scope, period)
+        _check_room(scope, period, now)
         announcement = Announcement(
             organization_id=scope.organization_id,
             title=details.title,
@@ -115,7 +117,7 @@ def edit_announcement(
         period = Period(period.begins_at, details.ends_at)
         if faults := _faults(details, period, now) | _begin_faults(row, details):
             raise Invalid(faults)
-        _check_room(scope, period, but=row.id)
+        _check_room(scope, period, now, but=row.id)
         _apply(scope, row, details, period, now)
         if not scope.session.is_modified(row):
             return row
@@ -242,16 +244,19 @@ def _take_turns(scope: Scope) -> None:
     scope.session.execute(revision)
 
 
-def _check_room(scope: Scope, period: Period, but: UUID | None = None) -> None:
-    others = scope.session.scalars(
-        select(Announcement).where(
+def _check_room(scope: Scope, period: Period, now: datetime, but: UUID | None = None) -> None:
+    kept = scope.session.execute(
+        select(Announcement.begins_at, Announcement.ends_at).where(
             Announcement.organization_id == scope.organization_id,
             Announcement.removed_at.is_(None),
             Announcement.id.is_distinct_from(but),
-            or_(Announcement.ends_at.is_(None), Announcement.ends_at > period.begins_at),
+            or_(Announcement.ends_at.is_(None), Announcement.ends_at > now),
         )
     )
-    if is_too_many(period, (other.period for other in others)):
+    others = [Period(begins_at, ends_at) for begins_at, ends_at in kept]
+    if len(others) >= MOST_KEPT:
+        raise Invalid({"title": FULL})
+    if is_too_many(period, others):
         raise Invalid({"begins_at": TOO_MANY})
 
 

@@ -4,13 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate
 
 TITLE_LENGTH = (2, 120)
 MESSAGE_MAX_LENGTH = 10_000
 MOST_AT_ONCE = 5
 """So many are on a page at the same time: more, and nobody reads any."""
+MOST_KEPT = 100
+"""So many may be on the page or still to come."""
 FARTHEST_AHEAD = timedelta(days=2 * 366)
 
+FULL = f"There are {MOST_KEPT} announcements that are not over. End or remove another one first."
 TOO_MANY = f"At some moment more than {MOST_AT_ONCE} announcements would be shown. End or remove another one first."
 
 
@@ -108,7 +112,12 @@ def check_end(period: Period, now: datetime) -> str | None:
 
 def is_too_many(wanted: Period, others: Iterable[Period]) -> bool:
     """Whether with `wanted` more than `MOST_AT_ONCE` would be shown at some moment."""
-    # The number shown only rises when one begins: so it is enough to look at those moments, and only while `wanted` is.
-    others = list(others)
-    begins = [wanted.begins_at, *(other.begins_at for other in others if wanted.covers(other.begins_at))]
-    return any(sum(other.covers(at) for other in others) >= MOST_AT_ONCE for at in begins)
+    steps = []
+    for other in others:
+        begins_at = max(other.begins_at, wanted.begins_at)
+        if wanted.covers(begins_at) and other.covers(begins_at):
+            steps.append((begins_at, 1))
+            if other.ends_at is not None:
+                steps.append((other.ends_at, -1))
+    # In order of time; at the same moment one that ends first makes room for one that begins.
+    return any(shown >= MOST_AT_ONCE for shown in accumulate(change for _, change in sorted(steps)))

@@ -15,7 +15,7 @@ from app.announcements import actions
 from app.announcements.actions import AnnouncementDetails, keep_announcements, take_step
 from app.announcements.models import Announcement
 from app.announcements.queries import get_announcement, list_announcements
-from app.announcements.rules import MOST_AT_ONCE, TOO_MANY, Audience, Level
+from app.announcements.rules import FULL, MOST_AT_ONCE, TOO_MANY, Audience, Level
 from app.closing.actions import close_organization
 from app.commands.clock import SWEEPS
 from app.database.actor import Actor, ActorRole
@@ -209,6 +209,31 @@ class TestWriting:
             team.announcement("One too many")
 
         assert refusal.value.faults == {"begins_at": TOO_MANY}
+
+    def test_no_more_are_kept_than_anybody_plans(self, team: Team, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(actions, "MOST_KEPT", 2)
+        for day in (1, 2):
+            coming = team.announcement(f"Day {day}", begins_in=24 * day * HOUR, lasts=HOUR)
+
+        with pytest.raises(Invalid) as refusal:
+            team.announcement("One too many", begins_in=72 * HOUR, lasts=HOUR)
+        edited = actions.edit_announcement(
+            coming.id, details("Still there", begins_at=coming.begins_at), by=team.actor()
+        )
+        actions.remove_announcement(coming.id, by=team.actor())
+        team.announcement("In its place", begins_in=72 * HOUR, lasts=HOUR)
+
+        assert refusal.value.faults == {"title": FULL}
+        assert edited.title == "Still there"
+
+    def test_what_is_over_takes_no_place(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch, traveller: time_machine.Traveller
+    ):
+        monkeypatch.setattr(actions, "MOST_KEPT", 1)
+        team.announcement("Over soon", lasts=HOUR)
+        traveller.shift(HOUR)
+
+        assert team.announcement("The next")
 
     def test_two_who_write_at_once_do_not_both_get_the_last_place(self, team: Team, app: Flask):
         for number in range(MOST_AT_ONCE - 1):

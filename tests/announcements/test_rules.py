@@ -1,6 +1,7 @@
 """When an announcement is shown, and how many may be at once."""
 
 from datetime import UTC, datetime, timedelta
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,15 @@ def test_one_more_than_fit_is_too_many() -> None:
 
 def test_one_that_begins_when_another_ends_takes_its_place() -> None:
     assert not is_too_many(period(1), [period(0, 1)] * MOST_AT_ONCE)
+
+
+def test_looking_for_room_among_many_takes_no_time() -> None:
+    many = [period(begin, begin + 1) for begin in range(10_000)]
+
+    began = process_time()
+    is_too_many(period(0), many)
+
+    assert process_time() - began < 1
 
 
 hours = st.integers(0, 12)
