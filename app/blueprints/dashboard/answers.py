@@ -32,7 +32,8 @@ def current_zone() -> ZoneInfo:
 def render_page(template: str, status: int = 200, **values: object) -> ResponseReturnValue:
     """A page in the dashboard's frame."""
     remember_organization()
-    html = render_template(template, counts=read_counts(current_member.actor), zone=current_zone(), **values)
+    zones = {"zone": current_zone(), "typed_zone": current_organization().zone}
+    html = render_template(template, counts=read_counts(current_member.actor), **{**zones, **values})
     return html, status
 
 

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from app.incidents.queries import get_incident
 from app.onboarding.actions import NewOrganization, create_organization
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
@@ -107,6 +108,30 @@ def test_what_is_pushed_is_written_for_the_one_who_reads_it(
     assert "月" in hers.all("time")[0].text
     assert "月" not in his.all("time")[0].text
     assert hers.all("time")[0].attributes == his.all("time")[0].attributes
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "incidents/new",
+        "incidents/past",
+        "incidents/{id}",
+        "incidents/{id}/start",
+        "incidents/{id}/earlier",
+        "incidents/{id}/updates/{update_id}/time",
+        "maintenance/new",
+        "announcements/new",
+    ],
+)
+def test_what_is_typed_is_in_the_organizations_zone_and_says_so(team: Team, admin: HttpBrowser, home: str, path: str):
+    admin.submit(f"{home}/account", PROFILE)
+    incident = team.incident()
+    [update] = get_incident(team.actor(), incident.id).updates
+
+    page = read(admin.get(f"{home}/{path.format(id=incident.id, update_id=update.id)}").text).one("main").text
+
+    assert "in Europe/Berlin" in page
+    assert "Asia/Tokyo" not in page
 
 
 def test_no_zone_of_ones_own_means_the_organizations(admin: HttpBrowser, home: str):
