@@ -13,6 +13,7 @@ from app.addresses.rules import SlugKind, retirement
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope, system_scope
 from app.errors import Invalid, NotFound
+from app.organizations.membership import check_still_admin
 from app.organizations.models import Organization
 from app.organizations.rules import check_audit_days, check_name, is_time_zone
 from app.pages.models import Page
@@ -34,10 +35,12 @@ def edit_organization(details: OrganizationDetails, *, by: Actor) -> None:
 
     Raises:
         Invalid: a field is refused.
+        Denied: whoever asks is no admin any more.
     """
     if faults := _faults_of(details):
         raise Invalid(faults)
     with organization_scope(by) as scope:
+        check_still_admin(scope)
         organization = _lock_organization(scope)
         for page in _pages_of(scope):
             page.name = details.name if page.name == organization.name else page.name
@@ -59,11 +62,13 @@ def move_organization(slug: str, *, with_page: bool = False, by: Actor) -> None:
 
     Raises:
         Invalid: the address is refused, or somebody has it.
+        Denied: whoever asks is no admin any more.
     """
     if fault := check_free_slug(slug, organization_id=by.organization_id):
         raise Invalid({"slug": fault})
     try:
         with organization_scope(by) as scope:
+            check_still_admin(scope)
             organization = _lock_organization(scope)
             old = organization.slug
             if slug == old:
@@ -86,11 +91,13 @@ def move_page(page_id: UUID, slug: str, *, by: Actor) -> None:
     Raises:
         Invalid: the address is refused, or somebody has it.
         NotFound: no such page.
+        Denied: whoever asks is no admin any more.
     """
     if fault := check_free_slug(slug, organization_id=by.organization_id):
         raise Invalid({"slug": fault})
     try:
         with organization_scope(by) as scope:
+            check_still_admin(scope)
             page = scope.lock(Page, page_id)
             if page.slug != slug:
                 _move_page(scope, page, slug)

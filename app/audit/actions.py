@@ -10,6 +10,7 @@ from app.audit.queries import Filters, every_entry
 from app.audit.sentences import said
 from app.database.actor import Actor
 from app.database.scope import organization_scope, system_scope
+from app.organizations.membership import check_still_admin
 from app.text.tables import csv_line
 
 COLUMNS = ("at", "who", "role", "what", "action", "subject", "subject_id", "changes", "from")
@@ -19,16 +20,25 @@ FORGOTTEN_AT_ONCE = 5_000
 
 
 def begin_export(filters: Filters, *, by: Actor) -> None:
-    """Write down that somebody takes the log along, and which part of it."""
+    """Write down that somebody takes the log along, and which part of it.
+
+    Raises:
+        Denied: they are no admin any more.
+    """
     asked = {"user_id", "role", "thing", "action", "subject_id", "subject", "since", "until"}
     wanted = {name: getattr(filters, name) for name in sorted(asked)}
     with organization_scope(by) as scope:
+        check_still_admin(scope)
         scope.record("audit_log.exported", changes={name: (None, value) for name, value in wanted.items() if value})
 
 
 def write_table(filters: Filters, *, by: Actor) -> Iterator[str]:
     """The log as CSV, line by line, newest first; times are UTC, what changed is JSON. Each needs an application
-    context."""
+    context.
+
+    Raises:
+        Denied: whoever reads it is no admin any more; the answer breaks off.
+    """
     yield csv_line(COLUMNS)
     for entry in every_entry(by, filters):
         yield csv_line(

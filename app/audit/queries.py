@@ -14,6 +14,7 @@ from app.database.audit import AuditEntry
 from app.database.scope import Scope, organization_scope
 from app.incidents.models import Incident
 from app.maintenance.models import Maintenance
+from app.organizations.membership import check_still_admin
 from app.organizations.models import Membership
 from app.services.models import Service, ServiceGroup
 
@@ -75,16 +76,20 @@ class PersonView:
 def list_entries(actor: Actor, filters: Filters, *, after: UUID | None = None, limit: int = PAGE) -> Listed:
     """The newest entries, or those that come after one in the list (which are older)."""
     with organization_scope(actor, read_only=True) as scope:
-        found = _read(scope, filters, after, limit + 1)
-    shown = tuple(map(_view, found[:limit]))
-    return Listed(shown, shown[-1].id if len(found) > limit else None)
+        return _list(scope, filters, after, limit)
 
 
 def every_entry(actor: Actor, filters: Filters) -> Iterator[EntryView]:
-    """All of them, newest first, read a thousand at a time; each needs an application context."""
+    """All of them, newest first, read a thousand at a time; each needs an application context.
+
+    Raises:
+        Denied: whoever reads them is no admin any more.
+    """
     after = None
     while True:
-        listed = list_entries(actor, filters, after=after, limit=TABLE_PAGE)
+        with organization_scope(actor, read_only=True) as scope:
+            check_still_admin(scope, lock=False)
+            listed = _list(scope, filters, after, TABLE_PAGE)
         yield from listed.entries
         after = listed.next_page
         if after is None:
@@ -117,6 +122,12 @@ def read_names(actor: Actor, ids: Collection[UUID]) -> Mapping[UUID, str]:
     either = union_all(*(select(key.label("id"), name.label("name")).where(key.in_(ids)) for key, name in named))
     with organization_scope(actor, read_only=True) as scope:
         return {row.id: row.name for row in scope.session.execute(either)}
+
+
+def _list(scope: Scope, filters: Filters, after: UUID | None, limit: int) -> Listed:
+    found = _read(scope, filters, after, limit + 1)
+    shown = tuple(map(_view, found[:limit]))
+    return Listed(shown, shown[-1].id if len(found) > limit else None)
 
 
 def _read(scope: Scope, filters: Filters, after: UUID | None, limit: int) -> Sequence[AuditEntry]:

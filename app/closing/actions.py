@@ -14,6 +14,7 @@ from app.closing.emptying import begin
 from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.errors import Invalid, NotFound
+from app.organizations.membership import check_still_admin
 from app.organizations.models import Membership, Organization
 from app.pages.models import Page
 
@@ -33,8 +34,10 @@ def close_organization(confirmation: str, *, by: Actor) -> tuple[UUID, ...]:
     Raises:
         Invalid: something else than the name was typed.
         NotFound: it is being deleted already.
+        Denied: whoever asks is no admin any more.
     """
     with organization_scope(by) as scope:
+        check_still_admin(scope)
         organization = scope.session.get(Organization, by.organization_id, with_for_update=True)
         if organization is None or organization.closing_at is not None:
             raise NotFound

@@ -19,6 +19,7 @@ from app.accounts.models import User
 from app.closing.emptying import tenant_tables
 from app.database.actor import Actor
 from app.database.scope import organization_scope
+from app.organizations.membership import check_still_admin
 from app.organizations.models import Membership, Organization
 
 FORMAT = 1
@@ -36,15 +37,25 @@ MADE_OF_OTHERS = frozenset({"incident_words"})
 
 
 def begin_export(by: Actor) -> None:
-    """Write down that somebody takes everything along."""
+    """Write down that somebody takes everything along.
+
+    Raises:
+        Denied: they are no admin any more.
+    """
     with organization_scope(by) as scope:
+        check_still_admin(scope)
         organization = scope.session.get_one(Organization, by.organization_id)
         scope.record("organization.exported", name=organization.name, subject_id=organization.id)
 
 
 def write_export(by: Actor) -> Iterator[str]:
-    """The export, piece by piece. Each needs an application context."""
+    """The export, piece by piece. Each needs an application context.
+
+    Raises:
+        Denied: whoever reads it is no admin any more; what has been sent breaks off and is no JSON.
+    """
     with organization_scope(by, read_only=True) as scope:
+        check_still_admin(scope, lock=False)
         organization = (
             scope.session.execute(
                 select(*exported_columns(_table(Organization))).where(Organization.id == by.organization_id)
@@ -103,6 +114,7 @@ def _pages(by: Actor, table: Table) -> Iterator[Sequence[Mapping[str, Any]]]:
         if after is not None:
             page = page.where(tuple_(*key) > after)
         with organization_scope(by, read_only=True) as scope:
+            check_still_admin(scope, lock=False)
             found = [dict(row) for row in scope.session.execute(page).mappings()]
         if not found:
             return
@@ -123,6 +135,7 @@ def _people(by: Actor) -> Iterator[Sequence[Mapping[str, Any]]]:
 
 def _read(by: Actor, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Mapping[str, Any]]]:
     with organization_scope(by, read_only=True) as scope:
+        check_still_admin(scope, lock=False)
         found = [dict(row) for row in scope.session.execute(query).mappings()]
     if found:
         yield found

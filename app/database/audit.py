@@ -27,8 +27,9 @@ _OMITTED = frozenset(
 )
 """Columns that say nothing about a change, or what the entry says already."""
 
-_NEVER_KEPT = {"subscribers": frozenset({"email"})}
-"""Per table: what must not outlive its row, since the log cannot be changed. A subscriber may ask to be forgotten."""
+_NEVER_KEPT = {"invitations": frozenset({"email"}), "subscribers": frozenset({"email"})}
+"""Per table: what must not outlive its row, since the log cannot be changed. A subscriber may ask to be forgotten, and
+somebody who was invited has asked for nothing."""
 
 
 class AuditEntry(Base):

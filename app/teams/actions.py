@@ -10,9 +10,11 @@ from app import clock
 from app.accounts.models import User
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope, system_scope
-from app.errors import Denied, Invalid, NotFound
+from app.errors import Invalid, NotFound
+from app.organizations.membership import check_still_admin
 from app.organizations.models import Membership
 from app.organizations.rules import Role
+from app.teams.invitations import revoke_all_of
 from app.teams.rules import LAST_ADMIN, keeps_an_admin
 
 
@@ -35,6 +37,8 @@ class Colleague:
 def change_role(user_id: UUID, role: Role, *, by: Actor) -> Colleague:
     """Give a member another role. It counts from their next request on, and their open sockets end.
 
+    The open invitations of an admin who is none any more are taken back, as they are when one goes.
+
     Raises:
         NotFound: nobody of this id belongs to the organization.
         Denied: whoever asks is no admin any more.
@@ -43,7 +47,7 @@ def change_role(user_id: UUID, role: Role, *, by: Actor) -> Colleague:
     with organization_scope(by) as scope:
         found = _lock_members(scope, by.organization_id, user_id, by.user_id)
         before = _get(found, user_id)
-        _check_still_admin(found, by)
+        check_still_admin(scope)
         name = _get_name(scope, user_id)
         if before is not role:
             if not keeps_an_admin(found, user_id, role):
@@ -51,6 +55,8 @@ def change_role(user_id: UUID, role: Role, *, by: Actor) -> Colleague:
             scope.session.execute(update(Membership).where(*_whose(scope, user_id)).values(role=role))
             scope.record("member.role_changed", name=name, subject_id=user_id, changes={"role": (before, role)})
             scope.emit("member.role_changed", {"user_id": str(user_id)}, visible=False)
+            if before is Role.ADMIN:
+                revoke_all_of(scope, user_id)
     return Colleague(user_id, name, role)
 
 
@@ -65,7 +71,7 @@ def remove_member(user_id: UUID, *, by: Actor) -> Colleague:
     with organization_scope(by) as scope:
         found = _lock_members(scope, by.organization_id, user_id, by.user_id)
         _get(found, user_id)
-        _check_still_admin(found, by)
+        check_still_admin(scope)
         return _end(scope, found, user_id, "member.left" if user_id == by.user_id else "member.removed")
 
 
@@ -118,12 +124,6 @@ def _get(found: Mapping[UUID, Role], user_id: UUID) -> Role:
     return found[user_id]
 
 
-def _check_still_admin(found: Mapping[UUID, Role], by: Actor) -> None:
-    """The request began with a role that another one may have taken away meanwhile."""
-    if by.user_id is None or found.get(by.user_id) is not Role.ADMIN:
-        raise Denied("Your role was changed just now. Ask an admin of your organization.")
-
-
 def _end(scope: Scope, found: Mapping[UUID, Role], user_id: UUID, action: str) -> Colleague:
     if not keeps_an_admin(found, user_id, None):
         raise LastAdmin
@@ -131,6 +131,7 @@ def _end(scope: Scope, found: Mapping[UUID, Role], user_id: UUID, action: str) -
     scope.session.execute(delete(Membership).where(*_whose(scope, user_id)))
     scope.record(action, name=gone.name, subject_id=user_id, changes={"role": (gone.role, None)})
     scope.emit(action, {"user_id": str(user_id)}, visible=False)
+    revoke_all_of(scope, user_id)
     return gone
 
 

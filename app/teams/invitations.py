@@ -18,11 +18,20 @@ from app.database.actor import Actor, ActorRole
 from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope, system_scope
 from app.errors import Invalid, InvalidTransition, NotFound
+from app.organizations.membership import check_still_admin
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
 from app.teams.models import Invitation
 from app.teams.queries import InvitationView, find_invitation
-from app.teams.rules import LIFETIME, MOST_PENDING, InvitationState, Standpoint, may_send_again, standpoint
+from app.teams.rules import (
+    LIFETIME,
+    MOST_PENDING,
+    InvitationState,
+    Standpoint,
+    mask_address,
+    may_send_again,
+    standpoint,
+)
 from app.teams.tokens import invitation_token
 from app.text.addresses import check_address
 
@@ -38,10 +47,12 @@ def invite(email: str, role: Role, *, by: Actor) -> Invitation:
 
     Raises:
         Invalid: it is no address, a member's, invited already, or too many invitations wait for an answer.
+        Denied: whoever asks is no admin any more.
     """
     if fault := check_address(email):
         raise Invalid({"email": fault})
     with organization_scope(by) as scope:
+        check_still_admin(scope)
         _lock_invitations(scope)
         now = clock.now()
         _check_no_member(scope, email)
@@ -71,8 +82,10 @@ def resend(invitation_id: UUID, *, by: Actor) -> Invitation:
         NotFound: no such invitation is open here.
         InvalidTransition: it was sent a moment ago, or has just been accepted.
         Invalid: it has expired, and too many others wait for an answer.
+        Denied: whoever asks is no admin any more.
     """
     with organization_scope(by) as scope:
+        check_still_admin(scope)
         _lock_invitations(scope)
         invitation, now = _lock_open(scope, invitation_id), clock.now()
         if _is_requested(invitation):
@@ -90,13 +103,29 @@ def revoke(invitation_id: UUID, *, by: Actor) -> Invitation:
 
     Raises:
         NotFound: no such invitation is open here.
+        Denied: whoever asks is no admin any more.
     """
     with organization_scope(by) as scope:
+        check_still_admin(scope)
         invitation = _lock_open(scope, invitation_id)
-        invitation.state, invitation.closed_at = InvitationState.REVOKED, clock.now()
-        scope.record("invitation.revoked", invitation, name=invitation.email)
-        scope.emit("invitation.revoked", {"invitation_id": str(invitation.id)}, visible=False)
+        _revoke(scope, invitation)
     return invitation
+
+
+def revoke_all_of(scope: Scope, user_id: UUID) -> None:
+    """Take back what somebody has sent who is no admin any more: nobody who may vouch for it does.
+
+    Args:
+        scope: the transaction in which they stop being one.
+        user_id: who had the newest mails sent.
+    """
+    theirs = select(Invitation).where(
+        Invitation.organization_id == scope.organization_id,
+        Invitation.invited_by_user_id == user_id,
+        Invitation.state == InvitationState.OPEN,
+    )
+    for invitation in scope.session.scalars(theirs.order_by(Invitation.id).with_for_update()):
+        _revoke(scope, invitation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +178,8 @@ def request_acceptance(token: str, claimant: Claimant) -> Standpoint:
 def accept(organization_id: UUID, invitation_id: UUID) -> bool:
     """Make the person who asked for it a member, and close the invitation: one transaction, so both or neither.
 
-    Whoever is a member already keeps their role: an invitation never takes rights away.
+    Whoever is a member already keeps their role: an invitation never takes rights away. One whose sender is no admin
+    any more, because they deleted their account, say, is taken back instead.
 
     Returns:
         Whether this call did it. Another one may have done it before, or the invitation was taken back.
@@ -160,6 +190,9 @@ def accept(organization_id: UUID, invitation_id: UUID) -> bool:
         if invitation is None or invitation.state is not InvitationState.OPEN or not _is_requested(invitation):
             return False
         if scope.session.get_one(Organization, organization_id).closing_at is not None:
+            return False
+        if not _is_vouched_for(scope, invitation):
+            _revoke(scope, invitation)
             return False
         person = scope.session.get_one(User, invitation.requested_by_user_id)
         now = clock.now()
@@ -172,10 +205,23 @@ def accept(organization_id: UUID, invitation_id: UUID) -> bool:
         member = Actor(
             organization_id, ActorRole(invitation.role.value), person.id, person.name, invitation.requested_from
         )
-        scope.record("invitation.accepted", invitation, name=invitation.email, by=member)
+        scope.record("invitation.accepted", invitation, name=mask_address(invitation.email), by=member)
         told = {"invitation_id": str(invitation.id), "user_id": str(person.id)}
         scope.emit("invitation.accepted", told, visible=False)
     return True
+
+
+def _revoke(scope: Scope, invitation: Invitation) -> None:
+    invitation.state, invitation.closed_at = InvitationState.REVOKED, clock.now()
+    scope.record("invitation.revoked", invitation, name=mask_address(invitation.email))
+    scope.emit("invitation.revoked", {"invitation_id": str(invitation.id)}, visible=False)
+
+
+def _is_vouched_for(scope: Scope, invitation: Invitation) -> bool:
+    """Whether its sender still is an admin. Read only: who takes that away waits for this invitation's lock."""
+    key = (invitation.organization_id, invitation.invited_by_user_id)
+    sender = scope.session.get(Membership, key) if invitation.invited_by_user_id is not None else None
+    return sender is not None and sender.role is Role.ADMIN
 
 
 def _is_requested(invitation: Invitation) -> bool:
@@ -233,7 +279,7 @@ def _send(scope: Scope, invitation: Invitation, now: datetime) -> None:
     # Whoever accepted an earlier one has deleted their account since.
     invitation.requested_at, invitation.requested_from = None, ""
     scope.session.add(invitation)
-    scope.record("invitation.sent", invitation, name=invitation.email)
+    scope.record("invitation.sent", invitation, name=mask_address(invitation.email))
     scope.emit("invitation.sent", {"invitation_id": str(invitation.id)}, visible=False)
 
 

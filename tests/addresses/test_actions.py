@@ -16,7 +16,7 @@ from app.addresses.actions import (
 from app.addresses.queries import TAKEN, check_free_slug, find_moved_organization, find_moved_page, is_slug_taken
 from app.database.actor import ActorRole
 from app.database.scope import organization_scope
-from app.errors import Invalid, NotFound
+from app.errors import Denied, Invalid
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Organization
 from app.pages.queries import find_page
@@ -103,7 +103,7 @@ def test_a_reserved_or_malformed_address_is_refused(team: Team):
 
 
 def test_an_editor_moves_nothing(team: Team):
-    with pytest.raises(NotFound):
+    with pytest.raises(Denied):
         move_organization("north", by=team.actor(ActorRole.EDITOR))
 
     assert read(team).slug == "northwind"

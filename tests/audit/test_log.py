@@ -6,18 +6,22 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from uuid import UUID
 
+import pytest
 from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.pool import NullPool
 
 from app import clock
 from app.addresses.actions import OrganizationDetails, edit_organization
+from app.audit import queries
 from app.audit.actions import COLUMNS, begin_export, forget_expired_entries, write_table
 from app.audit.queries import PAGE, Filters, list_entries, list_people
 from app.database.actor import Actor, ActorRole
 from app.database.audit import AuditEntry
 from app.database.scope import organization_scope
+from app.errors import Denied
 from app.extensions import db
 from app.organizations.rules import Role
+from app.teams.actions import change_role
 from tests.builders import Team, World
 
 
@@ -235,3 +239,19 @@ def rows_read(actor: Actor, statement: str, parameters: object) -> float:
 def count_bulk(team: Team) -> int:
     with organization_scope(team.actor()) as scope:
         return len(scope.session.scalars(select(AuditEntry.id).where(AuditEntry.action == "bulk.made")).all())
+
+
+def test_the_table_breaks_off_when_its_reader_is_no_admin_any_more(team: Team, world: World, monkeypatch):
+    monkeypatch.setattr(queries, "TABLE_PAGE", 2)
+    jonas = team.join(world.person("Jonas Berg"), Role.ADMIN)
+    before = Actor(team.id, ActorRole.ADMIN, jonas.user_id, jonas.name)
+    lines = write_table(Filters(), by=before)
+    begun = [next(lines), next(lines)]
+
+    change_role(jonas.user_id, Role.EDITOR, by=team.actor())
+
+    assert len(begun) == 2
+    with pytest.raises(Denied):
+        list(lines)
+    with pytest.raises(Denied):
+        begin_export(Filters(), by=before)

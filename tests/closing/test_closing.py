@@ -24,7 +24,7 @@ from app.delivery import sending
 from app.delivery.jobs import fan_out
 from app.delivery.models import DeliveryBatch, Notification
 from app.delivery.rules import BatchState
-from app.errors import Invalid, NotFound
+from app.errors import Denied, Invalid, NotFound
 from app.live.revisions import revisions
 from app.organizations.models import Organization
 from app.organizations.rules import Role
@@ -77,7 +77,7 @@ def test_something_else_than_its_name_closes_nothing(team: Team, typed: str):
 
 
 def test_only_an_admin_closes(team: Team):
-    with pytest.raises(NotFound):
+    with pytest.raises(Denied):
         close_organization(NAME, by=team.actor(ActorRole.EDITOR))
 
     assert find_page("northwind") is not None

@@ -5,14 +5,21 @@ import re
 import tracemalloc
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.pool import NullPool
 
+from app.addresses.actions import move_organization
 from app.closing import export
+from app.closing.actions import close_organization
 from app.closing.export import begin_export, exported_columns, exported_tables, write_export
+from app.database.actor import Actor, ActorRole
 from app.database.audit import AuditEntry
 from app.database.scope import organization_scope
+from app.errors import Denied
+from app.organizations.rules import Role
 from app.tables import Base
+from app.teams.actions import change_role
 from tests.builders import Team, World
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "export.md"
@@ -69,6 +76,34 @@ def test_memory_stays_flat_however_much_there_is(team: Team, owner_url: str):
     tracemalloc.stop()
     assert length > 2_500_000
     assert peak < 4_000_000  # a page of a thousand rows, whatever comes after it
+
+
+def test_it_breaks_off_when_its_reader_is_no_admin_any_more(team: Team, world: World):
+    jonas = team.join(world.person("Jonas Berg"), Role.ADMIN)
+    pieces = write_export(Actor(team.id, ActorRole.ADMIN, jonas.user_id, jonas.name))
+    begun = next(pieces)
+
+    change_role(jonas.user_id, Role.EDITOR, by=team.actor())
+
+    assert "upfront-export" in begun
+    with pytest.raises(Denied):
+        list(pieces)
+
+
+def test_who_was_demoted_meanwhile_takes_nothing_along_and_closes_nothing(team: Team, world: World):
+    """Their request began while they were an admin."""
+    jonas = team.join(world.person("Jonas Berg"), Role.ADMIN)
+    before = Actor(team.id, ActorRole.ADMIN, jonas.user_id, jonas.name)
+    change_role(jonas.user_id, Role.EDITOR, by=team.actor())
+
+    for act in (
+        lambda: begin_export(before),
+        lambda: next(write_export(before)),
+        lambda: close_organization(team.organization.name, by=before),
+        lambda: move_organization("elsewhere", by=before),
+    ):
+        with pytest.raises(Denied):
+            act()
 
 
 def test_that_somebody_took_it_is_written_down(team: Team):

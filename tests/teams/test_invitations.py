@@ -4,26 +4,30 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import Update, create_engine, update
+from sqlalchemy import Update, create_engine, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
 from app import clock
+from app.accounts.deletion import delete_account
+from app.database.actor import Actor, ActorRole
 from app.database.ids import new_id
 from app.database.scope import organization_scope, system_scope
-from app.errors import Invalid, InvalidTransition, NotFound
+from app.errors import Denied, Invalid, InvalidTransition, NotFound
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
 from app.teams import invitations
+from app.teams.actions import change_role, leave, remove_member
 from app.teams.invitations import Claimant
 from app.teams.jobs import forget_old_invitations
 from app.teams.models import Invitation
 from app.teams.queries import find_invitation, invitations_for, read_team
-from app.teams.rules import KEPT_FOR, LIFETIME, MOST_PENDING, RESEND_PAUSE, Standpoint
+from app.teams.rules import KEPT_FOR, LIFETIME, MOST_PENDING, RESEND_PAUSE, Standpoint, mask_address
 from app.teams.tokens import invitation_token
 from tests.builders import Person, Team, World
 from tests.teams.conftest import Entries, Kinds, Roles
@@ -42,6 +46,14 @@ def traveller(app: Flask) -> Iterator[time_machine.Traveller]:
 def ana(world: World) -> Person:
     """Somebody with an account and without an organization."""
     return world.person("Ana Silva")
+
+
+@pytest.fixture
+def jonas(team: Team, world: World) -> Person:
+    """A second admin."""
+    person = world.person("Jonas Berg")
+    make_admin(team, person)
+    return person
 
 
 def token_of(invitation: Invitation) -> str:
@@ -74,7 +86,11 @@ def test_an_invitation_waits_for_a_week_and_is_written_down(
     assert (pending.email, pending.role, pending.invited_by_name) == ("ana@customer.example", Role.VIEWER, "Mara Lind")
     assert pending.expires_at == clock.now() + LIFETIME
     [entry] = entries(team)
-    assert (entry.action, entry.subject_id, entry.subject_name) == ("invitation.sent", invited.id, pending.email)
+    assert (entry.action, entry.subject_id, entry.subject_name) == (
+        "invitation.sent",
+        invited.id,
+        "a•••@customer.example",
+    )
     assert entry.changes["role"] == [None, "viewer"]
     assert "token" not in str(entry.changes)
     assert kinds(team) == ["invitation.sent"]
@@ -328,6 +344,121 @@ def test_taking_it_back_while_it_waits_wins(team: Team, ana: Person, roles: Role
 
     assert not invitations.accept(team.id, invitation.id)
     assert ana.user_id not in roles(team)
+
+
+def test_an_invitation_goes_with_the_admin_who_sent_it(team: Team, jonas: Person, ana: Person, entries: Entries):
+    """Removed, demoted or gone by themselves: all the same, and what others have sent stays."""
+    mine, as_jonas = team.invite("kept@customer.example"), actor_of(team, jonas)
+    for act in (
+        lambda: remove_member(jonas.user_id, by=team.actor()),
+        lambda: change_role(jonas.user_id, Role.EDITOR, by=team.actor()),
+        lambda: leave(by=as_jonas),
+    ):
+        theirs = [invitations.invite(email, Role.ADMIN, by=as_jonas) for email in (ana.email, "eve@customer.example")]
+        ask(theirs[0], ana)
+
+        act()
+
+        assert not invitations.accept(team.id, theirs[0].id)
+        assert ask(theirs[0], ana) is Standpoint.REVOKED
+        assert [one.id for one in read_team(team.actor()).pending] == [mine.id]
+        revoked = {entry.subject_id for entry in entries(team) if entry.action == "invitation.revoked"}
+        assert {one.id for one in theirs} <= revoked
+        make_admin(team, jonas)
+
+
+def test_an_invitation_whose_sender_has_deleted_their_account_makes_no_member(
+    team: Team, jonas: Person, ana: Person, roles: Roles, entries: Entries
+):
+    invitation = invitations.invite(ana.email, Role.ADMIN, by=actor_of(team, jonas))
+    ask(invitation, ana)
+    delete_account(jonas.user_id, jonas.email)
+
+    did = invitations.accept(team.id, invitation.id)
+
+    assert not did
+    assert ana.user_id not in roles(team)
+    assert ask(invitation, ana) is Standpoint.REVOKED
+    entry = entries(team)[-1]
+    assert (entry.action, entry.actor_role, entry.changes["state"]) == (
+        "invitation.revoked",
+        "worker",
+        ["open", "revoked"],
+    )
+
+
+def test_what_another_admin_has_sent_again_stays_when_the_first_one_goes(
+    team: Team, traveller: time_machine.Traveller, jonas: Person, ana: Person, roles: Roles
+):
+    invitation = invitations.invite(ana.email, Role.VIEWER, by=actor_of(team, jonas))
+    traveller.shift(RESEND_PAUSE)
+    again = invitations.resend(invitation.id, by=team.actor())
+
+    remove_member(jonas.user_id, by=team.actor())
+    ask(again, ana)
+
+    assert invitations.accept(team.id, invitation.id)
+    assert roles(team)[ana.user_id] == "viewer"
+
+
+def test_an_acceptance_and_the_removal_of_its_sender_at_once_never_both_hold_a_lock_of_the_other(
+    app: Flask, team: Team, jonas: Person, ana: Person, roles: Roles
+):
+    for _ in range(5):
+        invitation = invitations.invite(ana.email, Role.VIEWER, by=actor_of(team, jonas))
+        ask(invitation, ana)
+        did = []
+
+        def accept(invitation_id: UUID = invitation.id, did: list[bool] = did) -> None:
+            did.append(invitations.accept(team.id, invitation_id))
+
+        run_together(app, [accept, lambda: remove_member(jonas.user_id, by=team.actor())])
+
+        assert (ana.user_id in roles(team)) is did[0]
+        if did[0]:
+            remove_member(ana.user_id, by=team.actor())
+        make_admin(team, jonas)
+
+
+def test_who_was_demoted_meanwhile_invites_nobody(team: Team, jonas: Person, kinds: Kinds):
+    """Their request began while they were an admin."""
+    invitation = team.invite()
+    before = actor_of(team, jonas)
+    change_role(jonas.user_id, Role.EDITOR, by=team.actor())
+
+    for act in (
+        lambda: invitations.invite("eve@customer.example", Role.ADMIN, by=before),
+        lambda: invitations.resend(invitation.id, by=before),
+        lambda: invitations.revoke(invitation.id, by=before),
+    ):
+        with pytest.raises(Denied):
+            act()
+
+    assert [one.id for one in read_team(team.actor()).pending] == [invitation.id]
+
+
+def test_the_log_names_nobody_who_was_invited(team: Team, ana: Person, entries: Entries):
+    """It outlives the invitation by years."""
+    invitations.revoke(team.invite(ana.email).id, by=team.actor())
+    team.join(ana)
+
+    written = entries(team)
+
+    assert len(written) == 4
+    assert {entry.subject_name for entry in written} == {mask_address(ana.email)}
+    assert ana.email not in str([entry.changes for entry in written])
+
+
+def actor_of(team: Team, person: Person) -> Actor:
+    return Actor(team.id, ActorRole.ADMIN, person.user_id, person.name)
+
+
+def make_admin(team: Team, person: Person) -> None:
+    """Whatever they have become."""
+    with system_scope("a test makes somebody an admin again") as scope:
+        row = {"organization_id": team.id, "user_id": person.user_id}
+        scope.session.execute(delete(Membership).filter_by(**row))
+        scope.session.add(Membership(**row, role=Role.ADMIN, created_at=clock.now()))
 
 
 def test_an_organization_that_is_being_deleted_has_no_invitations(team: Team, ana: Person, owner_url: str):
