@@ -15,8 +15,7 @@ from app.closing.queries import get_progress
 from app.errors import Invalid
 from app.extensions import limiter
 from app.live.announcements import tell_rights_changed
-from app.text.clean import clean_text
-from app.web.forms import REFUSED, add_faults
+from app.web.forms import REFUSED, add_faults, read_line
 from app.web.members import end_session, get_person
 
 PICTURE_KEPT = timedelta(days=365)
@@ -24,7 +23,7 @@ PICTURE_KEPT = timedelta(days=365)
 
 
 class DeletionForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
-    confirmation = StringField("Your e-mail address", filters=[lambda typed: clean_text(typed or "")])
+    confirmation = StringField("Your e-mail address", filters=[read_line])
 
 
 @blueprint.get("/account/avatars/<uuid:avatar_id>")

@@ -14,8 +14,7 @@ from app.extensions import limiter
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.rules import normalize_slug, slugify, time_zone_names
 from app.teams.queries import invitations_for
-from app.text.clean import clean_text
-from app.web.forms import REFUSED, add_faults
+from app.web.forms import REFUSED, add_faults, read_line
 from app.web.members import get_person, with_article
 
 FOUNDING_LIMIT = "20 per hour; 50 per day"
@@ -23,7 +22,7 @@ FOUNDING_LIMIT = "20 per hour; 50 per day"
 
 
 class OrganizationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
-    name = StringField("Name of your organization", filters=[lambda text: clean_text(text or "")])
+    name = StringField("Name of your organization", filters=[read_line])
     slug = StringField("Address of your page", filters=[lambda text: normalize_slug(text or "")])
     suggested = HiddenField()
     """The address last suggested: while the field still holds it, another name may suggest another one."""

@@ -19,9 +19,8 @@ from app.errors import Invalid, NotFound
 from app.extensions import limiter
 from app.live.announcements import tell_session_ended
 from app.organizations.rules import time_zone_names
-from app.text.clean import clean_text
 from app.text.languages import Language
-from app.web.forms import REFUSED, add_faults
+from app.web.forms import REFUSED, add_faults, read_line
 from app.web.members import current_member, end_session, find_person
 
 SAVING_LIMIT = "60 per hour"
@@ -34,7 +33,7 @@ MOST_UPLOADED_BYTES = 10 * 1024 * 1024
 
 
 class ProfileForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
-    name = StringField("Name", filters=[lambda typed: clean_text(typed or "")])
+    name = StringField("Name", filters=[read_line])
     time_zone = SelectField("Time zone", validate_choice=False)
     language = SelectField("Dates and numbers as in", choices={one.value: one.label for one in Language})
 

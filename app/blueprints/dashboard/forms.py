@@ -22,17 +22,8 @@ from app.incidents.rules import Impact, Stage
 from app.services.actions import ServiceDetails
 from app.services.queries import GroupRow
 from app.services.rules import ServiceStatus
-from app.text.clean import clean_message, clean_text
-from app.web.forms import add_faults
+from app.web.forms import add_faults, read_line, read_lines, read_version
 from app.web.local_times import LocalTime, read_local_time
-
-
-def _line(text: str | None) -> str:
-    return clean_text(text or "")
-
-
-def _lines(text: str | None) -> str:
-    return clean_message(text or "")
 
 
 def find_uuid(text: str | None) -> UUID | None:
@@ -66,14 +57,12 @@ class OnceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
         return find_uuid(self.form_id.data)
 
     def to_seen_version(self) -> int | None:
-        seen = self.seen_version.data or ""
-        # No version has more digits, and Python refuses to read thousands of them.
-        return int(seen[:10]) if seen.isdecimal() else None
+        return read_version(self.seen_version.data)
 
 
 class ServiceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
-    name = StringField("Name", filters=[_line])
-    description = StringField("Description", filters=[_line])
+    name = StringField("Name", filters=[read_line])
+    description = StringField("Description", filters=[read_line])
     group = SelectField("Group")
 
     def offer_groups(self, groups: Iterable[GroupRow]) -> None:
@@ -102,18 +91,18 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]
 
 class StatusForm(FlaskForm):  # type: ignore[misc]
     status = SelectField("Status", choices={status.value: status.label for status in ServiceStatus})
-    comment = StringField("Comment, for your team", filters=[_line])
+    comment = StringField("Comment, for your team", filters=[read_line])
 
     def to_status(self) -> ServiceStatus:
         return ServiceStatus(self.status.data)
 
 
 class GroupForm(FlaskForm):  # type: ignore[misc]
-    name = StringField("Name of the group", filters=[_line])
+    name = StringField("Name of the group", filters=[read_line])
 
 
 class TitleForm(FlaskForm):  # type: ignore[misc]
-    title = StringField("What is wrong?", filters=[_line])
+    title = StringField("What is wrong?", filters=[read_line])
 
 
 class IncidentDetailsForm(TitleForm, OnceForm):
@@ -121,7 +110,7 @@ class IncidentDetailsForm(TitleForm, OnceForm):
 
 
 class MessageForm(OnceForm):
-    message = TextAreaField("Message", filters=[_lines])
+    message = TextAreaField("Message", filters=[read_lines])
 
 
 PROMISES = {15: "In 15 minutes", 30: "In 30 minutes", 60: "In 1 hour", 120: "In 2 hours", 240: "In 4 hours"}
@@ -139,7 +128,7 @@ class PromiseForm(FlaskForm):  # type: ignore[misc]
         choices={"": "Promise none", **{str(minutes): words for minutes, words in PROMISES.items()}},
         default="",
     )
-    next_update_at = StringField("Or at", filters=[_line])
+    next_update_at = StringField("Or at", filters=[read_line])
 
     def read_next_update(self, zone: ZoneInfo, now: datetime) -> datetime | None:
         """The promised time, if any. What cannot be one becomes a fault of the form, which then no longer validates."""
@@ -164,7 +153,7 @@ class UpdateForm(PromiseForm, OnceForm):
 
     stage = RadioField("Where are you?", choices={stage.value: stage.label for stage in Stage})
     impact = SelectField("Impact", choices={impact.value: impact.label for impact in Impact})
-    message = TextAreaField("Message", filters=[_lines])
+    message = TextAreaField("Message", filters=[read_lines])
     notify = BooleanField("Tell subscribers", default=True)
 
     def to_stage(self) -> Stage:
@@ -177,7 +166,7 @@ class UpdateForm(PromiseForm, OnceForm):
 class ReportForm(TitleForm, UpdateForm):
     """The first message, with what the incident is called."""
 
-    started_at = StringField("It began earlier", filters=[_line])
+    started_at = StringField("It began earlier", filters=[read_line])
     follows = HiddenField()
 
     def read_started_at(self, zone: ZoneInfo) -> datetime | None:

@@ -12,35 +12,27 @@ from app.incidents.backdating import PastMessage
 from app.incidents.relations import Handler
 from app.incidents.rules import Impact, Stage
 from app.incidents.views import IncidentLink
-from app.text.clean import clean_message, clean_text
+from app.web.forms import read_line, read_lines
 
 NOBODY = ""
-
-
-def _line(text: str | None) -> str:
-    return clean_text(text or "")
-
-
-def _lines(text: str | None) -> str:
-    return clean_message(text or "")
 
 
 class StartForm(OnceForm):
     """When an incident began."""
 
-    started_at = StringField("Began at", filters=[_line])
+    started_at = StringField("Began at", filters=[read_line])
 
 
 class TimeForm(OnceForm):
     """When a message was posted."""
 
-    posted_at = StringField("Time of the message", filters=[_line])
+    posted_at = StringField("Time of the message", filters=[read_line])
 
 
 class EarlierForm(MessageForm):
     """A message that belongs among those that are there."""
 
-    posted_at = StringField("Time of the message", filters=[_line])
+    posted_at = StringField("Time of the message", filters=[read_line])
     stage = RadioField("Where were you?", choices={stage.value: stage.label for stage in Stage})
     notify = BooleanField("Tell subscribers", default=False)
 
@@ -54,14 +46,14 @@ class PastForm(IncidentDetailsForm):
     remark = ""
     """What to say once it is sent, about times that the clocks show twice."""
     notify = BooleanField("Tell subscribers", default=False)
-    investigating_at = StringField("Began at", filters=[_line])
-    investigating_message = TextAreaField("What users saw", filters=[_lines])
-    identified_at = StringField("Cause found at", filters=[_line])
-    identified_message = TextAreaField("What it was", filters=[_lines])
-    monitoring_at = StringField("Fixed at", filters=[_line])
-    monitoring_message = TextAreaField("What was done", filters=[_lines])
-    resolved_at = StringField("Over at", filters=[_line])
-    resolved_message = TextAreaField("How it ended", filters=[_lines])
+    investigating_at = StringField("Began at", filters=[read_line])
+    investigating_message = TextAreaField("What users saw", filters=[read_lines])
+    identified_at = StringField("Cause found at", filters=[read_line])
+    identified_message = TextAreaField("What it was", filters=[read_lines])
+    monitoring_at = StringField("Fixed at", filters=[read_line])
+    monitoring_message = TextAreaField("What was done", filters=[read_lines])
+    resolved_at = StringField("Over at", filters=[read_line])
+    resolved_message = TextAreaField("How it ended", filters=[read_lines])
 
     def of_stage(self, stage: Stage) -> tuple[Field, Field]:
         """The time and the message of a stage."""

@@ -20,7 +20,7 @@ from app.blueprints.dashboard.forms import OnceForm
 from app.blueprints.dashboard.repeats import Repeat, Repeats, repeat_of, rule_of
 from app.maintenance.details import MaintenanceDetails
 from app.maintenance.rules import DEFAULT_REMINDERS, MaintenanceStage
-from app.text.clean import clean_message, clean_text
+from app.web.forms import read_line, read_lines
 from app.web.local_times import LocalTime, read_local_time, write_local_time
 
 REMINDERS = {
@@ -35,14 +35,6 @@ REMINDERS = {
 WEEKDAYS = {"MO": "Mon", "TU": "Tue", "WE": "Wed", "TH": "Thu", "FR": "Fri", "SA": "Sat", "SU": "Sun"}
 
 
-def _line(text: str | None) -> str:
-    return clean_text(text or "")
-
-
-def _lines(text: str | None) -> str:
-    return clean_message(text or "")
-
-
 @dataclass(frozen=True, slots=True)
 class Times:
     """The instants (aware UTC) that a form means."""
@@ -54,10 +46,10 @@ class Times:
 class PlanForm(OnceForm):
     """Everything of a window that can be planned. Its services are read by `touched`."""
 
-    title = StringField("What will be done?", filters=[_line])
-    message = TextAreaField("Message", filters=[_lines])
-    starts_at = StringField("Starts", filters=[_line])
-    ends_at = StringField("Ends", filters=[_line])
+    title = StringField("What will be done?", filters=[read_line])
+    message = TextAreaField("Message", filters=[read_lines])
+    starts_at = StringField("Starts", filters=[read_line])
+    ends_at = StringField("Ends", filters=[read_line])
     services = HiddenField("Affected services")
     """Only to say what is wrong with them."""
     reminders = SelectMultipleField("Reminders", coerce=int)
@@ -127,10 +119,10 @@ class ScheduleForm(PlanForm):
     """A plan that may come again."""
 
     repeats = SelectField("Repeats", choices={one.value: one.label for one in Repeats}, default="")
-    interval = StringField("Every", filters=[_line], default="1")
+    interval = StringField("Every", filters=[read_line], default="1")
     weekdays = SelectMultipleField("On", choices=WEEKDAYS)
-    until = StringField("Last day, if there is one", filters=[_line])
-    rule = StringField("Rule (RFC 5545)", filters=[_line])
+    until = StringField("Last day, if there is one", filters=[read_line])
+    rule = StringField("Rule (RFC 5545)", filters=[read_line])
 
     def put_rule(self, rule: str, first: datetime) -> None:
         """Show a rule as the fields that would make it for the wall time `first`; they must not change it unasked."""
@@ -167,7 +159,7 @@ class WindowMessageForm(OnceForm):
     """The next message of a window, and where the window goes with it."""
 
     stage = RadioField("Where are you?", choices={stage.value: stage.label for stage in MaintenanceStage})
-    message = TextAreaField("Message", filters=[_lines])
+    message = TextAreaField("Message", filters=[read_lines])
     notify = BooleanField("Tell subscribers", default=True)
 
     def to_stage(self) -> MaintenanceStage:
@@ -177,8 +169,8 @@ class WindowMessageForm(OnceForm):
 class ExtendForm(OnceForm):
     """More time for a window that runs."""
 
-    ends_at = StringField("New end", filters=[_line])
-    message = TextAreaField("Message", filters=[_lines])
+    ends_at = StringField("New end", filters=[read_line])
+    message = TextAreaField("Message", filters=[read_lines])
     notify = BooleanField("Tell subscribers", default=True)
 
     def read_end(self, zone: ZoneInfo) -> datetime | None:
@@ -188,7 +180,7 @@ class ExtendForm(OnceForm):
 class CallOffForm(OnceForm):
     """Before a window or a whole series is called off."""
 
-    message = TextAreaField("Message", filters=[_lines])
+    message = TextAreaField("Message", filters=[read_lines])
     notify = BooleanField("Tell subscribers", default=True)
 
 

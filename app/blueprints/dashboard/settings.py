@@ -16,8 +16,7 @@ from app.errors import Invalid
 from app.extensions import limiter
 from app.live.announcements import tell_rights_changed
 from app.organizations.rules import Role, normalize_slug, time_zone_names
-from app.text.clean import clean_text
-from app.web.forms import REFUSED, add_faults
+from app.web.forms import REFUSED, add_faults, read_line
 from app.web.members import current_member, requires
 from app.web.streams import attachment
 
@@ -26,7 +25,7 @@ LARGEST_NUMBER = 5
 
 
 class DetailsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
-    name = StringField("Name of your organization", filters=[lambda typed: clean_text(typed or "")])
+    name = StringField("Name of your organization", filters=[read_line])
     time_zone = SelectField("Time zone", validate_choice=False)
     audit_days = StringField("Keep the audit log for", filters=[lambda typed: (typed or "").strip()])
 
@@ -46,7 +45,7 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
 
 
 class ClosingForm(FlaskForm):  # type: ignore[misc]
-    confirmation = StringField("The organization's name", filters=[lambda typed: clean_text(typed or "")])
+    confirmation = StringField("The organization's name", filters=[read_line])
 
 
 @blueprint.get("/settings")
