@@ -25,6 +25,7 @@ from app.maintenance.windows import (
     EXTENDED,
     add_update,
     change_stage,
+    check_room,
     check_version,
     emit,
     is_posted,
@@ -60,7 +61,7 @@ def schedule_maintenance(
     One that should have begun within the last hour begins now. `announce` tells subscribers of the plan.
 
     Raises:
-        Invalid: something is refused.
+        Invalid: something is refused, or there are too many already.
         NotFound: an affected service is missing.
         Conflict: the same form has planned something else already.
     """
@@ -70,6 +71,7 @@ def schedule_maintenance(
     with organization_scope(by) as scope:
         if (planned := _planned_before(scope, form_id, details)) is not None:
             return planned
+        check_room(scope)
         lock_services(scope, details.service_ids)
         window = new_window(details, now, by=by)
         window.form_id = form_id

@@ -14,6 +14,10 @@ TITLE_LENGTH = (2, 200)
 MESSAGE_MAX_LENGTH = 10_000
 MOST_SERVICES = 200
 MOST_REMINDERS = 5
+MOST_OPEN = 500
+"""So many windows of one organization may be to come or running when another is planned."""
+MOST_SERIES = 50
+"""So many series may go on; each plans a few windows by itself, also beyond `MOST_OPEN`."""
 LONGEST = timedelta(days=30)
 LONGEST_LEAD = timedelta(days=30)
 FARTHEST_AHEAD = timedelta(days=2 * 366)

@@ -10,7 +10,7 @@ from itertools import takewhile
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from app import clock
 from app.database.actor import Actor
@@ -25,6 +25,7 @@ from app.maintenance.windows import (
     DEFAULT_WORDS,
     add_update,
     change_stage,
+    check_room,
     emit,
     read_service_ids,
     touch,
@@ -50,7 +51,7 @@ def create_series(
     once, later ones by the clock. `announce` tells subscribers of the first; reminders tell of the others.
 
     Raises:
-        Invalid: something is refused; faults of the rule are told for the field `rule`.
+        Invalid: something is refused, or there are too many already; faults of the rule are told for the field `rule`.
         NotFound: an affected service is missing.
         Conflict: the same form has planned something else already.
     """
@@ -60,6 +61,8 @@ def create_series(
     with organization_scope(by) as scope:
         if (planned := _planned_before(scope, form_id, details)) is not None:
             return planned
+        check_room(scope)
+        _check_series_room(scope)
         lock_services(scope, details.service_ids)
         series = MaintenanceSeries(
             organization_id=by.organization_id,
@@ -183,6 +186,17 @@ def _check(details: MaintenanceDetails, recurrence: Recurrence, now: datetime, *
         faults["rule"] = "By this rule it never comes again. Choose other days, or a later end."
     if faults:
         raise Invalid(faults)
+
+
+def _check_series_room(scope: Scope) -> None:
+    """Raises `Invalid`. Call it after `check_room`, where others wait."""
+    going_on = scope.session.scalar(
+        select(func.count()).where(
+            MaintenanceSeries.organization_id == scope.organization_id, MaintenanceSeries.ended_at.is_(None)
+        )
+    )
+    if (going_on or 0) >= rules.MOST_SERIES:
+        raise Invalid({"series": f"There are {rules.MOST_SERIES} series. End one that you do not need any more."})
 
 
 def _planned_before(scope: Scope, form_id: UUID | None, details: MaintenanceDetails) -> MaintenanceSeries | None:

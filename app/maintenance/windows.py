@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from app.database.scope import Scope
-from app.errors import Conflict
+from app.errors import Conflict, Invalid
+from app.maintenance import rules
 from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
-from app.maintenance.rules import RUNNING, MaintenanceStage, Plan, next_step
+from app.maintenance.rules import OPEN, RUNNING, MaintenanceStage, Plan, next_step
 from app.services.claims import Cause, NewClaim, put_claims, settle, withdraw_claims
 from app.services.hindsight import NewPeriod, tell_anew
 from app.services.models import ClaimPeriod, Service, ServiceClaim
@@ -40,6 +41,28 @@ def check_version(window: Maintenance, seen_version: int | None) -> None:
         raise Conflict(
             "This maintenance has changed while you were writing."
             " Your text is kept below. Read what is new, then send or change yours."
+        )
+
+
+def check_room(scope: Scope) -> None:
+    """Refuse one more window where there are more than anybody plans; whoever plans another one at once waits.
+
+    Raises:
+        Invalid: the fault is none of a single field.
+    """
+    scope.take_turns("maintenance")
+    planned = scope.session.scalar(
+        select(func.count()).where(
+            Maintenance.organization_id == scope.organization_id,
+            Maintenance.stage.in_(OPEN),
+        )
+    )
+    if (planned or 0) >= rules.MOST_OPEN:
+        raise Invalid(
+            {
+                "windows": f"There are {rules.MOST_OPEN} maintenances to come or running."
+                " Cancel or complete some that you do not need."
+            }
         )
 
 

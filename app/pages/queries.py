@@ -58,6 +58,7 @@ STRIP_DAYS = 90
 PAST_DAYS = 14
 CALENDAR_PAST = timedelta(days=90)
 """How long windows stay in the calendar after their end. A cancelled one must stay until all programs have seen it."""
+MOST_IN_CALENDAR = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +194,21 @@ def get_maintenance(page: PageAddress, maintenance_id: UUID) -> MaintenanceView:
 
 
 def list_maintenance(page: PageAddress) -> tuple[MaintenanceView, ...]:
-    """Windows still to come, and those of the last weeks with what became of them, soonest first: for the calendar."""
+    """Windows still to come, and those of the last weeks with what became of them, soonest first: for the calendar.
+
+    Where there are more than a calendar program should be sent, the earliest are left out.
+    """
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
-        return read_maintenance(
-            scope, or_(Maintenance.stage.in_(OPEN), Maintenance.ends_at > clock.now() - CALENDAR_PAST)
+        latest = (
+            select(Maintenance.id)
+            .where(
+                Maintenance.organization_id == page.organization_id,
+                or_(Maintenance.stage.in_(OPEN), Maintenance.ends_at > clock.now() - CALENDAR_PAST),
+            )
+            .order_by(Maintenance.starts_at.desc(), Maintenance.id.desc())
+            .limit(MOST_IN_CALENDAR)
         )
+        return read_maintenance(scope, Maintenance.id.in_(latest))
 
 
 @dataclass(frozen=True, slots=True)

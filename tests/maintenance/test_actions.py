@@ -12,11 +12,11 @@ from app import clock
 from app.database.actor import ActorRole
 from app.database.scope import organization_scope
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.maintenance import actions
+from app.maintenance import actions, rules
 from app.maintenance.actions import NewMessage
 from app.maintenance.details import MaintenanceDetails
 from app.maintenance.models import Maintenance
-from app.maintenance.queries import get_maintenance
+from app.maintenance.queries import get_maintenance, list_maintenances
 from app.maintenance.rules import MaintenanceStage
 from app.services.models import Service
 from tests.builders import Team, World
@@ -62,6 +62,38 @@ class TestScheduling:
         )  # fmt: skip
         assert window.lead_minutes == [1440, 60]
         assert window.created_by_name == "Mara Lind"
+
+    def test_no_more_are_planned_than_anybody_looks_through(self, team: Team, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(rules, "MOST_OPEN", 2)
+        first = team.maintenance("First", in_hours=1)
+        team.move_on(first, "in_progress")
+        team.maintenance("Second")
+
+        with pytest.raises(Invalid) as refusal:
+            team.maintenance("Third")
+        with pytest.raises(Invalid):
+            team.series()
+        team.move_on(first, "completed")
+
+        assert refusal.value.faults["windows"].startswith("There are 2 maintenances to come or running.")
+        assert team.maintenance("In its place")
+
+    def test_another_tenants_windows_take_no_room(self, team: Team, world: World, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(rules, "MOST_OPEN", 1)
+        world.team("Contoso", "contoso").maintenance()
+
+        assert team.maintenance()
+
+    def test_two_who_plan_at_once_do_not_both_get_the_last_place(
+        self, team: Team, app: Flask, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(rules, "MOST_OPEN", 1)
+        plans = [lambda: actions.schedule_maintenance(details(), by=team.actor())] * 2
+
+        with pytest.raises(Invalid):
+            run_together(app, plans)
+
+        assert len(list_maintenances(team.actor()).upcoming.rows) == 1
 
     def test_its_message_is_rendered_once_and_made_safe(self, team: Team):
         hostile = "**Soon** <script>alert(1)</script> <b hx-get='/x'>x</b> [go](javascript:alert(1))"

@@ -15,7 +15,7 @@ from app import clock
 from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.maintenance import actions
+from app.maintenance import actions, rules
 from app.maintenance.details import MaintenanceDetails
 from app.maintenance.due import keep_series, keep_windows
 from app.maintenance.models import Maintenance, MaintenanceSeries
@@ -62,6 +62,17 @@ def details_of(series: MaintenanceSeries, *services: Service, **changes: object)
 
 
 class TestCreating:
+    def test_no_more_series_go_on_than_anybody_looks_after(self, team: Team, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(rules, "MOST_SERIES", 1)
+        first = team.series()
+
+        with pytest.raises(Invalid) as refusal:
+            team.series()
+        end_series(first.id, by=team.actor())
+
+        assert refusal.value.faults == {"series": "There are 1 series. End one that you do not need any more."}
+        assert team.series()
+
     def test_its_near_occurrences_are_windows_of_their_own(self, team: Team):
         api = team.service("API")
 

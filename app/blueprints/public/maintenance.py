@@ -29,6 +29,7 @@ def show_maintenance(slug: str, maintenance_id: UUID) -> Response:
 
 @blueprint.get("/<slug>/maintenance.ics")
 @shared_read
+@limited_misses
 def show_calendar(slug: str) -> Response:
     """All windows, for a program that listens to changes."""
     page = open_page(slug)

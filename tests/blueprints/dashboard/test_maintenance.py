@@ -189,6 +189,17 @@ class TestScheduling:
         assert "3 things need your attention" in notice(answer).text
         assert "Say in a few words what will be done." in faults(answer)
 
+    def test_what_no_field_is_about_is_said_above_them(
+        self, team: Team, editor: HttpBrowser, home: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("app.maintenance.rules.MOST_OPEN", 0)
+
+        answer = editor.submit(f"{home}/maintenance", plan(title="Network upgrade"))
+
+        assert answer.status_code == 422
+        assert "There are 0 maintenances to come or running." in notice(answer).text
+        assert read(answer.text).one("form", id="plan").fields()["title"] == "Network upgrade"
+
     def test_all_that_was_typed_is_kept(self, team: Team, editor: HttpBrowser, home: str):
         api = team.service("API")
         typed = plan(title="", message="👩‍🚀 <b>שלום</b>", services=str(api.id), notify=None, reminders=["60"])

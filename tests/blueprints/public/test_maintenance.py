@@ -8,10 +8,12 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from limits import RateLimitItemPerMinute
 
 from app.live.revisions import Revisions
 from app.maintenance.actions import cancel_maintenance, extend_maintenance
 from app.pages.cache import PageCache
+from app.web import limits
 from app.web.caching import shared_reads
 from tests.blueprints.reading import Element, read
 from tests.builders import Team, World
@@ -168,6 +170,23 @@ class TestCalendar:
         )
         assert coming.text.startswith("Line\n\n- one\n- two\n\nAffects API.\n\nhttp://localhost/northwind/maintenance/")
         assert (found["Over"].starts_at, found["Over"].ends_at) == (NOW, NOW + timedelta(minutes=20))
+
+    def test_of_very_many_the_earliest_are_left_out(
+        self, client: FlaskClient, team: Team, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("app.pages.queries.MOST_IN_CALENDAR", 2)
+        for hours in (48, 24, 72):
+            team.maintenance(f"In {hours} hours", in_hours=hours)
+
+        assert [entry.title for entry in entries(client)] == ["In 48 hours", "In 72 hours"]
+
+    def test_it_is_not_written_anew_without_end_for_one_address(
+        self, client: FlaskClient, team: Team, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(limits, "MISSES", RateLimitItemPerMinute(2))
+        team.maintenance()
+
+        assert [client.get(FEED).status_code for _ in range(3)] == [200, 200, 429]
 
     def test_each_occurrence_is_an_event_of_its_own(self, client: FlaskClient, team: Team):
         team.series("FREQ=WEEKLY;COUNT=3")
