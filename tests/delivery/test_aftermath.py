@@ -108,3 +108,19 @@ def test_a_silent_postmortem_is_told_to_nobody(team: Team, post: PostOffice, res
     post.tell()
 
     assert resend.accepted == []
+
+
+def test_a_postmortem_takes_no_mails_place_that_says_it_is_over(
+    team: Team, post: PostOffice, resend: FakeResend
+) -> None:
+    team.subscriber()
+    incident = team.incident("Errors at checkout", notify=False)
+    team.resolve(incident)
+    team.postmortem(incident, notify=True)
+
+    post.tell()
+
+    assert sorted(mail["subject"] for mail in resend.accepted) == [
+        "[Northwind Cloud] Resolved: Errors at checkout",
+        "[Northwind Cloud] What happened: Errors at checkout",
+    ]

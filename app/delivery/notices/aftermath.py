@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from textwrap import shorten
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
@@ -39,6 +39,7 @@ class MergedNotice(Notice):
 class PostmortemNotice(Notice):
     """What was learnt from an incident."""
 
+    incident_id: UUID
     title: str
     postmortem_url: str
     beginning: str
@@ -96,13 +97,15 @@ def _draft_postmortem(scope: Scope, event: Event) -> Draft | None:
         organization_name=name,
         page_url=page_url,
         time_zone=time_zone,
+        incident_id=incident.id,
         title=incident.title,
         postmortem_url=f"{page_url}/incidents/{incident.id}/postmortem",
         beginning=shorten(plain_text(postmortem.html), BEGINNING_LENGTH, placeholder=" …"),
         started_at=incident.started_at,
         resolved_at=incident.resolved_at,
     )
-    return Draft(notice, service_ids=_touched(scope, incident), story_id=incident.id)
+    # Not the incident's own story: it must not take the place of a mail that says it is over and still waits.
+    return Draft(notice, service_ids=_touched(scope, incident), story_id=uuid5(incident.id, "postmortem"))
 
 
 def _touched(scope: Scope, incident: Incident) -> set[UUID]:
@@ -128,11 +131,10 @@ def _why_not_merged(scope: Scope, notification: Notification) -> str | None:
 
 
 def _why_not_postmortem(scope: Scope, notification: Notification) -> str | None:
-    if notification.story_id is None:
-        return None
-    incident = scope.find(Incident, notification.story_id)
+    incident_id = PostmortemNotice.from_json(notification.notice).incident_id
+    incident = scope.find(Incident, incident_id)
     gone = incident is None or incident.deleted_at is not None
-    return WITHDRAWN if gone or _find_published(scope, notification.story_id) is None else None
+    return WITHDRAWN if gone or _find_published(scope, incident_id) is None else None
 
 
 MERGERS = Family(
