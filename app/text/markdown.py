@@ -18,11 +18,21 @@ from markdown_it.utils import EnvType, OptionsDict
 from app.text.clean import clean_message
 
 # Beyond these a text is no message in markdown any more; it is shown as it was typed, with nothing lost. The parser
-# drops what is nested deeper, makes up to 65,000 cells of 10,000 characters, and takes the square of the length for
-# brackets that never close: seconds, while everybody else in the process waits. A preview may be asked of any text.
-_LONGEST = 20_000
+# drops what is nested deeper, makes up to 65,000 cells of 10,000 characters, looks through the rest of the text for
+# each bracket that opens, and through all quotes for each line that may belong to the innermost: seconds, while
+# everybody else in the process waits. So they are counted before it begins: a preview may be asked of any text.
+LONGEST = 10_000
+"""As long as messages may be (`incidents.rules`, `maintenance.rules`, `announcements.rules`), in characters."""
 _DEEPEST_NESTING = 40
 _MOST_CELLS = 5_000
+_MOST_BRACKETS = 500
+_MOST_QUOTES = 20
+_MOST_QUOTED_LINES = 30_000
+"""Lines of the text, each counted as often as the line with most quotes is quoted."""
+
+_BEGINNING = " \t>-+*.)0123456789"
+"""Of what the beginnings of quotes and lists are made."""
+_TOO_DEEP = "Its lists or quotes are nested too deep. Use fewer levels."
 
 _BARE_ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _HEADING = re.compile("<(/?)h([4-6])>")
@@ -79,11 +89,14 @@ def _split_at_addresses(text: str, parser: MarkdownIt) -> Iterator[Token]:
 
 def _without_what_follows(address: str) -> str:
     """An address without the sentence's own punctuation behind it; a bracket that it opened itself stays."""
-    while address.endswith((*".,;:!?*_~", ")", "]")):
-        if address.endswith(")") and address.count("(") >= address.count(")"):
-            break
-        address = address[:-1]
-    return address
+    end, closed_too_often = len(address), address.count(")") - address.count("(")
+    while address[end - 1] in ".,;:!?*_~)]":
+        if address[end - 1] == ")":
+            if closed_too_often <= 0:
+                break
+            closed_too_often -= 1
+        end -= 1
+    return address[:end]
 
 
 def _text(content: str) -> Token:
@@ -118,25 +131,23 @@ class Rendered:
     """Why its markdown was not followed, and what to do about that; empty when it was."""
 
 
-def render_markdown(raw: str) -> str:
+def render_markdown(raw: str, longest: int = LONGEST) -> str:
     """HTML for a message: CommonMark with tables, strikethrough and links for bare addresses; line breaks are kept.
 
     No scripts, styles, pictures, ids or classes; links only to http, https, mailto and tel addresses.
     """
-    return render_message(raw).html
+    return render_message(raw, longest).html
 
 
-def render_message(raw: str) -> Rendered:
+def render_message(raw: str, longest: int = LONGEST) -> Rendered:
     """The same, with the reason when it is no markdown that could be followed: for whoever is writing it."""
     message = clean_message(raw)
-    if len(message) > _LONGEST:
-        return _as_typed(message, f"It is longer than {_LONGEST:,} characters.")
-    if _could_be_a_huge_table(message):
-        return _as_typed(message, f"Its table could have more than {_MOST_CELLS:,} cells. Use a smaller one.")
+    if reason := _why_not_to_parse(message, longest):
+        return _as_typed(message, reason)
     env: EnvType = {}
     tokens = _parser.parse(message, env)
     if _is_too_deep(tokens):
-        return _as_typed(message, "Its lists or quotes are nested too deep. Use fewer levels.")
+        return _as_typed(message, _TOO_DEEP)
     return Rendered(sanitise(_parser.renderer.render(tokens, _parser.options, env)))
 
 
@@ -152,6 +163,24 @@ def with_headings_from(html: str, top: int) -> str:
 def sanitise(html: str) -> str:
     """Take out everything that `render_markdown` would not have written."""
     return _sanitiser.clean(html).strip()
+
+
+def _why_not_to_parse(message: str, longest: int) -> str:
+    if len(message) > longest:
+        return f"It is longer than {longest:,} characters."
+    if _could_be_a_huge_table(message):
+        return f"Its table could have more than {_MOST_CELLS:,} cells. Use a smaller one."
+    if message.count("[") > _MOST_BRACKETS:
+        return f"It has more than {_MOST_BRACKETS:,} opening square brackets. Use fewer."
+    if _could_be_deep_quotes(message):
+        return _TOO_DEEP
+    return ""
+
+
+def _could_be_deep_quotes(message: str) -> bool:
+    lines = message.split("\n")
+    most = max(line.count(">", 0, len(line) - len(line.lstrip(_BEGINNING))) for line in lines)
+    return most > _MOST_QUOTES or most * len(lines) > _MOST_QUOTED_LINES
 
 
 def _could_be_a_huge_table(message: str) -> bool:

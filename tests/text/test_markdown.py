@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -232,12 +233,77 @@ def test_plain_words_are_their_own_text(words):
         ("> " * 60 + "deep", "Its lists or quotes are nested too deep. Use fewer levels."),
         ("- " * 60 + "deep", "Its lists or quotes are nested too deep. Use fewer levels."),
         ("|a" * 100 + "\n" + "|\n" * 4_700, "Its table could have more than 5,000 cells. Use a smaller one."),
-        ("x" * 20_001, "It is longer than 20,000 characters."),
+        ("x" * 10_001, "It is longer than 10,000 characters."),
+        ("[x" * 501, "It has more than 500 opening square brackets. Use fewer."),
+        (" >" * 21 + "deep", "Its lists or quotes are nested too deep. Use fewer levels."),
+        ("> - " * 18 + "deep\n" + "lazy\n" * 1_800, "Its lists or quotes are nested too deep. Use fewer levels."),
         ("> " * 20 + "not deep", ""),
+        ("Free memory: 5 > 4" + " > 3" * 30, ""),
     ],
 )
 def test_whoever_writes_learns_why_markdown_was_not_followed(raw, reason):
     assert render_message(raw).shown_as_typed == reason
+
+
+def test_some_texts_may_be_longer_than_a_message():
+    raw = "*a* " * 5_000
+
+    assert render_message(raw, longest=20_000).shown_as_typed == ""
+
+
+HOSTILE = [
+    ">" * 38 + "a\n" + "b\n" * 9_900,
+    ">" * 20 + "a\n" + "b\n" * 9_900,
+    "[x" * 9_000 + "](",
+    "*[" * 10_000,
+    "![" * 10_000,
+    "[a\n" * 6_000,
+    "[<a:b>" * 3_000,
+    "<![CDATA[" * 2_000,
+    ">" * 20 + "a\n" + "[\n" * 490 + "<\n" * 900,
+    "[x" + "a*" * 30 + ("[x" + "a*" * 19) * 499,
+    "https://a" + ")" * 19_900,
+    "https://a" + ".)" * 9_900,
+]
+UNITS = [
+    "**a",
+    "*a _b **c __d ",
+    "_a ",
+    "`a`` ",
+    "&a",
+    "&#1;",
+    "<a ",
+    "<!--",
+    "a@a.",
+    "<a@b.c>",
+    "https://",
+    "|\n",
+    "a|b\n",
+    "a\n",
+]
+UNITS += [
+    "- a\n+ b\n",
+    "* a\n - b\n",
+    "- > ",
+    "1. a\n1) b\n",
+    "```\n",
+    "~~a ",
+    "\\",
+    "](",
+    "\t",
+    "=\n",
+    "a\n=\n",
+    "# ",
+    "'(",
+]
+
+
+@pytest.mark.parametrize("raw", HOSTILE + [(unit * 20_000)[:20_000] for unit in UNITS])
+def test_twenty_thousand_characters_of_anything_hold_up_nobody(raw):
+    began = process_time()
+    render_message(raw, longest=20_000)
+
+    assert process_time() - began < 0.6
 
 
 def test_headings_begin_where_the_page_has_room_for_them():

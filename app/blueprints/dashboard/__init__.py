@@ -9,6 +9,7 @@ from htmx_flask import request as htmx_request
 from app.errors import NotFound
 from app.templating import write_for
 from app.web.addresses import find_moved_dashboard
+from app.web.limits import count_drawing
 from app.web.members import current_member, enter_organization, get_person
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard/<organization>")
@@ -16,6 +17,23 @@ blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard/<organizatio
 
 OPEN_PAGES = frozenset({"dashboard.live", "dashboard.fragments"})
 """What pages that are open ask for by themselves: they stop when it is not there, and cannot be led elsewhere."""
+
+DRAWN_WHILE_WRITING = frozenset(
+    {
+        "dashboard.draft_earlier_update",
+        "dashboard.draft_edit",
+        "dashboard.draft_incident",
+        "dashboard.draft_maintenance",
+        "dashboard.draft_maintenance_edit",
+        "dashboard.draft_past_incident",
+        "dashboard.draft_series_edit",
+        "dashboard.draft_update",
+        "dashboard.draw_draft",
+        "dashboard.preview",
+        "dashboard.preview_postmortem",
+    }
+)
+"""What forms ask for by themselves while somebody types: it renders whatever was typed, and is counted."""
 
 
 @blueprint.url_value_preprocessor
@@ -50,6 +68,8 @@ def enter() -> ResponseReturnValue | None:
             raise NotFound
         address = url_for("auth.closing", organization_id=current_member.membership.organization_id)
         return ("", 204, {"HX-Redirect": address}) if htmx_request.htmx else redirect(address, 303)
+    if request.endpoint in DRAWN_WHILE_WRITING:
+        count_drawing(get_person().user_id)
     write_for(get_person().language)
     return None
 

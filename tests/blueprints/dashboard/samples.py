@@ -39,6 +39,7 @@ DRAWS_ONLY = {
     "dashboard.draft_past_incident": "the form as it stands, drawn anew",
     "dashboard.draft_earlier_update": "the form as it stands, drawn anew",
     "dashboard.preview": "a message as visitors would see it",
+    "dashboard.preview_postmortem": "a postmortem as visitors would see it",
 }
 """What is posted because it is long, and writes nothing."""
 
