@@ -348,8 +348,10 @@ def statements() -> Iterator[list[str]]:
 def scans() -> Iterator[Callable[[], list[str]]]:
     """Which tables of texts were walked through from their beginning, asked just before the transaction ends.
 
-    The statistics of the transaction also count what the functions of the database do.
+    The statistics of the transaction also count what the functions of the database do; and, of the same connection,
+    what earlier transactions did within the last second or so. So it is asked on a new one.
     """
+    db.engine.dispose()
     walked: list[str] = []
 
     def note(connection: Connection) -> None:
