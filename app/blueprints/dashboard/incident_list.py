@@ -1,5 +1,6 @@
 """The list of incidents: what the address narrows it to, and where it goes on."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from enum import StrEnum
@@ -34,6 +35,10 @@ DRAFTS = "drafts"
 MOST_MONTHS = 120
 LONGEST_QUESTION = 200
 """Characters of a search that are looked at."""
+MOST_WORDS = 20
+"""Words of a search that are looked at: those of a "quoted" phrase are compared by place in each text."""
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 @blueprint.get("/incidents")
@@ -91,7 +96,10 @@ def asked_for(filters: Filters, zone: ZoneInfo) -> dict[str, str]:
 def read_words(typed: str | None) -> str:
     """What somebody searches for; nothing, when there is no word in it: then it narrows nothing."""
     words = clean_text(typed or "")[:LONGEST_QUESTION]
-    return words if any(letter.isalnum() for letter in words) else ""
+    found = list(_WORD.finditer(words))
+    if len(found) > MOST_WORDS:
+        return words[: found[MOST_WORDS - 1].end()]
+    return words if found else ""
 
 
 def months_since(oldest: datetime | None, zone: ZoneInfo) -> list[tuple[str, str]]:

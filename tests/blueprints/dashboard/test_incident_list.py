@@ -10,6 +10,7 @@ from sqlalchemy import Connection, create_engine, event, func, select, text
 from sqlalchemy.pool import NullPool
 from time_machine import travel
 
+from app.blueprints.dashboard.incident_list import read_words
 from app.database.scope import organization_scope
 from app.extensions import db
 from app.incidents.actions import edit_incident
@@ -363,3 +364,17 @@ def scans() -> Iterator[Callable[[], list[str]]]:
         yield lambda: walked
     finally:
         event.remove(db.engine, "commit", note)
+
+
+@pytest.mark.parametrize(
+    ("typed", "looked_for"),
+    [
+        ('"disk full" -login', '"disk full" -login'),
+        ('"' + "a " * 98 + '"', '"' + "a " * 19 + "a"),
+        ("a.b_c/" * 30, "a.b_c/" * 6 + "a.b"),
+        (" ".join("abcdefghijklmnopqrst") + "?", " ".join("abcdefghijklmnopqrst") + "?"),
+        ('"-._"', ""),
+    ],
+)
+def test_only_so_many_words_are_looked_for(typed: str, looked_for: str):
+    assert read_words(typed) == looked_for
