@@ -23,6 +23,12 @@ class Moved(RequestRedirect):
     code = 302
 
 
+class FormMoved(Moved):
+    """The same for a form that was open when the address changed: browsers send it on as it is (RFC 9110 §15.4.8)."""
+
+    code = 307
+
+
 def open_page(slug: str) -> PageAddress:
     """The public page that the request is about.
 
@@ -50,14 +56,15 @@ def open_page(slug: str) -> PageAddress:
 
 
 def find_moved_dashboard(slug: str) -> tuple[str, Moved] | None:
-    """The present slug of the organization whose dashboard was at `slug`, and the way there; only reading is led on.
+    """The present slug of the organization whose dashboard was at `slug`, and the way there, for forms as well.
 
     Tell it to nobody but its members: for others there never was anything.
     """
     moved_to = find_moved_organization(slug)
-    if moved_to is None or request.method not in SAFE_METHODS:
+    if moved_to is None:
         return None
-    return moved_to, Moved(_address_with("organization", moved_to))
+    way = Moved if request.method in SAFE_METHODS else FormMoved
+    return moved_to, way(_address_with("organization", moved_to))
 
 
 def _address_with(place: str, value: str) -> str:
