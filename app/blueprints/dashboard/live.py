@@ -13,6 +13,7 @@ from app.blueprints.dashboard.answers import current_organization, current_zone
 from app.live import current_live
 from app.live.fragments import Fragments, read_mark
 from app.live.sock import sock
+from app.organizations.rules import Role
 from app.organizations.views import OrganizationView
 from app.overview.parts import render_parts
 from app.overview.queries import read_overview
@@ -44,18 +45,22 @@ def fragments() -> Response:
     return Response(status=204) if html is None else make_response(html)
 
 
-def render_fragments(organization: OrganizationView, zone: ZoneInfo, language: Language | None) -> Fragments:
+def render_fragments(
+    organization: OrganizationView, zone: ZoneInfo, language: Language | None, *, edits: bool
+) -> Fragments:
     """Everything of the overview that may change, as it is now, written for readers with this zone and language."""
     write_for(language)
     overview = read_overview(organization)
-    return Fragments(overview.revision, render_parts(overview, zone))
+    return Fragments(overview.revision, render_parts(overview, zone, edits=edits))
 
 
 def _renderer(organization: OrganizationView) -> Callable[[], Fragments]:
-    return partial(render_fragments, organization, current_zone(), current_member.person.language)
+    edits = current_member.may(Role.EDITOR)
+    return partial(render_fragments, organization, current_zone(), current_member.person.language, edits=edits)
 
 
 def _feed_name(organization: OrganizationView) -> str:
     """One feed for all who read the same: most members of a team do."""
-    reading = f"{current_zone().key}:{current_member.person.language or ''}"
+    may = "edits" if current_member.may(Role.EDITOR) else "reads"
+    reading = f"{current_zone().key}:{current_member.person.language or ''}:{may}"
     return f"overview:{organization.id}:{organization.slug}:{organization.time_zone}:{reading}"

@@ -167,21 +167,13 @@ def test_pages_offer_nothing_that_would_be_refused(app: Flask, team: Team, thing
 
 
 def offers(page: Element, path: str) -> list[tuple[str, str]]:
-    """Methods and addresses behind the links, buttons and forms of a page.
-
-    Parts of the overview are the same for all members; what viewers may not use there is not displayed to them.
-    """
-    found = [("GET", link.attributes["href"]) for link in visible(page, "a") if "href" in link.attributes]
-    posted = [form for form in visible(page, "form") if form.attributes.get("method") == "post"]
+    """Methods and addresses behind the links, buttons and forms of a page."""
+    found = [("GET", link.attributes["href"]) for link in page.all("a") if "href" in link.attributes]
+    posted = [form for form in page.all("form") if form.attributes.get("method") == "post"]
     found += [("POST", form.attributes.get("action") or path) for form in posted]
     for attribute, method in (("hx-post", "POST"), ("formaction", "POST"), ("hx-get", "GET")):
-        found += [(method, one.attributes[attribute]) for one in visible(page, "") if attribute in one.attributes]
+        found += [(method, one.attributes[attribute]) for one in page.all() if attribute in one.attributes]
     return found
-
-
-def visible(page: Element, tag: str) -> list[Element]:
-    hidden = {id(one) for part in page.all(class_="for-editors") for one in [part, *part.all()]}
-    return [one for one in page.all(tag) if id(one) not in hidden]
 
 
 def test_a_stranger_finds_nothing_and_cannot_tell_it_from_what_never_was(app: Flask, world: World, team: Team, things):
