@@ -1,0 +1,17 @@
+"""Give each page its own look, words and settings.
+
+Revision ID: 0013
+"""
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,17 @@
+"""Look back on figures.
+
+Revision ID: 0017
+"""
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

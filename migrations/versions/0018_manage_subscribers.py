@@ -1,0 +1,17 @@
+"""Manage subscribers.
+
+Revision ID: 0018
+"""
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

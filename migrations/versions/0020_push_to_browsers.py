@@ -1,0 +1,17 @@
+"""Push news to browsers.
+
+Revision ID: 0020
+"""
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
