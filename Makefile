@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in $(FASTEST); do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshots shell
+.PHONY: help run test check bench screenshots translations shell
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,16 @@ bench: $(INSTALLED) ## Measure against the yardsticks of docs/benchmarks.md (NAM
 
 screenshots: $(INSTALLED) ## Take the pictures under docs/
 	@$(BIN)/python docs/screenshots.py
+
+# The texts in English, as they stand in the code, and then what each language has for them.
+CATALOGUES := app/translations
+translations: $(INSTALLED) ## Collect the texts that need translating into the catalogues (docs/translating.md)
+	@$(BIN)/python -m babel.messages.frontend --quiet extract --mapping-file=pyproject.toml --keyword=Sentence \
+		--keyword=counted:1,2 --add-comments="Translators:" --strip-comments --add-location=file --sort-by-file \
+		--project=Upfront --version=1 --width=120 --output-file=$(CATALOGUES)/messages.pot .
+	@$(BIN)/python -m babel.messages.frontend --quiet update --input-file=$(CATALOGUES)/messages.pot \
+		--output-dir=$(CATALOGUES) --ignore-obsolete --no-fuzzy-matching --width=120 --ignore-pot-creation-date
+	@rm $(CATALOGUES)/messages.pot
 
 shell: $(INSTALLED) ## Open a Python shell amid the application and its database
 	@$(BIN)/python -m app.development.runner $(BIN)/python -m flask shell

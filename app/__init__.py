@@ -15,6 +15,7 @@ from app.accounts.rules import ABSOLUTE_LIMIT
 from app.config import Settings
 from app.database.connection import engine_options
 from app.extensions import csrf, db, htmx, limiter, login_manager, migrate, oauth
+from app.text import speech
 from app.web import errors, headers, members, origin
 
 MAX_FORM_BYTES = 256 * 1024
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None, *, for_worker: bool = False) ->
     members.register(app)
     headers.register(app, https=settings.is_https)
     assets.register(app)
+    speech.register(app)
     templating.register(app)
     live.register(app, settings)
     teams.register()

@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from app.delivery.mail import Mail
 from app.delivery.notices.kept import Notice, Recipient
 from app.services.rules import ServiceStatus
+from app.text import speech
 
 FOOT = "<!--foot-->"
 """Where the shared HTML takes each recipient's foot: no text of a user can hold it, since text is escaped."""
@@ -79,6 +80,7 @@ _templates = Environment(
 )
 _templates.filters.update(wrap=_wrap, one_line=_one_line, date_time=date_time)
 _templates.globals["inks"] = INKS
+speech.teach(_templates)
 
 
 def mails_with_foot(template: str, notice: Notice, subject: str, shared: Mapping[str, object]) -> Compose:

@@ -1,4 +1,4 @@
-"""How people write dates and numbers, by the rules that Unicode's CLDR collects. The words around them stay English."""
+"""The languages that pages speak, and how people write dates and numbers, by the rules that Unicode's CLDR collects."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -37,6 +37,31 @@ _LABELS = {
     Language.FRENCH: "Français",
     Language.JAPANESE: "日本語",
 }
+
+
+class PageLanguage(StrEnum):
+    """What a page's own words can be in, as BCP 47 tags; each but English has a catalogue under `app/translations/`."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+    SPANISH = "es"
+    FRENCH = "fr"
+    JAPANESE = "ja"
+
+    @property
+    def label(self) -> str:
+        """The language's name in itself, for those who look for theirs."""
+        return "English" if self is PageLanguage.ENGLISH else self.formats.label
+
+    @property
+    def formats(self) -> Language:
+        """How dates and numbers are written on a page in it."""
+        return Language.BRITISH if self is PageLanguage.ENGLISH else Language(self.value)
+
+    @property
+    def direction(self) -> str:
+        """For HTML's `dir`: "ltr" or "rtl"."""
+        return self.formats.locale.text_direction
 
 
 def write_time(at: datetime, language: Language) -> str:
