@@ -1,0 +1,1 @@
+"""Who may see a page that is not for everybody."""
