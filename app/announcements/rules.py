@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate
 
+from app.text.sentences import Sentence
+
 TITLE_LENGTH = (2, 120)
 MESSAGE_MAX_LENGTH = 10_000
 MOST_AT_ONCE = 5
@@ -35,7 +37,11 @@ class Level(StrEnum):
         return list(Level).index(self)
 
 
-_LABELS = {Level.INFO: "For information", Level.WARNING: "Please note", Level.CRITICAL: "Important"}
+_LABELS = {
+    Level.INFO: Sentence("For information"),
+    Level.WARNING: Sentence("Please note"),
+    Level.CRITICAL: Sentence("Important"),
+}
 
 
 class Audience(StrEnum):

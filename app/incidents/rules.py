@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.errors import InvalidTransition
 from app.services.rules import ServiceStatus, worst
+from app.text.sentences import Sentence
 
 TITLE_LENGTH = (2, 200)
 MESSAGE_MAX_LENGTH = 10_000
@@ -29,7 +30,15 @@ class Stage(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.capitalize()
+        return _STAGES[self]
+
+
+_STAGES = {
+    Stage.INVESTIGATING: Sentence("Investigating"),
+    Stage.IDENTIFIED: Sentence("Identified"),
+    Stage.MONITORING: Sentence("Monitoring"),
+    Stage.RESOLVED: Sentence("Resolved"),
+}
 
 
 class LastChange(StrEnum):
@@ -71,10 +80,22 @@ class Impact(StrEnum):
         return self.value.capitalize()
 
     @property
+    def words(self) -> str:
+        """ "Major impact", where nothing else says what is major."""
+        return _IMPACTS[self]
+
+    @property
     def status(self) -> ServiceStatus:
         """The service status that is as bad: what the form suggests, and the sign that lists show."""
         return _SUGGESTED[self]
 
+
+_IMPACTS = {
+    Impact.NONE: Sentence("No impact"),
+    Impact.MINOR: Sentence("Minor impact"),
+    Impact.MAJOR: Sentence("Major impact"),
+    Impact.CRITICAL: Sentence("Critical impact"),
+}
 
 _SUGGESTED = {
     Impact.NONE: ServiceStatus.OPERATIONAL,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.errors import InvalidTransition
+from app.text.sentences import Sentence
 
 TITLE_LENGTH = (2, 200)
 MESSAGE_MAX_LENGTH = 10_000
@@ -38,7 +39,16 @@ class MaintenanceStage(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
+        return _LABELS[self]
+
+
+_LABELS = {
+    MaintenanceStage.SCHEDULED: Sentence("Scheduled"),
+    MaintenanceStage.IN_PROGRESS: Sentence("In progress"),
+    MaintenanceStage.VERIFYING: Sentence("Verifying"),
+    MaintenanceStage.COMPLETED: Sentence("Completed"),
+    MaintenanceStage.CANCELLED: Sentence("Cancelled"),
+}
 
 
 RUNNING = (MaintenanceStage.IN_PROGRESS, MaintenanceStage.VERIFYING)

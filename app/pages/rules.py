@@ -10,6 +10,7 @@ from typing import Protocol
 from app.incidents.rules import Impact, Stage
 from app.pages.views import Overall
 from app.services.rules import ServiceStatus, worst
+from app.text.sentences import Sentence, listed
 
 _NAMED_AT_MOST = 3
 
@@ -73,11 +74,20 @@ def overall(
     if hurting:
         return Overall(status, _headline_of_incidents(hurting), _sentences(incident.title for incident in hurting))
     if maintained:
-        return Overall(status, "Under maintenance", _detail_of_maintenance(services, maintained))
+        return Overall(status, Sentence("Under maintenance"), _detail_of_maintenance(services, maintained))
     if not services:
-        return Overall(status, "Nothing to report yet", "This page shows no services so far.")
-    return Overall(status, "All systems operational", _sentences(running.title for running in maintenances))
+        return Overall(
+            status, Sentence("Nothing to report yet"), Sentence("This page shows no services so far.")
+        )
+    return Overall(status, Sentence("All systems operational"), _sentences(running.title for running in maintenances))
 
+
+_AMID_SENTENCE = {
+    ServiceStatus.DEGRADED_PERFORMANCE: Sentence("degraded performance"),
+    ServiceStatus.PARTIAL_OUTAGE: Sentence("partial outage"),
+    ServiceStatus.MAJOR_OUTAGE: Sentence("major outage"),
+}
+"""A fault where a sentence goes on with it: languages differ in what they write small there."""
 
 _INDICATORS = {
     ServiceStatus.OPERATIONAL: "ok",
@@ -108,37 +118,41 @@ def _headline_of_faults(services: Sequence[ShownService], faulty: Sequence[Shown
         return faulty[0].status.label
     major = sum(service.status is ServiceStatus.MAJOR_OUTAGE for service in faulty)
     if major * 2 > len(services):
-        return "Major outage"
-    return "All systems are having problems" if len(faulty) == len(services) else "Some systems are having problems"
+        return ServiceStatus.MAJOR_OUTAGE.label
+    if len(faulty) == len(services):
+        return Sentence("All systems are having problems")
+    return Sentence("Some systems are having problems")
 
 
 def _detail_of_faults(faulty: Sequence[ShownService], someone_reported: bool) -> str:
     if len(faulty) == 1:
-        what = f"{faulty[0].name}: {faulty[0].status.label.lower()}."
+        what = Sentence("%(service)s: %(status)s.", service=faulty[0].name, status=_AMID_SENTENCE[faulty[0].status])
     else:
         loudest_first = sorted(faulty, key=lambda service: -service.status.severity)
-        what = f"{_names(loudest_first)} are affected."
-    return f"{what} We are working on it." if someone_reported else what
+        what = Sentence("%(services)s are affected.", services=_names(loudest_first))
+    return Sentence("%(what)s We are working on it.", what=what) if someone_reported else what
 
 
 def _headline_of_incidents(hurting: Sequence[OpenIncident]) -> str:
     if all(incident.stage is Stage.MONITORING for incident in hurting):
-        return "A fix is in place and we are watching it"
-    return "We are looking into a problem" if len(hurting) == 1 else "We are looking into several problems"
+        return Sentence("A fix is in place and we are watching it")
+    if len(hurting) == 1:
+        return Sentence("We are looking into a problem")
+    return Sentence("We are looking into several problems")
 
 
 def _detail_of_maintenance(services: Sequence[ShownService], maintained: Sequence[ShownService]) -> str:
     if len(maintained) == len(services):
-        return "Planned work is under way."
-    return f"Planned work on {_names(maintained)}. Everything else works."
+        return Sentence("Planned work is under way.")
+    return Sentence("Planned work on %(services)s. Everything else works.", services=_names(maintained))
 
 
 def _names(services: Sequence[ShownService]) -> str:
     """ "API", "API and Dashboard", "API, Dashboard and Sign-in", "API, Dashboard, Sign-in and 4 more"."""
     names = [service.name for service in services[:_NAMED_AT_MOST]]
-    if len(services) > _NAMED_AT_MOST:
-        names.append(f"{len(services) - _NAMED_AT_MOST} more")
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    if more := len(services[_NAMED_AT_MOST:]):
+        names.append(Sentence.counted("%(num)s more", "%(num)s more", more))
+    return listed(names)
 
 
 def _sentences(texts: Iterable[str]) -> str:

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.text.sentences import Sentence
+
 
 class ServiceStatus(StrEnum):
     """The five states of a service."""
@@ -23,13 +25,21 @@ class ServiceStatus(StrEnum):
     @property
     def label(self) -> str:
         """The words a person reads: "Partial outage"."""
-        return self.value.replace("_", " ").capitalize()
+        return _LABELS[self]
 
     @property
     def severity(self) -> int:
         """How loud it is, 0 (operational) to 4 (major outage). Announced maintenance is quieter than any fault."""
         return _SEVERITY[self]
 
+
+_LABELS = {
+    ServiceStatus.OPERATIONAL: Sentence("Operational"),
+    ServiceStatus.DEGRADED_PERFORMANCE: Sentence("Degraded performance"),
+    ServiceStatus.PARTIAL_OUTAGE: Sentence("Partial outage"),
+    ServiceStatus.MAJOR_OUTAGE: Sentence("Major outage"),
+    ServiceStatus.UNDER_MAINTENANCE: Sentence("Under maintenance"),
+}
 
 _SEVERITY = {
     ServiceStatus.OPERATIONAL: 0,

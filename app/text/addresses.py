@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from app.text.sentences import Sentence
+
 ADDRESS_LENGTH = 254
 """RFC 5321 §4.5.3.1.3: a path of 256 with its angle brackets."""
 _LONGEST_TYPED = 4 * ADDRESS_LENGTH
@@ -38,21 +40,34 @@ def normalize_address(typed: str) -> str:
         return address
 
 
+def mailbox_of(address: str) -> str:
+    """Whose inbox an address that went through `normalize_address` is: without what a person appends after a `+`.
+
+    "mara+status@example.com" and "mara@example.com" are one person's (RFC 5233 §1). Dots are left alone: only some
+    providers take them out.
+    """
+    local_part, at, domain = address.rpartition("@")
+    person, _, tag = local_part.partition("+")
+    return f"{person}{at}{domain}" if person and tag else address
+
+
 def check_address(address: str) -> str | None:
     """What is wrong with an address that went through `normalize_address`, in words for beside the field."""
     if not address:
-        return "Enter your e-mail address."
+        return Sentence("Enter your e-mail address.")
     local_part, at, domain = address.rpartition("@")
     if not at or not local_part or not domain:
-        return "An e-mail address looks like name@example.com."
+        return Sentence("An e-mail address looks like name@example.com.")
     if any(letter.isspace() or not letter.isprintable() for letter in address):
-        return "An e-mail address has no spaces or line breaks in it. Enter one address."
+        return Sentence("An e-mail address has no spaces or line breaks in it. Enter one address.")
     if len(address) > ADDRESS_LENGTH or len(local_part) > LOCAL_PART_LENGTH or len(domain) > DOMAIN_LENGTH:
-        return "This is longer than an e-mail address can be."
+        return Sentence("This is longer than an e-mail address can be.")
     if not local_part.isascii():
-        return "Use an address with plain letters a to z before the @: mail to others often does not arrive."
+        return Sentence(
+            "Use an address with plain letters a to z before the @: mail to others often does not arrive."
+        )
     if not _LOCAL_PART.fullmatch(local_part):
-        return f"“{local_part}” before the @ is not right. An address looks like name@example.com."
+        return Sentence("“%(part)s” before the @ is not right. An address looks like name@example.com.", part=local_part)
     if not _DOMAIN.fullmatch(domain):
-        return f"“{domain}” after the @ is not right. An address looks like name@example.com."
+        return Sentence("“%(part)s” after the @ is not right. An address looks like name@example.com.", part=domain)
     return None
