@@ -4,10 +4,14 @@
 fault per start.
 """
 
+import base64
+import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -21,6 +25,9 @@ _SHORTEST_SECRET_KEY = 32
 _FEWEST_DIFFERENT_CHARACTERS = 8
 _POSTGRESQL_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+_SHORTEST_SIGNING_KEY = 16
+_DNS_LABELS = re.compile("[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -113,6 +120,13 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     """`smtp://user:password@host:587` (STARTTLS where offered) or `smtps://...:465`."""
 
+    resend_webhook_secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    """What Resend signs its reports with; several while one is being changed. Without one, no report is taken."""
+    mail_dkim_selectors: tuple[str, ...] = ("resend",)
+    """Under which names the public keys are published that our mails are signed with."""
+    dns_resolver: str = ""
+    """Address and port of the resolver that is asked about domains; empty for the system's own."""
+
     echo_socket: bool = False
     """Offers `/_echo` for a WebSocket conformance suite."""
     sockets: SocketLimits = SocketLimits()
@@ -161,6 +175,9 @@ class Settings:
             resend_api_url=reader.address("RESEND_API_URL", "https://api.resend.com"),
             resend_requests_per_second=reader.rate("RESEND_REQUESTS_PER_SECOND", 5),
             smtp_url=reader.smtp("SMTP_URL"),
+            resend_webhook_secrets=reader.signing_secrets("RESEND_WEBHOOK_SECRET"),
+            mail_dkim_selectors=reader.dns_labels("MAIL_DKIM_SELECTORS", "resend"),
+            dns_resolver=reader.resolver("DNS_RESOLVER"),
             echo_socket=reader.switch("ECHO_SOCKET"),
             sockets=SocketLimits(
                 per_address=reader.whole_number("SOCKETS_PER_ADDRESS", 50, at_least=1, at_most=100_000),
@@ -306,6 +323,40 @@ class _Reader:
         if value and not usable:
             self.faults.append(f"{name} must be like smtp://user:password@host:587 or smtps://host:465.")
         return value
+
+    def signing_secrets(self, name: str) -> tuple[bytes, ...]:
+        """The keys behind `whsec_` and base64, several with spaces or commas between them."""
+        keys = []
+        for secret in self.text(name).replace(",", " ").split():
+            try:
+                key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+            except binascii.Error:
+                key = b""
+            if not secret.startswith("whsec_") or len(key) < _SHORTEST_SIGNING_KEY:
+                # The value is a secret: it is not repeated.
+                self.faults.append(f"{name} must be like whsec_ and base64, as the provider shows it.")
+                return ()
+            keys.append(key)
+        return tuple(keys)
+
+    def dns_labels(self, name: str, default: str) -> tuple[str, ...]:
+        labels = tuple(self.text(name, default).lower().replace(",", " ").split())
+        if not all(_DNS_LABELS.fullmatch(label) for label in labels):
+            self.faults.append(f"{name} must be names like resend or mail1, with commas between them.")
+            return (default,)
+        return labels
+
+    def resolver(self, name: str) -> str:
+        """`host:port` with a numeric host; the port may be left out."""
+        value = self.text(name)
+        if not value:
+            return ""
+        try:
+            parts = urlsplit(f"//{value}")
+            return f"{ip_address(parts.hostname or '')}:{parts.port or 53}"
+        except ValueError:
+            self.faults.append(f"{name} must be like 192.0.2.1 or 192.0.2.1:53, not {value!r}.")
+            return ""
 
     def mailbox(self, name: str, default: str) -> str:
         value = self.text(name, default)

@@ -100,6 +100,12 @@ def test_production_refuses(name: str, value: str, fault: str) -> None:
         ("MAIL_FROM", "Status\r\nBcc: everybody@example.com"),
         ("BASE_URL", "ftp://localhost"),
         ("BASE_URL", "https://localhost:99999"),
+        ("RESEND_WEBHOOK_SECRET", "c2VjcmV0IHdpdGhvdXQgYSBwcmVmaXg="),
+        ("RESEND_WEBHOOK_SECRET", "whsec_c2hvcnQ="),
+        ("RESEND_WEBHOOK_SECRET", "whsec_!!!!"),
+        ("MAIL_DKIM_SELECTORS", "resend, _x y"),
+        ("DNS_RESOLVER", "resolver.example.com"),
+        ("DNS_RESOLVER", "127.0.0.1:port"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_in_every_environment(name: str, value: str) -> None:
@@ -134,6 +140,21 @@ def test_a_public_address_does_not_go_with_the_key_that_everybody_knows() -> Non
 
     assert fault.startswith("SECRET_KEY is the one for development")
     assert "APP_ENV=production" in fault
+
+
+def test_while_a_signing_secret_is_changed_there_are_two() -> None:
+    secrets = "whsec_b2xkIG9sZCBvbGQgb2xkIG9sZA==, whsec_bmV3IG5ldyBuZXcgbmV3IG5ldw=="
+
+    settings = Settings.from_environment(DEVELOPMENT | {"RESEND_WEBHOOK_SECRET": secrets})
+
+    assert settings.resend_webhook_secrets == (b"old old old old old", b"new new new new new")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("", ""), ("192.0.2.1", "192.0.2.1:53"), ("[2001:db8::1]:5353", "2001:db8::1:5353")]
+)
+def test_a_resolver_is_an_address_and_a_port(given: str, meant: str) -> None:
+    assert Settings.from_environment(DEVELOPMENT | {"DNS_RESOLVER": given}).dns_resolver == meant
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:

@@ -11,11 +11,14 @@ SECRET = "whsec_" + base64.b64encode(b"known to the provider").decode()
 NEXT_SECRET = "whsec_" + base64.b64encode(b"known to the provider from tomorrow on").decode()
 
 
+def key_of(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix("whsec_"))
+
+
 def signed(body: bytes, at: datetime, *, message_id: str = "msg_1", secret: str = SECRET) -> dict[str, str]:
     """The headers with which the provider sends this body."""
     timestamp = str(int(at.timestamp()))
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    digest = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
+    digest = hmac.new(key_of(secret), f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
     return {
         "svix-id": message_id,
         "svix-timestamp": timestamp,
