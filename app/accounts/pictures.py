@@ -1,122 +1,31 @@
-"""Pictures that people upload: read with suspicion, made small, written anew. Nothing of the file itself is kept."""
+"""A person's picture: whatever comes in, a small square of our own comes out."""
 
-import struct
-import warnings
-import zlib
 from io import BytesIO
 
-from gevent import get_hub
-from gevent.lock import BoundedSemaphore
 from PIL import Image, ImageOps
 
-from app.errors import Invalid
+from app.pictures import Size, redraw
 
 SIDE = 192
 """Pixels of a picture's sides: twice what is shown, for dense screens."""
-
-MOST_BYTES = 2 * 1024 * 1024
-
-MOST_PIXELS = 12_000_000
-"""Of the picture as uploaded: a small file can unpack into a room full of them."""
-MOST_PIXELS_OF_JPEG = 25_000_000
-"""A JPEG is unpacked no larger than is needed."""
-
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-
-UNREADABLE = "This is no picture that we can read. Choose a JPEG, PNG, WebP or GIF file."
-
-_BROKEN = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    LookupError,
-    TypeError,
-    ArithmeticError,
-    struct.error,
-    zlib.error,
-)
-"""What a broken file makes the decoders raise; it is the file that is at fault."""
-
-_MIXABLE = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})
-"""Kinds of pixels of which several can be made one. Others are numbers of colours, or have two bytes."""
-
-_ORIENTATION = 0x0112
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""How to turn a picture, by what its EXIF says of where its top is."""
-
-_one_at_a_time = BoundedSemaphore()
-"""A process has room for one large picture; the others wait."""
-
-# Ours are the tighter limits; Pillow's own warning would only be heard in a log. Here, since it counts for all threads.
-warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 def encode_avatar(upload: bytes) -> bytes:
     """The middle of a picture as a square WebP, upright, without anything else that the file told.
 
-    It is made in a thread of its own: meanwhile this process answers others.
-
     Raises:
         Invalid: the file is too large, or no picture that we read; the fault is the field's, `picture`.
     """
-    if not upload:
-        raise Invalid({"picture": "Choose a file first."})
-    if len(upload) > MOST_BYTES:
-        raise Invalid({"picture": f"Choose a file of at most 2 MB; this has {len(upload) / 1024 / 1024:.1f} MB."})
-    try:
-        with _one_at_a_time:
-            return bytes(get_hub().threadpool.apply(_encode, (upload,)))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many_pixels(MOST_PIXELS) from None
-    except _BROKEN:
-        raise Invalid({"picture": UNREADABLE}) from None
+    return redraw(upload, _draw, needed=_needed)
 
 
-def _encode(upload: bytes) -> bytes:
-    with Image.open(BytesIO(upload), formats=FORMATS) as picture:
-        width, height = picture.size
-        most = MOST_PIXELS_OF_JPEG if picture.format in ("JPEG", "MPO") else MOST_PIXELS
-        if width * height > most:
-            raise _too_many_pixels(most)
-        picture.draft("RGB", (2 * SIDE, 2 * SIDE))
-        picture.load()
-        # First of all small: whatever is done to all its pixels takes their room once more.
-        small = _reduce(picture)
-        turn = _turn_of(picture)
-    colours = small.convert("RGBA" if small.has_transparency_data else "RGB")
-    upright = colours if turn is None else colours.transpose(turn)
+def _needed(size: Size) -> Size:
+    """What is around the square is cut off: the shorter side decides."""
+    shorter = min(size)
+    return max(SIDE * size[0] // shorter, 1), max(SIDE * size[1] // shorter, 1)
+
+
+def _draw(picture: Image.Image) -> bytes:
     written = BytesIO()
-    ImageOps.fit(upright, (SIDE, SIDE)).save(written, "WEBP", quality=85)
+    ImageOps.fit(picture, (SIDE, SIDE)).save(written, "WEBP", quality=85)
     return written.getvalue()
-
-
-def _reduce(picture: Image.Image) -> Image.Image:
-    """The picture, its shorter side about twice as long as what it becomes."""
-    width, height = picture.size
-    factor = min(width, height) // (2 * SIDE)
-    if factor < 2:
-        return picture.copy()
-    if picture.mode in _MIXABLE:
-        return picture.reduce(factor)
-    return picture.resize((width // factor, height // factor), Image.Resampling.NEAREST)
-
-
-def _turn_of(picture: Image.Image) -> Image.Transpose | None:
-    """How to turn it; what cannot be read of that is no reason to refuse the picture."""
-    try:
-        return _UPRIGHT.get(picture.getexif().get(_ORIENTATION, 1))
-    except _BROKEN:
-        return None
-
-
-def _too_many_pixels(most: int) -> Invalid:
-    return Invalid({"picture": f"Choose a picture of at most {most // 1_000_000} million pixels."})

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.accounts.pictures import MOST_BYTES, SIDE, UNREADABLE, encode_avatar
+from app.accounts.pictures import SIDE, encode_avatar
 from app.errors import Invalid
+from app.pictures import MOST_BYTES, UNREADABLE
 
 BROKEN_FILES = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 """Of a file that is broken, Pillow tells the log as well."""

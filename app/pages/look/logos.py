@@ -1,0 +1,96 @@
+"""Logos and favicons: whatever comes in, a small picture of our own or a safe drawing comes out."""
+
+import hashlib
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image, ImageOps
+
+from app.errors import Invalid
+from app.pages.look.drawings import UnfitDrawing, is_svg, sanitise_svg
+from app.pictures import Size, check_size, redraw
+
+LOGO_BOX: Size = (800, 160)
+"""A logo is made to fit into it: four times what is shown, for dense screens and zoom."""
+FAVICON_SIDE = 96
+_DIGEST_LENGTH = 16
+
+PNG, SVG = "image/png", "image/svg+xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of our own, under a name that says what is in it."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def make_logo(upload: bytes, kind: str, *, field: str) -> Picture:
+    """A logo from a PNG, JPEG, WebP, GIF or SVG file.
+
+    Args:
+        upload: the file.
+        kind: what its name begins with: "logo-light".
+        field: the form's field, which a fault is about.
+
+    Raises:
+        Invalid: it is too large, or neither a picture nor a drawing that we read.
+    """
+    check_size(upload, field)
+    if is_svg(upload):
+        try:
+            return _named(kind, "svg", SVG, sanitise_svg(upload))
+        except UnfitDrawing as unfit:
+            raise Invalid({field: str(unfit)}) from None
+    return _named(kind, "png", PNG, redraw(upload, _draw_logo, needed=_size_of_logo, field=field))
+
+
+def make_favicon(upload: bytes, *, field: str) -> Picture:
+    """A square icon from a PNG, JPEG, WebP or GIF file; what is not square gets an empty margin.
+
+    Raises:
+        Invalid: it is too large, or no picture that we read.
+    """
+    check_size(upload, field)
+    return _named("favicon", "png", PNG, redraw(upload, _draw_favicon, needed=_size_of_favicon, field=field))
+
+
+def name_content(kind: str, extension: str, content: bytes) -> str:
+    """A name under which this content may be kept for ever: "logo-light-0123456789abcdef.png"."""
+    return f"{kind}-{hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH]}.{extension}"
+
+
+def _named(kind: str, extension: str, media_type: str, content: bytes) -> Picture:
+    return Picture(name_content(kind, extension, content), media_type, content)
+
+
+def _size_of_logo(size: Size) -> Size:
+    return _fit(size, LOGO_BOX)
+
+
+def _size_of_favicon(size: Size) -> Size:
+    return _fit(size, (FAVICON_SIDE, FAVICON_SIDE))
+
+
+def _fit(size: Size, box: Size) -> Size:
+    """As large as fits into the box, never larger than it is."""
+    scale = min(box[0] / size[0], box[1] / size[1], 1.0)
+    return max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)
+
+
+def _draw_logo(picture: Image.Image) -> bytes:
+    return _write_png(picture.resize(_size_of_logo(picture.size), Image.Resampling.LANCZOS))
+
+
+def _draw_favicon(picture: Image.Image) -> bytes:
+    side = (FAVICON_SIDE, FAVICON_SIDE)
+    return _write_png(ImageOps.pad(picture.convert("RGBA"), side, color=(0, 0, 0, 0)))
+
+
+def _write_png(picture: Image.Image) -> bytes:
+    written = BytesIO()
+    picture.info.clear()
+    picture.save(written, "PNG", optimize=True)
+    return written.getvalue()
