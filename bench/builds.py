@@ -23,7 +23,9 @@ from sqlalchemy import event
 from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.extensions import db
-from app.pages.queries import PageAddress, build_page, get_page
+from app.pages.finding import get_page
+from app.pages.queries import build_page
+from app.pages.views import PageAddress
 from bench.bars import Bar, median_ratio, report
 from bench.load import ask_once, fetch
 from bench.organization import make_organization

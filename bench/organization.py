@@ -19,6 +19,7 @@ from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.rules import Impact, Stage
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Organization
+from app.pages.finding import read_pages
 from app.services.models import Service, ServiceGroup, StatusChange
 from app.services.rules import ServiceStatus, Source
 from app.subscribers.models import Subscriber
@@ -71,11 +72,13 @@ def add_subscribers(organization_id: UUID, count: int) -> None:
     """Confirmed ones, to everything."""
     now = clock.now()
     with organization_scope(Actor.worker(organization_id)) as scope:
+        page_id = read_pages(scope)[0].page_id
         scope.session.execute(
             insert(Subscriber),
             [
                 {
                     "organization_id": organization_id,
+                    "page_id": page_id,
                     "email": f"reader{number}@customer.example",
                     "state": SubscriberState.CONFIRMED,
                     "requested_at": now,

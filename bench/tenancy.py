@@ -33,7 +33,8 @@ from app.delivery.transports import BatchResult
 from app.extensions import db
 from app.live.announcements import read_revisions
 from app.organizations.rules import Role
-from app.pages.queries import build_page, get_page
+from app.pages.finding import get_page
+from app.pages.queries import build_page
 from app.services import actions as services
 from app.services.rules import ServiceStatus
 from bench.bars import Bar, median_ratio, report

@@ -42,6 +42,9 @@ from app.maintenance.series import create_series
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
+from app.overview.actions import note_look
+from app.pages.finding import read_pages
+from app.pages.views import PageAddress
 from app.services import actions as services
 from app.services import dependencies
 from app.services.models import Service, ServiceGroup
@@ -126,6 +129,12 @@ class Team:
     @property
     def slug(self) -> str:
         return self.organization.slug
+
+    @property
+    def page(self) -> PageAddress:
+        """Its first page, as it is now."""
+        with organization_scope(self.actor(), read_only=True) as scope:
+            return read_pages(scope)[0]
 
     def actor(self, role: ActorRole = ActorRole.ADMIN) -> Actor:
         return Actor(self.organization.id, role, self.founder.user_id, self.founder.name)
@@ -281,6 +290,7 @@ class Team:
             subscriber = Subscriber(
                 organization_id=self.id,
                 id=subscriber_id,
+                page_id=self.page.page_id,
                 email=email or f"reader{number}@customer.example",
                 state=SubscriberState.CONFIRMED,
                 all_services=not chosen,
@@ -367,6 +377,7 @@ class Team:
         subscriber = self.subscriber(chosen=(service,))
         self.invite()
         self.announcement()
+        note_look(by=self.actor())
         now = clock.now()
         with organization_scope(Actor.worker(self.id)) as scope:
             mine = {"organization_id": self.id}

@@ -16,7 +16,8 @@ class Notification(Base):
 
     __tablename__ = "notifications"
     __table_args__ = (
-        UniqueConstraint("organization_id", "event_id"),
+        ForeignKeyConstraint(["organization_id", "page_id"], ["pages.organization_id", "pages.id"], ondelete="CASCADE"),
+        UniqueConstraint("organization_id", "event_id", "page_id", postgresql_nulls_not_distinct=True),
         Index("notifications_story_idx", "organization_id", "story_id", "revision"),
         Index("notifications_unfinished_idx", "created_at", postgresql_where=text("fanned_out_at IS NULL")),
     )
@@ -24,6 +25,8 @@ class Notification(Base):
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     id: Mapped[RowId]
     event_id: Mapped[UUID]
+    page_id: Mapped[UUID | None]
+    """The page whose subscribers are told, of what it shows; None for what concerns no page: members, those invited."""
     kind: Mapped[str]
     story_id: Mapped[UUID | None]
     """What it goes on telling of, an incident, a maintenance: of one story, the later makes the earlier ones stale."""

@@ -19,6 +19,7 @@ from app.maintenance.details import MaintenanceDetails
 from app.maintenance.series import create_series
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization
+from app.pages.finding import read_pages
 from app.services.models import Service
 
 
@@ -67,7 +68,7 @@ def _write_past(organization_id: UUID, people: Mapping[str, Colleague], now: dat
         services = scope.session.scalar(select(func.count()).where(Service.organization_id == organization_id))
         if services:
             return False
-        Past(scope, people, now).write()
+        Past(scope, people, now, read_pages(scope)[0].page_id).write()
         event = scope.emit("demo.filled", {})
         event.dispatched_at = now
     return True

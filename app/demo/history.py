@@ -60,6 +60,7 @@ class Past:
     scope: Scope
     people: Mapping[str, Colleague]
     now: datetime
+    page_id: UUID
     services: dict[str, Service] = field(default_factory=dict)
     shown: list[_Shown] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
@@ -276,6 +277,7 @@ class Past:
             Subscriber(
                 **self._mine,
                 id=subscriber_id,
+                page_id=self.page_id,
                 email=email,
                 state=state,
                 all_services=not services,

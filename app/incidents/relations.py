@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, select, true
 
 from app.accounts.models import User
 from app.database.actor import Actor
@@ -24,20 +24,32 @@ class Handler:
     name: str
 
 
-def find_target(scope: Scope, incident: Incident) -> IncidentLink | None:
-    """Where a duplicate goes on; None if it is none, or if that was deleted."""
-    target = scope.find(Incident, incident.merged_into_id) if incident.merged_into_id else None
-    return IncidentLink(target.id, target.title) if target and target.deleted_at is None else None
+def find_target(scope: Scope, incident: Incident, among: ColumnElement[bool] | None = None) -> IncidentLink | None:
+    """Where a duplicate goes on; None if it is none, or if that was deleted, or is not `among` those that count."""
+    if incident.merged_into_id is None:
+        return None
+    target = scope.session.execute(
+        select(Incident.id, Incident.title).where(
+            Incident.organization_id == scope.organization_id,
+            Incident.id == incident.merged_into_id,
+            Incident.deleted_at.is_(None),
+            true() if among is None else among,
+        )
+    ).one_or_none()
+    return IncidentLink(*target) if target else None
 
 
-def read_duplicates(scope: Scope, incident_id: UUID) -> tuple[IncidentLink, ...]:
-    """What was merged into an incident, the oldest first."""
+def read_duplicates(
+    scope: Scope, incident_id: UUID, among: ColumnElement[bool] | None = None
+) -> tuple[IncidentLink, ...]:
+    """What was merged into an incident, the oldest first; where not all count, those `among` them."""
     rows = scope.session.execute(
         select(Incident.id, Incident.title)
         .where(
             Incident.organization_id == scope.organization_id,
             Incident.merged_into_id == incident_id,
             Incident.deleted_at.is_(None),
+            true() if among is None else among,
         )
         .order_by(Incident.merged_at, Incident.id)
     )

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.errors import NotFound
 from app.incidents.models import Incident
 from app.incidents.postmortems.queries import find_postmortem
-from app.pages.queries import PageAddress
+from app.pages.selection import shows_incident
+from app.pages.views import PageAddress
 from app.text.plain import plain_text
 
 
@@ -35,9 +38,13 @@ def get_postmortem(page: PageAddress, incident_id: UUID) -> PostmortemView:
         NotFound: no such incident on this page, or nothing is published of it; both look the same.
     """
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
-        incident = scope.get(Incident, incident_id)
+        incident = scope.session.scalar(
+            select(Incident).where(
+                Incident.organization_id == scope.organization_id, Incident.id == incident_id, shows_incident(page)
+            )
+        )
         postmortem = find_postmortem(scope, incident_id)
-    if incident.deleted_at is not None or postmortem is None or postmortem.published_at is None:
+    if incident is None or incident.deleted_at is not None or postmortem is None or postmortem.published_at is None:
         raise NotFound
     return PostmortemView(
         incident_id=incident.id,

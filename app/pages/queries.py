@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 
 from app import clock
 from app.announcements.models import Announcement
 from app.database.actor import Actor
 from app.database.outbox import Revision
-from app.database.scope import Scope, organization_scope, system_scope
+from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
 from app.incidents.models import Incident, IncidentService
 from app.incidents.neighbours import read_neighbours
@@ -21,9 +21,8 @@ from app.incidents.postmortems.queries import find_postmortem
 from app.incidents.relations import find_target, read_duplicates
 from app.maintenance.models import Maintenance, MaintenanceService
 from app.maintenance.rules import OPEN
-from app.organizations.models import Organization
-from app.pages.models import Page
-from app.pages.rules import Visibility, overall
+from app.pages.rules import overall
+from app.pages.selection import shows_incident, shows_maintenance, shows_service
 from app.pages.timelines import (
     read_incidents,
     read_incidents_and_maintenance,
@@ -36,6 +35,7 @@ from app.pages.views import (
     GroupView,
     IncidentView,
     MaintenanceView,
+    PageAddress,
     PageView,
     PastDay,
     ServiceView,
@@ -61,60 +61,6 @@ CALENDAR_PAST = timedelta(days=90)
 MOST_IN_CALENDAR = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class PageAddress:
-    """Where a page is and whose it is: all that must be known before its organization's door opens."""
-
-    organization_id: UUID
-    organization_name: str
-    page_id: UUID
-    slug: str
-    name: str
-    time_zone: ZoneInfo
-
-
-def find_page(slug: str) -> PageAddress | None:
-    """The public page at this address, if there is one."""
-    return _find_page(Page.slug == slug.lower())
-
-
-def get_present(page: PageAddress) -> PageAddress:
-    """A page that was found earlier, as it is called and where it is by now.
-
-    Raises:
-        NotFound: it is gone, or not public any more.
-    """
-    present = _find_page(and_(Page.organization_id == page.organization_id, Page.id == page.page_id))
-    if present is None:
-        raise NotFound
-    return present
-
-
-def _find_page(which: ColumnElement[bool]) -> PageAddress | None:
-    with system_scope("whose page an address is, is known only once it is looked up") as scope:
-        row = scope.session.execute(
-            select(Page.organization_id, Organization.name, Page.id, Page.slug, Page.name, Page.time_zone)
-            .join(Organization, Organization.id == Page.organization_id)
-            .where(which, Page.visibility == Visibility.PUBLIC, Organization.closing_at.is_(None))
-        ).one_or_none()
-    if row is None:
-        return None
-    organization_id, organization_name, page_id, page_slug, name, time_zone = row
-    return PageAddress(organization_id, organization_name, page_id, page_slug, name, ZoneInfo(time_zone))
-
-
-def get_page(slug: str) -> PageAddress:
-    """The public page at this address.
-
-    Raises:
-        NotFound: there is none, or it is not public; both look the same.
-    """
-    page = find_page(slug)
-    if page is None:
-        raise NotFound
-    return page
-
-
 def read_revision(page: PageAddress) -> int:
     """The organization's revision at this moment. Read it before what is kept under it, never after."""
     with organization_scope(Actor.visitor(page.organization_id)) as scope:
@@ -127,25 +73,22 @@ def build_page(page: PageAddress) -> PageView:
     today = now.astimezone(page.time_zone).date()
     calendar = day_borders(page.time_zone, today, STRIP_DAYS)
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
-        revision, rows = _read_services(scope)
+        revision, rows = _read_services(scope, page)
         changes = read_changes(scope, calendar.start)
         since = day_borders(page.time_zone, today, PAST_DAYS).start
         # A duplicate is told of by the incident that it was merged into.
         lately = and_(Incident.started_at >= since, Incident.merged_into_id.is_(None))
         still_shown = or_(Incident.resolved_at.is_(None), lately)
-        incidents, windows = read_incidents_and_maintenance(scope, still_shown, shown_on_page(scope, now, since))
+        incidents, windows = read_incidents_and_maintenance(
+            scope, page, still_shown, shown_on_page(scope, page, now, since)
+        )
         announcements = _read_announcements(scope, now)
     maintenances = tuple(window for window in windows if window.stage in OPEN)
     active = tuple(incident for incident in incidents if incident.resolved_at is None)
     groups = _group_services(rows, changes, calendar, now)
     shown = [service for group in groups for service in group.services]
     return PageView(
-        organization_id=page.organization_id,
-        organization_name=page.organization_name,
-        page_id=page.page_id,
-        slug=page.slug,
-        name=page.name,
-        time_zone=page.time_zone,
+        address=page,
         revision=revision,
         built_at=now,
         today=today,
@@ -165,17 +108,18 @@ def get_incident(page: PageAddress, incident_id: UUID) -> IncidentView:
         NotFound: no such incident on this page, or it was deleted.
     """
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
-        incidents = read_incidents(scope, Incident.id == incident_id)
+        incidents = read_incidents(scope, page, Incident.id == incident_id)
         if not incidents:
             raise NotFound
         incident = incidents[0]
         postmortem = find_postmortem(scope, incident_id)
         row = scope.get(Incident, incident_id)
+        told = shows_incident(page)
         return replace(
             incident,
-            merged_into=find_target(scope, row),
-            merged_from=read_duplicates(scope, incident_id),
-            neighbours=read_neighbours(scope, incident.started_at, incident_id),
+            merged_into=find_target(scope, row, told),
+            merged_from=read_duplicates(scope, incident_id, told),
+            neighbours=read_neighbours(scope, incident.started_at, incident_id, told),
             postmortem_at=postmortem.published_at if postmortem else None,
         )
 
@@ -187,7 +131,7 @@ def get_maintenance(page: PageAddress, maintenance_id: UUID) -> MaintenanceView:
         NotFound: no such window on this page.
     """
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
-        windows = read_maintenance(scope, Maintenance.id == maintenance_id)
+        windows = read_maintenance(scope, page, Maintenance.id == maintenance_id)
     if not windows:
         raise NotFound
     return windows[0]
@@ -204,11 +148,12 @@ def list_maintenance(page: PageAddress) -> tuple[MaintenanceView, ...]:
             .where(
                 Maintenance.organization_id == page.organization_id,
                 or_(Maintenance.stage.in_(OPEN), Maintenance.ends_at > clock.now() - CALENDAR_PAST),
+                shows_maintenance(page),
             )
             .order_by(Maintenance.starts_at.desc(), Maintenance.id.desc())
             .limit(MOST_IN_CALENDAR)
         )
-        return read_maintenance(scope, Maintenance.id.in_(latest))
+        return read_maintenance(scope, page, Maintenance.id.in_(latest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +173,7 @@ def get_service_history(page: PageAddress, service_id: UUID) -> ServiceHistory:
     now = clock.now()
     calendar = day_borders(page.time_zone, now.astimezone(page.time_zone).date(), STRIP_DAYS)
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
-        service = _get_service(scope, service_id)
+        service = _get_service(scope, page, service_id)
         changes = read_changes(scope, calendar.start, service_id)[service_id]
     view = _service_view(service, changes, calendar, now)
     days = []
@@ -239,19 +184,19 @@ def get_service_history(page: PageAddress, service_id: UUID) -> ServiceHistory:
     return ServiceHistory(view, tuple(reversed(days)))
 
 
-def get_day(organization_id: UUID, zone: ZoneInfo, service_id: UUID, day: date) -> DayDetail:
-    """One day of one service, opened; it begins and ends in `zone`.
+def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
+    """One day of one service, opened; it begins and ends in the page's zone.
 
     Raises:
         NotFound: no such service, or the day is not one of the last 90.
     """
     now = clock.now()
-    today = now.astimezone(zone).date()
+    today = now.astimezone(page.time_zone).date()
     if not today - timedelta(days=STRIP_DAYS) < day <= today:
         raise NotFound
-    calendar = day_borders(zone, day, 1)
-    with organization_scope(Actor.visitor(organization_id), read_only=True) as scope:
-        service = _get_service(scope, service_id)
+    calendar = day_borders(page.time_zone, day, 1)
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        service = _get_service(scope, page, service_id)
         changes = read_changes(scope, calendar.start, service_id)[service_id]
         touching = and_(
             Incident.started_at < calendar.end,
@@ -276,7 +221,7 @@ def get_day(organization_id: UUID, zone: ZoneInfo, service_id: UUID, day: date) 
             )
             .exists(),
         )
-        incidents, maintenances = read_incidents_and_maintenance(scope, touching, ran)
+        incidents, maintenances = read_incidents_and_maintenance(scope, page, touching, ran)
     window = spans(changes, service.created_at, start=calendar.start, end=calendar.end, now=now)
     minutes = day_minutes(window)
     return DayDetail(
@@ -312,13 +257,13 @@ def _read_announcements(scope: Scope, now: datetime) -> tuple[AnnouncementView, 
     return tuple(sorted(views, key=lambda view: -view.level.loudness))
 
 
-def _read_services(scope: Scope) -> tuple[int, list[tuple[Service, ServiceGroup | None]]]:
+def _read_services(scope: Scope, page: PageAddress) -> tuple[int, list[tuple[Service, ServiceGroup | None]]]:
     """The revision and, in the page's order, the services with their groups. One statement: it also finds nothing."""
     mine = scope.organization_id
     rows = scope.session.execute(
         select(Revision.number, Service, ServiceGroup)
         .select_from(Revision)
-        .outerjoin(Service, and_(Service.organization_id == mine, Service.archived_at.is_(None)))
+        .outerjoin(Service, and_(Service.organization_id == mine, Service.archived_at.is_(None), shows_service(page)))
         .outerjoin(ServiceGroup, and_(ServiceGroup.organization_id == mine, ServiceGroup.id == Service.group_id))
         .where(Revision.organization_id == mine)
         .order_by(ServiceGroup.position.nulls_first(), ServiceGroup.id.nulls_first(), Service.position, Service.id)
@@ -328,9 +273,16 @@ def _read_services(scope: Scope) -> tuple[int, list[tuple[Service, ServiceGroup 
     return rows[0][0], [(service, group) for _, service, group in rows if service is not None]
 
 
-def _get_service(scope: Scope, service_id: UUID) -> Service:
-    service = scope.get(Service, service_id)
-    if service.archived_at is not None:
+def _get_service(scope: Scope, page: PageAddress, service_id: UUID) -> Service:
+    service = scope.session.scalar(
+        select(Service).where(
+            Service.organization_id == scope.organization_id,
+            Service.id == service_id,
+            Service.archived_at.is_(None),
+            shows_service(page),
+        )
+    )
+    if service is None:
         raise NotFound
     return service
 

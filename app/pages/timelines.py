@@ -16,7 +16,15 @@ from app.incidents.promises.rules import Promise, promise_state
 from app.incidents.rules import status_of
 from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
 from app.maintenance.rules import RUNNING, MaintenanceStage
-from app.pages.views import AffectedView, IncidentView, MaintenanceUpdateView, MaintenanceView, UpdateView
+from app.pages.selection import shows_incident, shows_maintenance, shows_service
+from app.pages.views import (
+    AffectedView,
+    IncidentView,
+    MaintenanceUpdateView,
+    MaintenanceView,
+    PageAddress,
+    UpdateView,
+)
 from app.services.models import Service
 from app.services.rules import ServiceStatus
 from app.text.plain import plain_text
@@ -25,34 +33,34 @@ MOST_PLANNED_SHOWN = 10
 """Windows still to come on a page; the calendar has all."""
 
 
-def read_incidents(scope: Scope, condition: ColumnElement[bool]) -> tuple[IncidentView, ...]:
-    """The incidents for which `condition` holds and that are not deleted, latest first: two statements."""
-    timelines = _read_timelines(scope, condition)
-    affected = _read_affected(scope, timelines, [])
+def read_incidents(scope: Scope, page: PageAddress, condition: ColumnElement[bool]) -> tuple[IncidentView, ...]:
+    """The page's incidents for which `condition` holds and that are not deleted, latest first: two statements."""
+    timelines = _read_timelines(scope, page, condition)
+    affected = _read_affected(scope, page, timelines, [])
     return tuple(_incident_view(timeline, affected) for timeline in timelines.values())
 
 
-def read_maintenance(scope: Scope, condition: ColumnElement[bool]) -> tuple[MaintenanceView, ...]:
-    """The windows for which `condition` holds, soonest first: two statements."""
-    windows = _read_windows(scope, condition)
-    affected = _read_affected(scope, [], windows)
+def read_maintenance(scope: Scope, page: PageAddress, condition: ColumnElement[bool]) -> tuple[MaintenanceView, ...]:
+    """The page's windows for which `condition` holds, soonest first: two statements."""
+    windows = _read_windows(scope, page, condition)
+    affected = _read_affected(scope, page, [], windows)
     return tuple(_maintenance_view(window, affected) for window in windows.values())
 
 
 def read_incidents_and_maintenance(
-    scope: Scope, incidents: ColumnElement[bool], maintenance: ColumnElement[bool]
+    scope: Scope, page: PageAddress, incidents: ColumnElement[bool], maintenance: ColumnElement[bool]
 ) -> tuple[tuple[IncidentView, ...], tuple[MaintenanceView, ...]]:
-    """Those incidents, latest first, and those windows, soonest first: three statements."""
-    timelines = _read_timelines(scope, incidents)
-    windows = _read_windows(scope, maintenance)
-    affected = _read_affected(scope, timelines, windows)
+    """Those incidents of the page, latest first, and those windows, soonest first: three statements."""
+    timelines = _read_timelines(scope, page, incidents)
+    windows = _read_windows(scope, page, maintenance)
+    affected = _read_affected(scope, page, timelines, windows)
     return (
         tuple(_incident_view(timeline, affected) for timeline in timelines.values()),
         tuple(_maintenance_view(window, affected) for window in windows.values()),
     )
 
 
-def shown_on_page(scope: Scope, now: datetime, since: datetime) -> ColumnElement[bool]:
+def shown_on_page(scope: Scope, page: PageAddress, now: datetime, since: datetime) -> ColumnElement[bool]:
     """Of a window: that it runs, or is one of the next to come, or ended after `since`.
 
     Of a series only the next one counts: one that comes each day would leave room for nothing else.
@@ -72,6 +80,7 @@ def shown_on_page(scope: Scope, now: datetime, since: datetime) -> ColumnElement
             Maintenance.organization_id == scope.organization_id,
             Maintenance.stage == MaintenanceStage.SCHEDULED,
             Maintenance.ends_at > now,
+            shows_maintenance(page),
         )
         .subquery()
     )
@@ -97,7 +106,7 @@ class _Timeline:
     updates: list[IncidentUpdate]
 
 
-def _read_timelines(scope: Scope, condition: ColumnElement[bool]) -> dict[UUID, _Timeline]:
+def _read_timelines(scope: Scope, page: PageAddress, condition: ColumnElement[bool]) -> dict[UUID, _Timeline]:
     """Incidents that are not deleted, latest first, with their messages: one statement."""
     followed = aliased(Incident)
     rows = scope.session.execute(
@@ -115,9 +124,15 @@ def _read_timelines(scope: Scope, condition: ColumnElement[bool]) -> dict[UUID, 
                 followed.organization_id == Incident.organization_id,
                 followed.id == Incident.follows_id,
                 followed.deleted_at.is_(None),
+                shows_incident(page, followed),
             ),
         )
-        .where(Incident.organization_id == scope.organization_id, Incident.deleted_at.is_(None), condition)
+        .where(
+            Incident.organization_id == scope.organization_id,
+            Incident.deleted_at.is_(None),
+            shows_incident(page),
+            condition,
+        )
         .order_by(
             Incident.started_at.desc(), Incident.id.desc(), IncidentUpdate.posted_at.desc(), IncidentUpdate.id.desc()
         )
@@ -136,7 +151,7 @@ class _Window:
     updates: list[MaintenanceUpdate]
 
 
-def _read_windows(scope: Scope, condition: ColumnElement[bool]) -> dict[UUID, _Window]:
+def _read_windows(scope: Scope, page: PageAddress, condition: ColumnElement[bool]) -> dict[UUID, _Window]:
     """Windows, soonest first, with their messages: one statement."""
     rows = scope.session.execute(
         select(Maintenance, MaintenanceUpdate)
@@ -147,7 +162,7 @@ def _read_windows(scope: Scope, condition: ColumnElement[bool]) -> dict[UUID, _W
                 MaintenanceUpdate.maintenance_id == Maintenance.id,
             ),
         )
-        .where(Maintenance.organization_id == scope.organization_id, condition)
+        .where(Maintenance.organization_id == scope.organization_id, shows_maintenance(page), condition)
         .order_by(
             Maintenance.starts_at, Maintenance.id, MaintenanceUpdate.posted_at.desc(), MaintenanceUpdate.id.desc()
         )
@@ -161,9 +176,9 @@ def _read_windows(scope: Scope, condition: ColumnElement[bool]) -> dict[UUID, _W
 
 
 def _read_affected(
-    scope: Scope, incident_ids: Iterable[UUID], maintenance_ids: Iterable[UUID]
+    scope: Scope, page: PageAddress, incident_ids: Iterable[UUID], maintenance_ids: Iterable[UUID]
 ) -> Mapping[UUID, list[AffectedView]]:
-    """The services that each incident and each window touches, in the page's order."""
+    """The page's services that each incident and each window touches, in the page's order."""
     touched = union_all(
         select(
             IncidentService.incident_id.label("by"),
@@ -185,6 +200,7 @@ def _read_affected(
     rows = scope.session.execute(
         select(touched.c.by, Service.id, Service.name, touched.c.status)
         .join(Service, and_(Service.organization_id == scope.organization_id, Service.id == touched.c.service))
+        .where(shows_service(page))
         .order_by(Service.position, Service.id)
     )
     affected: dict[UUID, list[AffectedView]] = defaultdict(list)

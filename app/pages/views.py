@@ -7,10 +7,12 @@ all of them tell the same story because they read the same object.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.announcements.rules import Level
+from app.extensions import settings
 from app.incidents.rules import Impact, Stage
 from app.incidents.views import IncidentLink, Neighbours
 from app.maintenance.rules import RUNNING, MaintenanceStage
@@ -19,8 +21,93 @@ from app.services.history import SpanView as SpanView
 from app.services.history import start_of_day
 from app.services.rules import ServiceStatus
 
+DEFAULT_LANGUAGE = "en"
+
 MOST_UPDATES_SHOWN = 10
 """Of one incident among others: a long story must not make everybody's page long."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageAddress:
+    """Where a page is, whose it is and how it is set: all that must be known before its organization's door opens."""
+
+    organization_id: UUID
+    organization_name: str
+    page_id: UUID
+    slug: str
+    name: str
+    time_zone: ZoneInfo
+    shows_all: bool = True
+    """Each service of its organization; else those that its items name (`app.pages.selection`)."""
+    language: str = DEFAULT_LANGUAGE
+
+    @property
+    def home(self) -> str:
+        """The path that all its own begin with, without a slash at the end: "/northwind"."""
+        return f"/{self.slug}"
+
+    @property
+    def front(self) -> str:
+        """The path of the page itself."""
+        return self.home or "/"
+
+    @property
+    def url(self) -> str:
+        """Its absolute address, without a slash at the end."""
+        return settings.base_url + self.home
+
+    @classmethod
+    def of_everything(cls, organization_id: UUID, time_zone: ZoneInfo) -> Self:
+        """No page that visitors have, but what members see: all of an organization, in its own days."""
+        return cls(organization_id, "", organization_id, "", "", time_zone, shows_all=True)
+
+
+class OfPage:
+    """Whatever is shown of a page knows where that is."""
+
+    __slots__ = ()
+
+    address: PageAddress
+
+    @property
+    def organization_id(self) -> UUID:
+        return self.address.organization_id
+
+    @property
+    def organization_name(self) -> str:
+        return self.address.organization_name
+
+    @property
+    def page_id(self) -> UUID:
+        return self.address.page_id
+
+    @property
+    def slug(self) -> str:
+        return self.address.slug
+
+    @property
+    def name(self) -> str:
+        return self.address.name
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """Its days begin and end in it."""
+        return self.address.time_zone
+
+    @property
+    def home(self) -> str:
+        """The path that its links begin with, without a slash at the end."""
+        return self.address.home
+
+    @property
+    def front(self) -> str:
+        """The path of the page itself."""
+        return self.address.front
+
+    @property
+    def url(self) -> str:
+        """Its absolute address, without a slash at the end."""
+        return self.address.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,15 +296,10 @@ class Overall:
 
 
 @dataclass(frozen=True, slots=True)
-class PageView:
+class PageView(OfPage):
     """Everything that a public page, its JSON and its live fragments are made from."""
 
-    organization_id: UUID
-    organization_name: str
-    page_id: UUID
-    slug: str
-    name: str
-    time_zone: ZoneInfo
+    address: PageAddress
     revision: int
     built_at: datetime
     today: date

@@ -11,13 +11,26 @@ from app.services.rules import ServiceStatus, Source
 
 
 class ServiceGroup(Base):
-    """A heading under which services fold together."""
+    """A heading under which services fold together, and other groups: two levels at most."""
 
     __tablename__ = "service_groups"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "parent_id"],
+            ["service_groups.organization_id", "service_groups.id"],
+            ondelete="SET NULL (parent_id)",
+        ),
+        CheckConstraint("parent_id <> id", name="not_itself"),
+        Index(
+            "service_groups_parent_idx", "organization_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")
+        ),
+    )
 
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     id: Mapped[RowId]
     name: Mapped[str]
+    parent_id: Mapped[UUID | None]
+    """The group that it stands in."""
     position: Mapped[int]
     created_at: Mapped[datetime]
 

@@ -20,7 +20,7 @@ from app.errors import Invalid
 from app.services.models import Service
 from app.subscribers.models import Subscriber, SubscriberService
 from app.subscribers.queries import SubscriberView, check_link, get_subscriber, view_of
-from app.subscribers.rules import SubscriberState, may_ask_again
+from app.subscribers.rules import PageKey, SubscriberState, may_ask_again
 from app.subscribers.tokens import confirm_token, manage_token
 from app.text.addresses import check_address
 
@@ -28,13 +28,14 @@ GONE = "One of these services is not here any more. Choose again."
 """Said of an id that is unknown, another organization's or archived: none of them can be told from the others."""
 
 
-def request_subscription(organization_id: UUID, address: str) -> None:
+def request_subscription(page: PageKey, address: str) -> None:
     """Ask the owner of an address whether they want to be told: a mail follows from the event.
 
     Nothing is returned: for a new address, one that is pending, confirmed or has left, the caller gets the same, after
     the same statements. An address that was asked within the last quarter of an hour is not asked again.
 
     Args:
+        page: what they want to hear of.
         address: went through `text.addresses.normalize_address`.
 
     Raises:
@@ -43,9 +44,9 @@ def request_subscription(organization_id: UUID, address: str) -> None:
     if fault := check_address(address):
         raise Invalid({"email": fault})
     now = clock.now()
-    with organization_scope(Actor.subscriber(organization_id)) as scope:
-        is_new = _add_if_missing(scope, address, now)
-        subscriber = get_subscriber(scope, Subscriber.email == address, lock=True)
+    with organization_scope(Actor.subscriber(page.organization_id)) as scope:
+        is_new = _add_if_missing(scope, page, address, now)
+        subscriber = get_subscriber(scope, page, Subscriber.email == address, lock=True)
         if not is_new and not may_ask_again(subscriber.requested_at, subscriber.unsubscribed_at, now):
             return
         before = None if is_new else subscriber.requested_at
@@ -58,15 +59,15 @@ def request_subscription(organization_id: UUID, address: str) -> None:
         scope.emit("subscriber.requested", {"subscriber_id": str(subscriber.id)}, visible=False)
 
 
-def confirm(organization_id: UUID, token: str) -> SubscriberView:
+def confirm(page: PageKey, token: str) -> SubscriberView:
     """Say yes, by the token of a confirmation mail: from now on the address is told of everything. Twice is once.
 
     Raises:
-        NotFound: no such token in this organization, or a later mail has replaced it.
+        NotFound: no such token on this page, or a later mail has replaced it.
         LinkExpired: it is older than a day.
     """
-    with organization_scope(Actor.subscriber(organization_id)) as scope:
-        subscriber = get_subscriber(scope, Subscriber.confirm_token_hash == token_hash(token), lock=True)
+    with organization_scope(Actor.subscriber(page.organization_id)) as scope:
+        subscriber = get_subscriber(scope, page, Subscriber.confirm_token_hash == token_hash(token), lock=True)
         check_link(subscriber)
         if subscriber.state is not SubscriberState.CONFIRMED:
             subscriber.state = SubscriberState.CONFIRMED
@@ -78,16 +79,17 @@ def confirm(organization_id: UUID, token: str) -> SubscriberView:
         return view_of(scope, subscriber)
 
 
-def choose_services(organization_id: UUID, token: str, service_ids: Collection[UUID] | None) -> SubscriberView:
+def choose_services(page: PageKey, token: str, service_ids: Collection[UUID] | None) -> SubscriberView:
     """Choose which services to hear of; None for all, also those added later.
 
     Raises:
-        NotFound: no confirmed subscriber of this organization has this token.
+        NotFound: no confirmed subscriber of this page has this token.
         Invalid: none is chosen, or one that the organization does not show.
     """
-    with organization_scope(Actor.subscriber(organization_id)) as scope:
+    with organization_scope(Actor.subscriber(page.organization_id)) as scope:
         subscriber = get_subscriber(
             scope,
+            page,
             (Subscriber.manage_token_hash == token_hash(token)) & (Subscriber.state == SubscriberState.CONFIRMED),
             lock=True,
         )
@@ -99,14 +101,14 @@ def choose_services(organization_id: UUID, token: str, service_ids: Collection[U
         return view_of(scope, subscriber)
 
 
-def unsubscribe(organization_id: UUID, token: str) -> SubscriberView:
+def unsubscribe(page: PageKey, token: str) -> SubscriberView:
     """Leave: nothing is sent to the address any more, and a confirmation that is under way is void. Twice is once.
 
     Raises:
-        NotFound: no such token in this organization.
+        NotFound: no such token on this page.
     """
-    with organization_scope(Actor.subscriber(organization_id)) as scope:
-        subscriber = get_subscriber(scope, Subscriber.manage_token_hash == token_hash(token), lock=True)
+    with organization_scope(Actor.subscriber(page.organization_id)) as scope:
+        subscriber = get_subscriber(scope, page, Subscriber.manage_token_hash == token_hash(token), lock=True)
         if subscriber.state is not SubscriberState.UNSUBSCRIBED:
             subscriber.state = SubscriberState.UNSUBSCRIBED
             subscriber.unsubscribed_at = clock.now()
@@ -116,7 +118,7 @@ def unsubscribe(organization_id: UUID, token: str) -> SubscriberView:
         return view_of(scope, subscriber)
 
 
-def _add_if_missing(scope: Scope, address: str, now: datetime) -> bool:
+def _add_if_missing(scope: Scope, page: PageKey, address: str, now: datetime) -> bool:
     """Whether the address was not there. Of many who ask at once for one address, one adds it and the others wait."""
     subscriber_id = new_id()
     added = scope.session.scalar(
@@ -124,6 +126,7 @@ def _add_if_missing(scope: Scope, address: str, now: datetime) -> bool:
         .values(
             organization_id=scope.organization_id,
             id=subscriber_id,
+            page_id=page.page_id,
             email=address,
             state=SubscriberState.PENDING,
             all_services=True,
@@ -131,7 +134,7 @@ def _add_if_missing(scope: Scope, address: str, now: datetime) -> bool:
             manage_token_hash=token_hash(manage_token(subscriber_id)),
             created_at=now,
         )
-        .on_conflict_do_nothing(index_elements=["organization_id", "email"])
+        .on_conflict_do_nothing(index_elements=["organization_id", "page_id", "email"])
         .returning(Subscriber.id)
     )
     return added is not None

@@ -11,17 +11,19 @@ from app.subscribers.rules import SubscriberState
 
 
 class Subscriber(Base):
-    """One address that one organization may write to. Of the tokens in its mails only the hashes are kept."""
+    """One address that is told of what one page shows. Of the tokens in its mails only the hashes are kept."""
 
     __tablename__ = "subscribers"
     __table_args__ = (
-        UniqueConstraint("organization_id", "email"),
+        ForeignKeyConstraint(["organization_id", "page_id"], ["pages.organization_id", "pages.id"], ondelete="CASCADE"),
+        UniqueConstraint("organization_id", "page_id", "email"),
         CheckConstraint("email = lower(email)", name="email_lower"),
         Index("subscribers_confirmed_idx", "organization_id", "id", postgresql_where=text("state = 'confirmed'")),
     )
 
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     id: Mapped[RowId]
+    page_id: Mapped[UUID]
     email: Mapped[str]
     state: Mapped[SubscriberState] = mapped_column(Words(SubscriberState), default=SubscriberState.PENDING)
     all_services: Mapped[bool] = mapped_column(default=True)

@@ -15,7 +15,7 @@ from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
 from app.services.models import Service
 from app.subscribers.models import Subscriber, SubscriberService
-from app.subscribers.rules import LinkExpired, SubscriberState, is_expired
+from app.subscribers.rules import LinkExpired, PageKey, SubscriberState, is_expired
 from app.subscribers.tokens import manage_token
 
 
@@ -60,25 +60,25 @@ def is_concerned(organization_id: UUID, service_ids: Collection[UUID]) -> Column
     )
 
 
-def get_by_manage_token(organization_id: UUID, token: str) -> SubscriberView:
+def get_by_manage_token(page: PageKey, token: str) -> SubscriberView:
     """The subscriber whose mails carry this token.
 
     Raises:
-        NotFound: nobody's of this organization.
+        NotFound: nobody's of this page.
     """
-    with organization_scope(Actor.subscriber(organization_id), read_only=True) as scope:
-        return view_of(scope, get_subscriber(scope, Subscriber.manage_token_hash == token_hash(token)))
+    with organization_scope(Actor.subscriber(page.organization_id), read_only=True) as scope:
+        return view_of(scope, get_subscriber(scope, page, Subscriber.manage_token_hash == token_hash(token)))
 
 
-def get_by_confirm_token(organization_id: UUID, token: str) -> SubscriberView:
+def get_by_confirm_token(page: PageKey, token: str) -> SubscriberView:
     """The subscriber whose confirmation mail carries this token; confirmed already, perhaps.
 
     Raises:
-        NotFound: nobody's of this organization, or a later mail has replaced it.
+        NotFound: nobody's of this page, or a later mail has replaced it.
         LinkExpired: it is older than a day, and was not used.
     """
-    with organization_scope(Actor.subscriber(organization_id), read_only=True) as scope:
-        subscriber = get_subscriber(scope, Subscriber.confirm_token_hash == token_hash(token))
+    with organization_scope(Actor.subscriber(page.organization_id), read_only=True) as scope:
+        subscriber = get_subscriber(scope, page, Subscriber.confirm_token_hash == token_hash(token))
         check_link(subscriber)
         return view_of(scope, subscriber)
 
@@ -93,13 +93,15 @@ def check_link(subscriber: Subscriber) -> None:
         raise LinkExpired
 
 
-def get_subscriber(scope: Scope, condition: ColumnElement[bool], *, lock: bool = False) -> Subscriber:
-    """The organization's only subscriber of whom this is true.
+def get_subscriber(scope: Scope, page: PageKey, condition: ColumnElement[bool], *, lock: bool = False) -> Subscriber:
+    """The page's only subscriber of whom this is true.
 
     Raises:
-        NotFound: there is none; another organization's does not count.
+        NotFound: there is none; another page's does not count.
     """
-    query = select(Subscriber).where(Subscriber.organization_id == scope.organization_id, condition)
+    query = select(Subscriber).where(
+        Subscriber.organization_id == scope.organization_id, Subscriber.page_id == page.page_id, condition
+    )
     subscriber = scope.session.scalar(query.with_for_update() if lock else query)
     if subscriber is None:
         raise NotFound

@@ -5,6 +5,8 @@ Pure functions over plain values.
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
 
 from app.errors import UpfrontError
 
@@ -12,6 +14,16 @@ LINK_LIFETIME = timedelta(hours=24)
 """For so long the link in a confirmation mail works."""
 PAUSE = timedelta(minutes=15)
 """Between two confirmation mails to one address: whoever types somebody else's cannot flood them."""
+
+
+class PageKey(Protocol):
+    """Which page somebody subscribes to."""
+
+    @property
+    def organization_id(self) -> UUID: ...
+
+    @property
+    def page_id(self) -> UUID: ...
 
 
 class SubscriberState(StrEnum):

@@ -11,7 +11,8 @@ from werkzeug.routing import RequestRedirect
 
 from app.addresses.queries import find_moved_organization, find_moved_page
 from app.errors import NotFound
-from app.pages.queries import PageAddress, find_page, get_page
+from app.pages.finding import find_page, get_page
+from app.pages.views import PageAddress
 from app.web.origin import SAFE_METHODS
 
 _SLUG = re.compile("[A-Za-z0-9-]{1,60}")

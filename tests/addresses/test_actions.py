@@ -19,7 +19,7 @@ from app.database.scope import organization_scope
 from app.errors import Denied, Invalid
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Organization
-from app.pages.queries import find_page
+from app.pages.finding import find_page
 from tests.builders import Team, World
 
 

@@ -23,7 +23,8 @@ from app.database.audit import AuditEntry
 from app.database.outbox import Event
 from app.database.scope import Scope, organization_scope
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.pages.queries import build_page, get_page, read_revision
+from app.pages.finding import get_page
+from app.pages.queries import build_page, read_revision
 from app.pages.views import AnnouncementView
 from tests.builders import Team, World
 

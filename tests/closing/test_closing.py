@@ -29,7 +29,7 @@ from app.live.revisions import revisions
 from app.organizations.models import Organization
 from app.organizations.rules import Role
 from app.pages.cache import PageCache
-from app.pages.queries import find_page
+from app.pages.finding import find_page
 from app.tables import Base
 from app.web.caching import shared_reads
 from tests.builders import Team, World

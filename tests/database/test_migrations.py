@@ -201,6 +201,8 @@ FROM organizations, (VALUES
 OLD_DELIVERY = """
 INSERT INTO organizations (id, name, slug, time_zone, created_at)
 VALUES ('00000000-0000-7000-8000-000000000001', 'Old', 'old', 'UTC', now());
+INSERT INTO pages (organization_id, id, slug, name, visibility, time_zone, created_at)
+SELECT id, id, 'old', 'Old', 'public', 'UTC', now() FROM organizations;
 INSERT INTO subscribers (organization_id, id, email, state, all_services, requested_at, manage_token_hash, created_at)
 SELECT id, id, 'ada@customer.example', 'confirmed', true, now(), '', now() FROM organizations;
 INSERT INTO notifications (organization_id, id, event_id, kind, incident_id, revision, service_ids, notice, created_at)

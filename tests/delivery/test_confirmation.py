@@ -21,18 +21,18 @@ def token_in(mail: dict[str, str]) -> str:
 
 
 def test_the_link_in_the_confirmation_mail_confirms(team: Team, post: PostOffice, resend: FakeResend) -> None:
-    request_subscription(team.id, ADDRESS)
+    request_subscription(team.page, ADDRESS)
     post.tell()
     (mail,) = resend.mails_to(ADDRESS)
 
-    subscriber = confirm(team.id, token_in(mail))
+    subscriber = confirm(team.page, token_in(mail))
 
     assert mail["subject"] == "[Northwind Cloud] Confirm that you want status updates"
     assert subscriber.is_confirmed
 
 
 def test_who_has_not_confirmed_is_told_nothing_else(team: Team, post: PostOffice, resend: FakeResend) -> None:
-    request_subscription(team.id, ADDRESS)
+    request_subscription(team.page, ADDRESS)
     post.tell()
 
     team.incident()
@@ -48,7 +48,7 @@ def test_who_is_subscribed_already_is_told_so_and_keeps_their_choice(
     subscriber = team.subscriber(ADDRESS, chosen=(api,))
     post.traveller.shift(PAUSE)
 
-    request_subscription(team.id, ADDRESS)
+    request_subscription(team.page, ADDRESS)
     post.tell()
 
     (mail,) = resend.mails_to(ADDRESS)
@@ -65,10 +65,10 @@ def test_who_is_subscribed_already_is_told_so_once_in_a_quarter_of_an_hour(
     post.traveller.shift(PAUSE)
 
     for _ in range(3):
-        request_subscription(team.id, ADDRESS)
+        request_subscription(team.page, ADDRESS)
         post.tell()
     post.traveller.shift(PAUSE)
-    request_subscription(team.id, ADDRESS)
+    request_subscription(team.page, ADDRESS)
     post.tell()
 
     assert len(resend.mails_to(ADDRESS)) == 2
@@ -79,9 +79,9 @@ def test_who_leaves_before_it_is_sent_is_not_told_that_they_are_subscribed(
 ) -> None:
     subscriber = team.subscriber(ADDRESS)
     post.traveller.shift(PAUSE)
-    request_subscription(team.id, ADDRESS)
+    request_subscription(team.page, ADDRESS)
     post.fan_out()
-    unsubscribe(team.id, manage_token(subscriber.id))
+    unsubscribe(team.page, manage_token(subscriber.id))
 
     post.send_due()
 
@@ -89,21 +89,21 @@ def test_who_leaves_before_it_is_sent_is_not_told_that_they_are_subscribed(
 
 
 def test_only_the_last_of_two_questions_is_sent(team: Team, post: PostOffice, resend: FakeResend) -> None:
-    request_subscription(team.id, ADDRESS)
+    request_subscription(team.page, ADDRESS)
     post.fan_out()
     post.traveller.shift(timedelta(hours=1))
 
-    request_subscription(team.id, ADDRESS)
+    request_subscription(team.page, ADDRESS)
     post.tell()
 
     (mail,) = resend.accepted
-    assert confirm(team.id, token_in(mail)).is_confirmed
+    assert confirm(team.page, token_in(mail)).is_confirmed
 
 
 def test_an_address_that_was_never_confirmed_is_forgotten_with_its_delivery(
     team: Team, post: PostOffice, resend: FakeResend, ledger: Ledger
 ) -> None:
-    request_subscription(team.id, ADDRESS)
+    request_subscription(team.page, ADDRESS)
     post.tell()
     post.traveller.shift(LINK_LIFETIME + sweeps.GRACE + timedelta(minutes=1))
 

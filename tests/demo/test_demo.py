@@ -28,7 +28,8 @@ from app.extensions import settings
 from app.incidents.models import Incident, IncidentUpdate
 from app.incidents.rules import Stage, allowed_stages
 from app.maintenance.models import Maintenance, MaintenanceSeries
-from app.pages.queries import build_page, get_page
+from app.pages.finding import get_page
+from app.pages.queries import build_page
 from app.pages.views import PageView
 from app.services.claims import read_inputs
 from app.services.models import Service, StatusChange

@@ -19,7 +19,8 @@ from app.incidents.backdating import PastIncident, PastMessage, enter_incident, 
 from app.incidents.models import Incident, IncidentService
 from app.incidents.queries import get_incident
 from app.incidents.rules import Impact, Stage
-from app.pages.queries import build_page, get_page
+from app.pages.finding import get_page
+from app.pages.queries import build_page
 from app.services.history import Change, SpanView, spans
 from app.services.models import Service, ServiceClaim, StatusChange
 from app.services.queries import read_changes

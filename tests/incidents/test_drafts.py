@@ -17,7 +17,8 @@ from app.incidents.drafts.actions import DraftContent, discard_draft, edit_draft
 from app.incidents.drafts.queries import get_draft, list_drafts
 from app.incidents.models import IncidentDraft
 from app.incidents.queries import get_incident, list_incidents
-from app.pages.queries import build_page, get_page
+from app.pages.finding import get_page
+from app.pages.queries import build_page
 from app.services.rules import ServiceStatus
 from tests.builders import Team, World
 from tests.together import run_together

@@ -21,17 +21,9 @@ from app.incidents.rules import Impact, Stage
 from app.maintenance.actions import cancel_maintenance
 from app.maintenance.models import Maintenance
 from app.maintenance.rules import MaintenanceStage
+from app.pages.finding import find_page, get_page
 from app.pages.models import Page
-from app.pages.queries import (
-    build_page,
-    find_page,
-    get_day,
-    get_incident,
-    get_maintenance,
-    get_page,
-    get_service_history,
-    read_revision,
-)
+from app.pages.queries import build_page, get_day, get_incident, get_maintenance, get_service_history, read_revision
 from app.pages.rules import Visibility
 from app.pages.views import PageView, ServiceView
 from app.services.actions import archive_service
@@ -241,7 +233,7 @@ class TestUptimeAndDays:
         team.resolve(errors)
         traveller.shift(DAY)
 
-        detail = get_day(team.id, get_page(team.slug).time_zone, api.id, date(2026, 11, 22))
+        detail = get_day(get_page(team.slug), api.id, date(2026, 11, 22))
 
         assert detail.status is PARTIAL
         assert [span.status for span in detail.spans] == [OPERATIONAL, PARTIAL, OPERATIONAL]
@@ -255,7 +247,7 @@ class TestUptimeAndDays:
         zone = get_page(team.slug).time_zone
 
         with pytest.raises(NotFound):
-            get_day(team.id, zone, api.id, clock.now().astimezone(zone).date() - timedelta(days=days_ago))
+            get_day(get_page(team.slug), api.id, clock.now().astimezone(zone).date() - timedelta(days=days_ago))
 
 
 class TestIncidents:
@@ -424,7 +416,7 @@ class TestMaintenance:
         team.maintenance("To come", api)
         today = clock.now().astimezone(BERLIN).date()
 
-        found = [get_day(team.id, BERLIN, service.id, today).maintenances for service in (api, web)]
+        found = [get_day(get_page(team.slug), service.id, today).maintenances for service in (api, web)]
 
         assert [[window.title for window in one] for one in found] == [["Upgrade"], []]
 

@@ -21,21 +21,21 @@ def token_of(team: Team, subscriber: Subscriber) -> str:
 
 def test_who_left_while_their_page_was_open_chooses_nothing(team: Team):
     token = token_of(team, team.subscriber())
-    unsubscribe(team.id, token)
+    unsubscribe(team.page, token)
 
     with pytest.raises(NotFound):
-        choose_services(team.id, token, None)
+        choose_services(team.page, token, None)
 
 
 def test_choosing_the_same_service_twice_is_choosing_it_once(team: Team):
     api = team.service("API")
     token = token_of(team, team.subscriber())
 
-    view = choose_services(team.id, token, [api.id, api.id])
+    view = choose_services(team.page, token, [api.id, api.id])
 
     assert view.chosen == frozenset({api.id})
 
 
 def test_an_address_that_nobody_checked_is_refused(team: Team):
     with pytest.raises(Invalid):
-        request_subscription(team.id, "ada@customer.example\r\nBcc: eve@evil.example")
+        request_subscription(team.page, "ada@customer.example\r\nBcc: eve@evil.example")

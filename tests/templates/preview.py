@@ -79,7 +79,7 @@ def create_preview() -> Flask:
 def get_scene(name: str) -> PageView:
     if name not in SCENES:
         abort(404)
-    return replace(SCENES[name], slug=name)
+    return replace(SCENES[name], address=replace(SCENES[name].address, slug=name))
 
 
 def get_service(page: PageView, service_id: UUID) -> ServiceView:

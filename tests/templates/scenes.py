@@ -17,6 +17,7 @@ from app.pages.views import (
     MaintenanceUpdateView,
     MaintenanceView,
     Overall,
+    PageAddress,
     PageView,
     PastDay,
     ServiceView,
@@ -202,12 +203,9 @@ CERTIFICATES = maintenance(
 )
 
 CALM = PageView(
-    organization_id=number("organization"),
-    organization_name="Northwind Cloud",
-    page_id=number("page"),
-    slug="northwind",
-    name="Northwind Cloud",
-    time_zone=BERLIN,
+    address=PageAddress(
+        number("organization"), "Northwind Cloud", number("page"), "northwind", "Northwind Cloud", BERLIN
+    ),
     revision=41,
     built_at=NOW,
     today=TODAY,
@@ -272,7 +270,7 @@ EMPTY = replace(CALM, revision=0, groups=(), maintenances=(), past_days=(), acti
 
 MANY = replace(
     TROUBLE,
-    name="Contoso Everything",
+    address=replace(TROUBLE.address, name="Contoso Everything"),
     groups=tuple(
         group(
             f"Region {region}",
@@ -296,7 +294,7 @@ _HOSTILE = '<script>alert("x")</script> & "co" \'s'
 
 SCRIPTS = replace(
     TROUBLE,
-    name=_HEBREW,
+    address=replace(TROUBLE.address, name=_HEBREW),
     groups=(
         group("🚀 Platform", service(_ARABIC, PARTIAL, description="خدمة"), service("👩‍🚀 Orbit 🛰️"), service(_HOSTILE)),
         group(None, service("日本語のサービス", description="東京")),
@@ -312,7 +310,7 @@ _ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamte
 
 LONG = replace(
     TROUBLE,
-    name=f"The Northwind {_ENDLESS} of Everywhere and Beyond",
+    address=replace(TROUBLE.address, name=f"The Northwind {_ENDLESS} of Everywhere and Beyond"),
     overall=Overall(MAJOR, "Major outage", f"{_ENDLESS}: major outage. " * 3),
     groups=(
         group(

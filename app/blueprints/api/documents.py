@@ -15,7 +15,7 @@ from app.pages.views import (
     ServiceView,
     UpdateView,
 )
-from app.templating import incident_path, machine_time, maintenance_path, page_path, percent
+from app.templating import machine_time, percent
 
 Document = Mapping[str, Any]
 """What `json.dumps` takes."""
@@ -24,18 +24,16 @@ MOST_MAINTENANCES = 5
 """As HeyStatus has it; the calendar has all."""
 
 
-def status_document(page: PageView, base_url: str) -> Document:
+def status_document(page: PageView) -> Document:
     """Everything that the page says at this moment, without its strips of days."""
     return {
-        "organization": {"name": page.organization_name, "url": base_url + page_path(page.slug)},
+        "organization": {"name": page.organization_name, "url": page.url},
         "status": {"indicator": indicator(page.overall.status), "description": page.overall.headline},
         "updated_at": machine_time(page.built_at),
         "revision": page.revision,
         "services": [_service(service, group.name) for group in page.groups for service in group.services],
-        "incidents": [_incident(incident, base_url, page.slug) for incident in page.active_incidents],
-        "scheduled_maintenances": [
-            _maintenance(window, base_url, page.slug) for window in page.maintenances[:MOST_MAINTENANCES]
-        ],
+        "incidents": [_incident(incident, page.url) for incident in page.active_incidents],
+        "scheduled_maintenances": [_maintenance(window, page.url) for window in page.maintenances[:MOST_MAINTENANCES]],
         "announcements": [_announcement(announcement) for announcement in page.announcements],
     }
 
@@ -52,7 +50,7 @@ def _service(service: ServiceView, group: str | None) -> Document:
     }
 
 
-def _incident(incident: IncidentView, base_url: str, slug: str) -> Document:
+def _incident(incident: IncidentView, page_url: str) -> Document:
     return {
         "id": str(incident.id),
         "title": incident.title,
@@ -61,13 +59,13 @@ def _incident(incident: IncidentView, base_url: str, slug: str) -> Document:
         "created_at": machine_time(incident.started_at),
         "last_updated_at": machine_time(_last_updated_at(incident)),
         "next_update_at": _time_or_none(incident.next_update_at),
-        "url": base_url + incident_path(slug, incident.id),
+        "url": f"{page_url}/incidents/{incident.id}",
         "services": [_affected(service) for service in incident.affected],
         "updates": [_update(update) for update in incident.latest_updates],
     }
 
 
-def _maintenance(window: MaintenanceView, base_url: str, slug: str) -> Document:
+def _maintenance(window: MaintenanceView, page_url: str) -> Document:
     return {
         "id": str(window.id),
         "title": window.title,
@@ -79,7 +77,7 @@ def _maintenance(window: MaintenanceView, base_url: str, slug: str) -> Document:
         "created_at": machine_time(window.created_at),
         "last_updated_at": machine_time(window.changed_at),
         "repeats": window.is_repeating,
-        "url": base_url + maintenance_path(slug, window.id),
+        "url": f"{page_url}/maintenance/{window.id}",
         "services": [_affected(service) for service in window.affected],
         "updates": [_update(update) for update in window.latest_updates],
     }

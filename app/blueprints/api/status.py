@@ -4,7 +4,6 @@ from flask import Response, json
 
 from app.blueprints.api import blueprint
 from app.blueprints.api.documents import status_document
-from app.extensions import settings
 from app.pages.queries import build_page
 from app.web.addresses import open_page
 from app.web.caching import cached, page_fresh_until, shared_read
@@ -16,7 +15,7 @@ PREFLIGHT_SECONDS = 86_400
 @shared_read
 def show_status(slug: str) -> Response:
     page = build_page(open_page(slug))
-    document = status_document(page, settings.base_url)
+    document = status_document(page)
     text = json.dumps(document, sort_keys=False, ensure_ascii=False)
     response = Response(text + "\n", mimetype="application/json")
     response.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"

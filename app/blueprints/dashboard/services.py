@@ -11,6 +11,7 @@ from app.blueprints.dashboard.forms import GroupForm, NeedsForm, ServiceForm, St
 from app.errors import Invalid
 from app.organizations.rules import Role
 from app.pages.queries import get_day
+from app.pages.views import PageAddress
 from app.services import actions, order
 from app.services.dependencies import get_needs, set_needs
 from app.services.order import Direction
@@ -63,7 +64,8 @@ def show_service(service_id: UUID) -> ResponseReturnValue:
 def show_day(service_id: UUID, day: str) -> ResponseReturnValue:
     """One day of a strip, opened: the public page's fragment, with links that stay in the dashboard."""
     organization = current_organization()
-    detail = get_day(organization.id, organization.zone, service_id, read_day(day))
+    everything = PageAddress.of_everything(organization.id, organization.zone)
+    detail = get_day(everything, service_id, read_day(day))
     home = f"/dashboard/{organization.slug}"
     return render_template("public/_day.html", detail=detail, zone=organization.zone, home=home)
 

@@ -3,23 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, render_template
 
 from app import clock
-from app.pages.queries import PageAddress
+from app.pages.views import OfPage, PageAddress
 from app.services.rules import ServiceStatus
 from app.web.caching import cached, fresh_until
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(OfPage):
     """What the frame of a page shows, where the whole `PageView` would be more work than the page itself."""
 
-    slug: str
-    name: str
-    time_zone: ZoneInfo
+    address: PageAddress
     built_at: datetime
 
     @property
@@ -28,7 +25,7 @@ class Frame:
 
 
 def frame_of(page: PageAddress) -> Frame:
-    return Frame(page.slug, page.name, page.time_zone, clock.now())
+    return Frame(page, clock.now())
 
 
 def answer_framed(

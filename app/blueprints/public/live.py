@@ -9,8 +9,9 @@ from app.blueprints.public import blueprint
 from app.live import current_live
 from app.live.fragments import Fragments, Pieces, read_mark
 from app.live.sock import sock
-from app.pages.queries import PageAddress, build_page, get_present
-from app.pages.views import PageView
+from app.pages.finding import get_present
+from app.pages.queries import build_page
+from app.pages.views import PageAddress, PageView
 from app.web.addresses import open_page
 
 PARTS = {

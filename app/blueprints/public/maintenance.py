@@ -10,9 +10,8 @@ from app import clock
 from app.blueprints.public import blueprint
 from app.blueprints.public.frame import answer_framed
 from app.maintenance.calendar import CONTENT_TYPE, CalendarFrame, CalendarWindow, write_calendar
-from app.pages.queries import PageAddress, get_maintenance, list_maintenance, read_revision
-from app.pages.views import MaintenanceView
-from app.templating import base_url, maintenance_path, page_path
+from app.pages.queries import get_maintenance, list_maintenance, read_revision
+from app.pages.views import MaintenanceView, PageAddress
 from app.web.addresses import open_page
 from app.web.caching import cached, fresh_until, shared_read
 from app.web.limits import limited_misses
@@ -48,8 +47,8 @@ def show_window_calendar(slug: str, maintenance_id: UUID) -> Response:
 
 
 def _calendar(page: PageAddress, revision: int, windows: Iterable[MaintenanceView]) -> Response:
-    host = urlsplit(base_url()).hostname or ""
-    frame = CalendarFrame(page.name, base_url() + page_path(page.slug), host, page.time_zone)
+    host = urlsplit(page.url).hostname or ""
+    frame = CalendarFrame(page.name, page.url, host, page.time_zone)
     feed = write_calendar(frame, (_entry(page, window) for window in windows))
     response = Response(feed, content_type=CONTENT_TYPE)
     return cached(response, page.organization_id, revision, fresh_until(clock.now(), page.time_zone))
@@ -69,5 +68,5 @@ def _entry(page: PageAddress, window: MaintenanceView) -> CalendarWindow:
         version=window.version,
         created_at=window.created_at,
         changed_at=window.changed_at,
-        address=base_url() + maintenance_path(page.slug, window.id),
+        address=f"{page.url}/maintenance/{window.id}",
     )

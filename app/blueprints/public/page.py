@@ -34,7 +34,7 @@ def show_page(slug: str) -> Response:
 def show_page_with_slash(slug: str) -> ResponseReturnValue:
     """People type it; the page has one address."""
     page = open_page(slug)
-    return "", 308, {"Location": f"/{page.slug}"}
+    return "", 308, {"Location": page.home}
 
 
 @blueprint.get("/<slug>/incidents/<uuid:incident_id>")
@@ -65,9 +65,9 @@ def show_day(slug: str, service_id: UUID, day: str) -> Response:
     """One day of a service, as the fragment that a strip of days opens."""
     page = open_page(slug)
     revision = read_revision(page)
-    detail = get_day(page.organization_id, page.time_zone, service_id, read_day(day))
+    detail = get_day(page, service_id, read_day(day))
     frame = frame_of(page)
-    html = render_template("public/_day.html", detail=detail, zone=page.time_zone, home=f"/{page.slug}")
+    html = render_template("public/_day.html", detail=detail, zone=page.time_zone, home=page.home)
     until = fresh_until(frame.built_at, page.time_zone)
     if detail.day == frame.today:
         until = min(until, frame.built_at + TODAY_FRESHNESS)

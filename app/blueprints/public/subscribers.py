@@ -11,7 +11,8 @@ from app.blueprints.public.forms import PreferencesForm, SubscribeForm
 from app.blueprints.public.frame import frame_of
 from app.errors import Invalid, NotFound
 from app.extensions import limiter
-from app.pages.queries import PageAddress, build_page
+from app.pages.queries import build_page
+from app.pages.views import PageAddress
 from app.subscribers import actions, queries
 from app.subscribers.queries import SubscriberView
 from app.subscribers.rules import LinkExpired
@@ -37,14 +38,14 @@ def subscribe(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return render_template(template, page=frame_of(page), form=form), REFUSED
     if not form.is_from_a_robot and may_be_asked(form.email.data):
-        actions.request_subscription(page.organization_id, form.email.data)
+        actions.request_subscription(page, form.email.data)
     return render_template(template, page=frame_of(page), sent_to=form.email.data)
 
 
 @blueprint.get("/<slug>/subscribe")
 def show_subscribe(slug: str) -> ResponseReturnValue:
     """Where someone lands who loads the answer to their form again."""
-    return redirect(f"/{open_page(slug).slug}#subscribe", 303)
+    return redirect(f"{open_page(slug).home}#subscribe", 303)
 
 
 @blueprint.get("/<slug>/subscribe/confirm/<token>")
@@ -53,7 +54,7 @@ def show_confirmation(slug: str, token: str) -> Response:
     """A button to press: opening the link says nothing about who opened it."""
     page = open_page(slug)
     try:
-        subscriber = queries.get_by_confirm_token(page.organization_id, token)
+        subscriber = queries.get_by_confirm_token(page, token)
     except (NotFound, LinkExpired) as error:
         return _dead_link(page, error.status)
     if subscriber.is_confirmed:
@@ -66,7 +67,7 @@ def show_confirmation(slug: str, token: str) -> Response:
 def confirm(slug: str, token: str) -> Response:
     page = open_page(slug)
     try:
-        return _confirmed(page, actions.confirm(page.organization_id, token))
+        return _confirmed(page, actions.confirm(page, token))
     except (NotFound, LinkExpired) as error:
         return _dead_link(page, error.status)
 
@@ -88,7 +89,7 @@ def save_preferences(slug: str, token: str) -> ResponseReturnValue:
     page, form = open_page(slug), PreferencesForm()
     try:
         subscriber = _get_confirmed(page, token)
-        actions.choose_services(page.organization_id, token, form.to_service_ids())
+        actions.choose_services(page, token, form.to_service_ids())
     except NotFound as error:
         return _dead_link(page, error.status)
     except Invalid as refusal:
@@ -101,7 +102,7 @@ def save_preferences(slug: str, token: str) -> ResponseReturnValue:
 def show_unsubscribe(slug: str, token: str) -> Response:
     page = open_page(slug)
     try:
-        subscriber = queries.get_by_manage_token(page.organization_id, token)
+        subscriber = queries.get_by_manage_token(page, token)
     except NotFound as error:
         return _dead_link(page, error.status)
     template = "public/unsubscribed.html" if subscriber.has_left else "public/unsubscribe.html"
@@ -116,14 +117,14 @@ def unsubscribe(slug: str, token: str) -> Response:
     """
     page = open_page(slug)
     try:
-        subscriber = actions.unsubscribe(page.organization_id, token)
+        subscriber = actions.unsubscribe(page, token)
     except NotFound as error:
         return _dead_link(page, error.status)
     return _personal(render_template("public/unsubscribed.html", page=frame_of(page), email=subscriber.email))
 
 
 def _get_confirmed(page: PageAddress, token: str) -> SubscriberView:
-    subscriber = queries.get_by_manage_token(page.organization_id, token)
+    subscriber = queries.get_by_manage_token(page, token)
     if not subscriber.is_confirmed:
         raise NotFound
     return subscriber

@@ -18,8 +18,9 @@ from app.database.scope import organization_scope
 from app.incidents import actions as incidents
 from app.live.revisions import Revisions
 from app.pages.cache import PageCache
+from app.pages.finding import get_page
 from app.pages.models import Page
-from app.pages.queries import build_page, get_page
+from app.pages.queries import build_page
 from app.pages.rules import Visibility
 from app.web.caching import shared_reads
 from tests.builders import Team, World

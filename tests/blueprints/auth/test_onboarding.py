@@ -3,7 +3,7 @@
 import pytest
 
 from app.extensions import limiter
-from app.pages.queries import find_page
+from app.pages.finding import find_page
 from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
 from tests.builders import Team, World

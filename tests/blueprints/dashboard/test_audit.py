@@ -38,7 +38,7 @@ def test_what_an_entry_points_at_is_told_by_name(team: Team, admin: HttpBrowser,
 
     reported, created = (row.one("dl").text for row in log_of(admin, f"{home}/audit").all("li")[:2])
 
-    assert "affected API: partial outage" in reported
+    assert "services API: partial outage" in reported
     assert "group Platform" in created
 
 

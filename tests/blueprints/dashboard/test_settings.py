@@ -14,7 +14,7 @@ from app.closing.emptying import GRACE
 from app.errors import NotFound
 from app.live.stream import SESSIONS_CHANNEL
 from app.organizations.rules import Role
-from app.pages.queries import find_page
+from app.pages.finding import find_page
 from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
 from tests.builders import Team, World

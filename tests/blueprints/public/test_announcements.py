@@ -12,7 +12,7 @@ from app.announcements import actions
 from app.announcements.actions import keep_announcements
 from app.blueprints.public.live import render_fragments
 from app.live.fragments import changed, message
-from app.pages.queries import get_page
+from app.pages.finding import get_page
 from tests.blueprints.reading import Element, read
 from tests.builders import Team
 
