@@ -5,12 +5,14 @@ Each error knows its HTTP status and its words; `app.web.errors` turns it into a
 
 from collections.abc import Mapping
 
+from app.sentences import Sentence
+
 
 class UpfrontError(Exception):
     """Base of all errors that a user may see. `title` names it, `detail` says what to do."""
 
     status = 500
-    title = "That did not work, and it is our fault"
+    title: str = Sentence("That did not work, and it is our fault")
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.title)
@@ -21,28 +23,28 @@ class NotFound(UpfrontError):
     """There is no such thing, or not for whoever asks: both answer the same."""
 
     status = 404
-    title = "There is nothing here"
+    title = Sentence("There is nothing here")
 
 
 class Denied(UpfrontError):
     """Signed in, but the role does not allow it."""
 
     status = 403
-    title = "You can look, but not change"
+    title = Sentence("You can look, but not change")
 
 
 class SignInRequired(UpfrontError):
     """Nobody is signed in, or the session has ended."""
 
     status = 401
-    title = "Sign in first"
+    title = Sentence("Sign in first")
 
 
 class Invalid(UpfrontError):
     """The input was refused. `faults` maps a field's name to what is wrong with it."""
 
     status = 422
-    title = "Some things need your attention"
+    title = Sentence("Some things need your attention")
 
     def __init__(self, faults: Mapping[str, str], detail: str = "") -> None:
         super().__init__(detail or " ".join(faults.values()))
@@ -53,21 +55,21 @@ class Conflict(UpfrontError):
     """Someone else was faster, and going on would lose what they did."""
 
     status = 409
-    title = "Someone else was faster"
+    title = Sentence("Someone else was faster")
 
 
 class InvalidTransition(UpfrontError):
     """The thing is already past the state that was asked for."""
 
     status = 409
-    title = "That step is not possible any more"
+    title = Sentence("That step is not possible any more")
 
 
 class TooMany(UpfrontError):
     """Asked too often. `retry_after_seconds` says when to come back."""
 
     status = 429
-    title = "Too many requests"
+    title = Sentence("Too many requests")
 
     def __init__(self, retry_after_seconds: int, detail: str = "") -> None:
         super().__init__(detail)
@@ -78,4 +80,4 @@ class Unavailable(UpfrontError):
     """A part that is needed for this (database, Redis, Google) does not answer just now."""
 
     status = 503
-    title = "Not available just now"
+    title = Sentence("Not available just now")

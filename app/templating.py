@@ -14,20 +14,25 @@ from flask import Flask, g, has_app_context
 
 from app.extensions import settings
 from app.organizations.rules import Role
-from app.pages.strips import NO_DATA, day_cells, day_state
+from app.pages.strips import NO_DATA, day_cells
 from app.pages.views import DayDetail, GroupView, IncidentView, PageView, SpanView
 from app.services.history import day_borders
 from app.services.rules import ServiceStatus
 from app.text.languages import (
     Language,
+    PageLanguage,
     write_date,
+    write_day_of_year,
     write_full_day,
+    write_long_date,
+    write_month,
     write_number,
     write_share,
     write_short_day,
     write_time,
 )
 from app.text.markdown import with_headings_from
+from app.text.speech import gettext, ngettext, spoken, words
 
 # Not strftime: its names follow the locale of the process.
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -44,7 +49,7 @@ SPAN_WIDTH = 1000
 def register(app: Flask) -> None:
     """Give these functions to all templates: the wordings as filters, the rest by name."""
     wordings: tuple[Callable[..., object], ...] = (
-        clock_time, count, day_heading, day_state, duration, initial, initials, lower_first, machine_time, moment,
+        clock_time, count, day_heading, duration, initial, initials, lower_first, machine_time, moment,
         percent, short_date, short_day, short_duration, status_label, status_name, zone_label,
     )  # fmt: skip
     app.add_template_filter(with_headings_from)
@@ -126,7 +131,8 @@ def clock_time(at: datetime, zone: ZoneInfo) -> str:
 def moment(at: datetime, zone: ZoneInfo, *, year: bool = False) -> str:
     """ "Tue 24 Nov, 02:00", or with the year "24 Nov 2026, 02:00" for what is read years later."""
     local = at.astimezone(zone)
-    return f"{short_date(local) if year else short_day(local)}, {clock_time(at, zone)}"
+    day = short_date(local) if year else short_day(local)
+    return str(gettext("%(day)s, %(time)s", day=day, time=clock_time(at, zone)))
 
 
 def short_day(day: date) -> str:
@@ -139,18 +145,23 @@ def short_day(day: date) -> str:
 def day_heading(day: date, today: date | None = None) -> str:
     """ "Friday, 20 November"; with the year when `today` lies in another one."""
     if language := _language():
-        return write_full_day(day, language)
+        this_year = today is not None and today.year == day.year and spoken() is not PageLanguage.ENGLISH
+        return write_day_of_year(day, language) if this_year else write_full_day(day, language)
     heading = f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]}"
     return heading if today is None or today.year == day.year else f"{heading} {day.year}"
 
 
 def long_day(day: date) -> str:
     """ "31 December 2026" """
+    if language := _language():
+        return write_long_date(day, language)
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def month_heading(day: date) -> str:
     """ "November 2026" """
+    if language := _language():
+        return write_month(day, language)
     return f"{_MONTHS[day.month - 1]} {day.year}"
 
 
@@ -177,9 +188,9 @@ def duration(length: timedelta) -> str:
     """A length in words, rounded down to the minute: "42 minutes", "1 h 12 min", "2 days 3 h"."""
     minutes = max(length // timedelta(minutes=1), 0)
     if minutes == 0:
-        return "less than a minute"
+        return str(gettext("less than a minute"))
     if minutes < 60:
-        return "1 minute" if minutes == 1 else f"{minutes} minutes"
+        return str(ngettext("%(num)s minute", "%(num)s minutes", minutes))
     return short_duration(minutes)
 
 
@@ -187,12 +198,13 @@ def short_duration(minutes: int) -> str:
     """Whole minutes, for a column: "47 min", "1 h 12 min", "2 days 3 h"."""
     hours, rest = divmod(minutes, 60)
     if hours == 0:
-        return f"{rest} min"
+        return str(gettext("%(minutes)s min", minutes=rest))
     if hours < 24:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
+        in_hours = gettext("%(hours)s h", hours=hours)
+        return str(gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=rest) if rest else in_hours)
     days, hours = divmod(hours, 24)
-    words = "1 day" if days == 1 else f"{days} days"
-    return f"{words} {hours} h" if hours else words
+    in_days = ngettext("%(num)s day", "%(num)s days", days)
+    return str(gettext("%(days)s %(hours)s h", days=in_days, hours=hours) if hours else in_days)
 
 
 def percent(share: float) -> str:
@@ -227,7 +239,9 @@ def initials(name: str) -> str:
 
 
 def lower_first(sentence: str) -> str:
-    """A sentence as it goes on after a colon; "API is down" keeps its capitals."""
+    """A sentence as it goes on after a colon; "API is down" keeps its capitals, and so does all German."""
+    if spoken() is PageLanguage.GERMAN:
+        return sentence
     keeps_capital = sentence[:1] == "I" and not sentence[1:2].isalpha()
     if keeps_capital or sentence[1:2].isupper():
         return sentence
@@ -240,7 +254,7 @@ def status_name(status: ServiceStatus | None) -> str:
 
 
 def status_label(status: ServiceStatus | None) -> str:
-    return status.label if status else "No data"
+    return words(status.label) if status else str(gettext("No data"))
 
 
 def is_unfolded(group: GroupView, page: PageView) -> bool:

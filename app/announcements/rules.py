@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate
 
-from app.text.sentences import Sentence
+from app.sentences import Sentence
 
 TITLE_LENGTH = (2, 120)
 MESSAGE_MAX_LENGTH = 10_000

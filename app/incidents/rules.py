@@ -10,8 +10,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.errors import InvalidTransition
+from app.sentences import Sentence
 from app.services.rules import ServiceStatus, worst
-from app.text.sentences import Sentence
 
 TITLE_LENGTH = (2, 200)
 MESSAGE_MAX_LENGTH = 10_000

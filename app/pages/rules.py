@@ -9,8 +9,8 @@ from typing import Protocol
 
 from app.incidents.rules import Impact, Stage
 from app.pages.views import Overall
+from app.sentences import Sentence, listed
 from app.services.rules import ServiceStatus, worst
-from app.text.sentences import Sentence, listed
 
 _NAMED_AT_MOST = 3
 
@@ -76,9 +76,7 @@ def overall(
     if maintained:
         return Overall(status, Sentence("Under maintenance"), _detail_of_maintenance(services, maintained))
     if not services:
-        return Overall(
-            status, Sentence("Nothing to report yet"), Sentence("This page shows no services so far.")
-        )
+        return Overall(status, Sentence("Nothing to report yet"), Sentence("This page shows no services so far."))
     return Overall(status, Sentence("All systems operational"), _sentences(running.title for running in maintenances))
 
 

@@ -18,8 +18,3 @@ _CELLS: dict[ServiceStatus | None, str] = {
 def day_cells(days: Iterable[DayView]) -> Markup:
     """One `<i>` for each day, in the order given. Holds nothing that a user typed."""
     return Markup("".join([_CELLS[day.status] for day in days]))
-
-
-def day_state(status: ServiceStatus | None) -> str:
-    """What a strip says of a day in words: "partial outage", "no data"."""
-    return (status.value if status else NO_DATA).replace("_", " ")

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from app.text.sentences import Sentence
+from app.sentences import Sentence
 
 
 class ServiceStatus(StrEnum):

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from app.text.sentences import Sentence
+from app.sentences import Sentence
 
 ADDRESS_LENGTH = 254
 """RFC 5321 §4.5.3.1.3: a path of 256 with its angle brackets."""
@@ -63,11 +63,11 @@ def check_address(address: str) -> str | None:
     if len(address) > ADDRESS_LENGTH or len(local_part) > LOCAL_PART_LENGTH or len(domain) > DOMAIN_LENGTH:
         return Sentence("This is longer than an e-mail address can be.")
     if not local_part.isascii():
-        return Sentence(
-            "Use an address with plain letters a to z before the @: mail to others often does not arrive."
-        )
+        return Sentence("Use an address with plain letters a to z before the @: mail to others often does not arrive.")
     if not _LOCAL_PART.fullmatch(local_part):
-        return Sentence("“%(part)s” before the @ is not right. An address looks like name@example.com.", part=local_part)
+        return Sentence(
+            "“%(part)s” before the @ is not right. An address looks like name@example.com.", part=local_part
+        )
     if not _DOMAIN.fullmatch(domain):
         return Sentence("“%(part)s” after the @ is not right. An address looks like name@example.com.", part=domain)
     return None

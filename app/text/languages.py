@@ -84,6 +84,32 @@ def write_full_day(day: date, language: Language) -> str:
     return format_date(day, "full", locale=language.locale)
 
 
+def write_day_of_year(day: date, language: Language) -> str:
+    """ "Dienstag, 24. November": for what lies in the present year."""
+    return format_date(day, _DAYS_OF_YEAR[language], locale=language.locale)
+
+
+_DAYS_OF_YEAR = {
+    Language.BRITISH: "EEEE, d MMMM",
+    Language.AMERICAN: "EEEE, MMMM d",
+    Language.GERMAN: "EEEE, d. MMMM",
+    Language.SPANISH: "EEEE, d 'de' MMMM",
+    Language.FRENCH: "EEEE d MMMM",
+    Language.JAPANESE: "M月d日EEEE",
+}
+"""Patterns as CLDR writes them; it has none for this itself."""
+
+
+def write_long_date(day: date, language: Language) -> str:
+    """ "24. November 2026" """
+    return format_date(day, "long", locale=language.locale)
+
+
+def write_month(day: date, language: Language) -> str:
+    """ "November 2026" """
+    return format_skeleton("yMMMM", day, locale=language.locale)
+
+
 def write_number(number: int, language: Language) -> str:
     """ "4.312" """
     return format_decimal(number, locale=language.locale)

@@ -19,8 +19,8 @@ from flask_babel import gettext as gettext
 from flask_babel import ngettext as ngettext
 from jinja2 import Environment
 
+from app.sentences import Sentence
 from app.text.languages import Language, PageLanguage
-from app.text.sentences import Sentence
 
 CATALOGUES = Path(__file__).parents[1] / "translations"
 

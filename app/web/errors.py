@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.errors import NotFound, SignInRequired, TooMany, Unavailable, UpfrontError
+from app.sentences import Sentence
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,7 @@ class FormExpired(UpfrontError):
     """A form whose CSRF token is missing or belongs to an earlier session."""
 
     status = 400
-    title = "This form has expired"
+    title = Sentence("This form has expired")
 
 
 def register(app: Flask) -> None:
@@ -94,7 +95,9 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _answer_expired(error: CSRFError) -> ResponseReturnValue:
-    return answer(FormExpired("Load the page again and send it once more. " + (error.description or "")))
+    return answer(
+        FormExpired(Sentence("Load the page again and send it once more. %(why)s", why=error.description or ""))
+    )
 
 
 def _answer_too_many(error: RateLimitExceeded) -> ResponseReturnValue:
@@ -103,12 +106,14 @@ def _answer_too_many(error: RateLimitExceeded) -> ResponseReturnValue:
 
 def _answer_unavailable(error: DBAPIError | RedisError) -> ResponseReturnValue:
     log.error("request.unavailable", route=_route(), request_id=g.get("request_id"), exc_info=error)
-    return answer(Unavailable("Nothing was changed. Try again in a moment."))
+    return answer(Unavailable(Sentence("Nothing was changed. Try again in a moment.")))
 
 
 def _answer_broken(error: Exception) -> ResponseReturnValue:
     log.error("request.broken", route=_route(), request_id=g.get("request_id"), exc_info=error)
-    return answer(UpfrontError("Nothing was changed. Try again; if it happens again, send us the number below."))
+    return answer(
+        UpfrontError(Sentence("Nothing was changed. Try again; if it happens again, send us the number below."))
+    )
 
 
 def _route() -> str | None:

@@ -1,6 +1,6 @@
 """What a sentence is before anybody knows its language."""
 
-from app.text.sentences import Sentence, listed
+from app.sentences import Sentence, listed
 
 
 def test_a_sentence_is_its_english_text():
