@@ -1,5 +1,6 @@
 """Which page is at an address, found before it is known whose it is; and all pages of an organization."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -9,19 +10,25 @@ from app.errors import NotFound
 from app.organizations.models import Organization
 from app.pages.models import Page
 from app.pages.rules import Visibility
+from app.pages.settings import HeaderLink, PageSettings
 from app.pages.views import PageAddress
 
 
 def find_page(slug: str) -> PageAddress | None:
-    """The public page at this address, if there is one."""
+    """The page at this address, if there is one; whether whoever asks may see it is another question."""
     return _find_page(Page.slug == slug.lower())
 
 
+def find_page_at(domain: str) -> PageAddress | None:
+    """The page whose own this host is, if it is anybody's."""
+    return _find_page(Page.domain == domain)
+
+
 def get_page(slug: str) -> PageAddress:
-    """The public page at this address.
+    """The page at this address.
 
     Raises:
-        NotFound: there is none, or it is not public; both look the same.
+        NotFound: there is none.
     """
     page = find_page(slug)
     if page is None:
@@ -33,10 +40,10 @@ def get_present(page: PageAddress) -> PageAddress:
     """A page that was found earlier, as it is called and where it is by now.
 
     Raises:
-        NotFound: it is gone, or not public any more.
+        NotFound: it is gone, or at another host, or others may see it than when it was found.
     """
     present = _find_page(and_(Page.organization_id == page.organization_id, Page.id == page.page_id))
-    if present is None:
+    if present is None or (present.access_version, present.domain) != (page.access_version, page.domain):
         raise NotFound
     return present
 
@@ -46,23 +53,22 @@ def read_pages(scope: Scope) -> tuple[PageAddress, ...]:
     rows = scope.session.execute(
         _pages().where(Page.organization_id == scope.organization_id).order_by(Page.created_at, Page.id)
     )
-    return tuple(_address(page, name) for page, name in rows)
+    return tuple(address_of(page, name) for page, name in rows)
 
 
 def _find_page(which: ColumnElement[bool]) -> PageAddress | None:
     with system_scope("whose page an address is, is known only once it is looked up") as scope:
-        row = scope.session.execute(
-            _pages().where(which, Page.visibility == Visibility.PUBLIC, Organization.closing_at.is_(None))
-        ).one_or_none()
-        return None if row is None else _address(*row)
+        row = scope.session.execute(_pages().where(which, Organization.closing_at.is_(None))).one_or_none()
+        return None if row is None else address_of(*row)
 
 
 def _pages() -> Select[Page, str]:
     return select(Page, Organization.name).join(Organization, Organization.id == Page.organization_id)
 
 
-def _address(page: Page, organization_name: str) -> PageAddress:
-    return PageAddress(
+def address_of(page: Page, organization_name: str) -> PageAddress:
+    """Where a page is and how it is set, by its row."""
+    address = PageAddress(
         organization_id=page.organization_id,
         organization_name=organization_name,
         page_id=page.id,
@@ -70,4 +76,34 @@ def _address(page: Page, organization_name: str) -> PageAddress:
         name=page.name,
         time_zone=ZoneInfo(page.time_zone),
         shows_all=page.shows_all,
+        domain=page.domain,
+        is_private=page.visibility is Visibility.PRIVATE,
+        access_version=page.access_version,
+        language=page.language,
+        languages=tuple(page.languages),
+        spoken=page.language,
+    )
+    return replace(address, settings=_settings(page, address.home))
+
+
+def _settings(page: Page, home: str) -> PageSettings:
+    def file_address(name: str | None) -> str:
+        return f"{home}/{name}" if name else ""
+
+    return PageSettings(
+        theme=page.theme,
+        visitor_time_zone=page.visitor_time_zone,
+        accent=page.accent_light,
+        header_links=tuple(HeaderLink(link["label"], link["url"]) for link in page.header_links),
+        support_address=page.support_address,
+        footer_html=page.footer_html,
+        noindex=page.noindex,
+        powered_by=page.powered_by,
+        past_days=page.past_days,
+        shows_uptime=page.shows_uptime,
+        shows_response_times=page.shows_response_times,
+        logo_light=file_address(page.logo_light or page.logo_dark),
+        logo_dark=file_address(page.logo_dark or page.logo_light),
+        favicon_url=file_address(page.favicon),
+        style_url=file_address(page.style),
     )

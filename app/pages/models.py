@@ -3,11 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, OrganizationId, RowId, Words
 from app.pages.rules import Visibility
+from app.text.languages import PageLanguage
+from app.pages.settings import Theme
 
 
 class Page(Base):
@@ -31,7 +34,39 @@ class Page(Base):
     time_zone: Mapped[str]
     shows_all: Mapped[bool] = mapped_column(default=True)
     """Each service of the organization, in its order; else what its items name, in theirs."""
+    language: Mapped[PageLanguage] = mapped_column(Words(PageLanguage), default=PageLanguage.ENGLISH)
+    """What its own words are in for whoever reads none of the others; its members write in it."""
+    languages: Mapped[list[PageLanguage]] = mapped_column(
+        ARRAY(Words(PageLanguage)), default=lambda: [PageLanguage.ENGLISH]
+    )
+    """All that it is offered in, `language` among them, in the order in which they stand on the page."""
     created_at: Mapped[datetime]
+
+    # How it looks and what it says of itself (app.pages.settings).
+    theme: Mapped[Theme] = mapped_column(Words(Theme), default=Theme.AUTO)
+    visitor_time_zone: Mapped[bool] = mapped_column(default=False)
+    accent_light: Mapped[str] = mapped_column(default="")
+    """As "#rrggbb", like the other; empty: ours."""
+    accent_dark: Mapped[str] = mapped_column(default="")
+    """Empty: made of the light one."""
+    header_links: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
+    """In their order, each with `label` and `url`."""
+    support_address: Mapped[str] = mapped_column(default="")
+    footer: Mapped[str] = mapped_column(default="")
+    footer_html: Mapped[str] = mapped_column(default="")
+    """Made of `footer` once, sanitised, when it is written."""
+    noindex: Mapped[bool] = mapped_column(default=False)
+    powered_by: Mapped[bool] = mapped_column(default=True)
+    past_days: Mapped[int] = mapped_column(default=14)
+    shows_uptime: Mapped[bool] = mapped_column(default=True)
+    shows_response_times: Mapped[bool] = mapped_column(default=False)
+    css: Mapped[str] = mapped_column(default="", deferred=True)
+    """As it was typed; `style` is what was made of it."""
+    logo_light: Mapped[str | None]
+    """Name of a `PageFile`, like the next three."""
+    logo_dark: Mapped[str | None]
+    favicon: Mapped[str | None]
+    style: Mapped[str | None]
 
 
 class PageItem(Base):

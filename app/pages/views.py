@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Self
+from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,12 +17,12 @@ from app.extensions import settings
 from app.incidents.rules import Impact, Stage
 from app.incidents.views import IncidentLink, Neighbours
 from app.maintenance.rules import RUNNING, MaintenanceStage
+from app.pages.settings import DEFAULT_SETTINGS, PageSettings
 from app.services.history import DayView as DayView
 from app.services.history import SpanView as SpanView
 from app.services.history import start_of_day
 from app.services.rules import ServiceStatus
-
-DEFAULT_LANGUAGE = "en"
+from app.text.languages import PageLanguage
 
 MOST_UPDATES_SHOWN = 10
 """Of one incident among others: a long story must not make everybody's page long."""
@@ -39,7 +40,13 @@ class PageAddress:
     time_zone: ZoneInfo
     shows_all: bool = True
     """Each service of its organization; else those that its items name (`app.pages.selection`)."""
-    language: str = DEFAULT_LANGUAGE
+    language: PageLanguage = PageLanguage.ENGLISH
+    """What its texts are written in, and its own words said in for whoever reads none of the others."""
+    languages: tuple[PageLanguage, ...] = (PageLanguage.ENGLISH,)
+    """All that it is offered in."""
+    spoken: PageLanguage = PageLanguage.ENGLISH
+    """The one that whoever asks reads it in (`app.web.languages`)."""
+    settings: PageSettings = DEFAULT_SETTINGS
 
     @property
     def home(self) -> str:
@@ -54,7 +61,15 @@ class PageAddress:
     @property
     def url(self) -> str:
         """Its absolute address, without a slash at the end."""
-        return settings.base_url + self.home
+        return self.origin + self.home
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port under which it is reached."""
+        if self.domain is None:
+            return settings.base_url
+        base = urlsplit(settings.base_url)
+        return f"{base.scheme}://{self.domain}" + (f":{base.port}" if base.port else "")
 
     @classmethod
     def of_everything(cls, organization_id: UUID, time_zone: ZoneInfo) -> Self:
@@ -82,6 +97,21 @@ class OfPage:
         return self.address.page_id
 
     @property
+    def language(self) -> PageLanguage:
+        """What its texts are written in."""
+        return self.address.language
+
+    @property
+    def languages(self) -> tuple[PageLanguage, ...]:
+        """All that it is offered in."""
+        return self.address.languages
+
+    @property
+    def spoken(self) -> PageLanguage:
+        """The one that it is shown in."""
+        return self.address.spoken
+
+    @property
     def slug(self) -> str:
         return self.address.slug
 
@@ -93,6 +123,11 @@ class OfPage:
     def time_zone(self) -> ZoneInfo:
         """Its days begin and end in it."""
         return self.address.time_zone
+
+    @property
+    def settings(self) -> PageSettings:
+        """How it looks and what it says of itself."""
+        return self.address.settings
 
     @property
     def home(self) -> str:
