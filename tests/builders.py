@@ -44,6 +44,7 @@ from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
 from app.overview.actions import note_look
 from app.pages.finding import read_pages
+from app.pages.models import PageItem
 from app.pages.views import PageAddress
 from app.services import actions as services
 from app.services import dependencies
@@ -378,6 +379,9 @@ class Team:
         self.invite()
         self.announcement()
         note_look(by=self.actor())
+        with organization_scope(self.actor()) as scope:
+            item = PageItem(organization_id=self.id, page_id=self.page.page_id, service_id=service.id, position=0)
+            scope.session.add(item)
         now = clock.now()
         with organization_scope(Actor.worker(self.id)) as scope:
             mine = {"organization_id": self.id}

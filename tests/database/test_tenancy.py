@@ -102,7 +102,7 @@ def test_a_viewer_and_a_visitor_write_nothing(app_login: Connection, full_team: 
         assert touched(app_login, statement) == 0
 
 
-@pytest.mark.parametrize("table", ["invitations", "memberships", "organizations", "pages"])
+@pytest.mark.parametrize("table", ["invitations", "memberships", "organizations", "page_items", "pages"])
 def test_an_editor_does_not_touch_what_admins_keep(app_login: Connection, full_team: Team, table: str):
     act_as(app_login, full_team.id, "editor")
 
@@ -119,7 +119,7 @@ def test_who_has_been_invited_is_for_admins(app_login: Connection, full_team: Te
 def test_a_viewer_and_a_visitor_add_nothing(owner: Connection, app_login: Connection, full_team: Team, table: str):
     """Nor does an editor add what admins keep. (What somebody did by themselves is for everybody to write down.)"""
     statement, row = copied_row(owner, table, full_team)
-    roles = ["viewer", "visitor", "", *(["editor"] if table in ("invitations", "memberships", "pages") else [])]
+    roles = ["viewer", "visitor", "", *(["editor"] if table in ("invitations", "memberships", "page_items", "pages") else [])]
 
     for role in roles:
         act_as(app_login, full_team.id, role)

@@ -509,8 +509,8 @@ class TestCost:
         page = get_page(team.slug)
         read_services = build_page.__globals__["_read_services"]
 
-        def read_and_change(scope: object) -> object:
-            found = read_services(scope)
+        def read_and_change(*asked: object) -> object:
+            found = read_services(*asked)
             team.incident("Meanwhile", affects={api: "major_outage"})
             return found
 
