@@ -44,6 +44,7 @@ from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
 from app.overview.actions import note_look
 from app.pages.finding import read_pages
+from app.pages.look.models import PageFile
 from app.pages.models import PageItem
 from app.pages.views import PageAddress
 from app.services import actions as services
@@ -381,6 +382,9 @@ class Team:
         note_look(by=self.actor())
         with organization_scope(self.actor()) as scope:
             item = PageItem(organization_id=self.id, page_id=self.page.page_id, service_id=service.id, position=0)
+            style = PageFile(name="style-0.css", media_type="text/css", content=b".page {}", created_at=clock.now())
+            style.organization_id, style.page_id = self.id, self.page.page_id
+            scope.session.add(style)
             scope.session.add(item)
         now = clock.now()
         with organization_scope(Actor.worker(self.id)) as scope:

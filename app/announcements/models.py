@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.announcements.rules import Audience, Level, Period
@@ -15,8 +15,10 @@ class Announcement(Base):
 
     __tablename__ = "announcements"
     __table_args__ = (
+        ForeignKeyConstraint(["organization_id", "page_id"], ["pages.organization_id", "pages.id"], ondelete="CASCADE"),
         CheckConstraint("ends_at >= begins_at", name="order"),
         UniqueConstraint("organization_id", "form_id", name="announcements_once_key"),
+        Index("announcements_page_idx", "organization_id", "page_id", postgresql_where=text("page_id IS NOT NULL")),
         Index("announcements_begins_idx", "organization_id", "begins_at", "id"),
         Index("announcements_due_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )
@@ -43,6 +45,8 @@ class Announcement(Base):
     created_at: Mapped[datetime]
     created_by_user_id: Mapped[UUID | None]
     created_by_name: Mapped[str]
+    page_id: Mapped[UUID | None]
+    """The page that it is for; None: all of them."""
     form_id: Mapped[UUID | None]
     """The form that it was written in: a form that is sent twice announces once."""
 
