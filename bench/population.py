@@ -67,8 +67,7 @@ def _tell(organization_id: UUID, incident_id: UUID) -> None:
                 Event.organization_id == organization_id, Event.payload["incident_id"].astext == str(incident_id)
             )
         ).one()
-    notification_id = notify(organization_id, event_id)
-    assert notification_id is not None
+    (notification_id,) = notify(organization_id, event_id)
     write_chunk(organization_id, notification_id)
 
 

@@ -134,7 +134,7 @@ def take_down_hottest(organization_id: UUID) -> Mapping[str, Sent]:
         )
         take(lambda: count_to_be_told(editor, [service_id]), count_to_be_told="FROM subscribers")
         event_id = _event_of(organization_id, incident.id)
-        notification_id = take(lambda: notify(organization_id, event_id))
+        (notification_id,) = take(lambda: notify(organization_id, event_id))
         take(
             lambda: write_chunk(organization_id, notification_id),
             subscribers_in_line="FROM subscribers",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from io import BytesIO
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -51,8 +52,10 @@ from app.services import actions as services
 from app.services import dependencies
 from app.services.models import Service, ServiceGroup
 from app.services.rules import ServiceStatus
-from app.subscribers.models import Subscriber, SubscriberService
-from app.subscribers.rules import SubscriberState
+from app.subscribers.imports.actions import upload
+from app.subscribers.models import Subscriber, SubscriberChoice
+from app.subscribers.rules import SubscriberState, SuppressionReason
+from app.subscribers.suppression import suppress
 from app.subscribers.tokens import manage_token
 from app.teams import invitations
 from app.teams.models import Invitation
@@ -283,8 +286,10 @@ class Team:
         new = maintenance.NewMessage(MaintenanceStage(stage), message, notify=notify)
         return maintenance.post_message(window.id, new, by=self.actor())
 
-    def subscriber(self, email: str | None = None, *, chosen: tuple[Service, ...] = ()) -> Subscriber:
-        """A confirmed subscriber, to everything unless services are chosen."""
+    def subscriber(
+        self, email: str | None = None, *, chosen: tuple[Service, ...] = (), page_id: UUID | None = None
+    ) -> Subscriber:
+        """A confirmed subscriber of the first page, or another, to everything unless services are chosen."""
         number = next(_numbers)
         now = clock.now()
         with organization_scope(self.actor()) as scope:
@@ -292,7 +297,7 @@ class Team:
             subscriber = Subscriber(
                 organization_id=self.id,
                 id=subscriber_id,
-                page_id=self.page.page_id,
+                page_id=page_id or self.page.page_id,
                 email=email or f"reader{number}@customer.example",
                 state=SubscriberState.CONFIRMED,
                 all_services=not chosen,
@@ -304,7 +309,9 @@ class Team:
             scope.session.add(subscriber)
             scope.session.flush()
             scope.session.add_all(
-                SubscriberService(organization_id=self.id, subscriber_id=subscriber.id, service_id=service.id)
+                SubscriberChoice(
+                    organization_id=self.id, subscriber_id=subscriber.id, service_id=service.id, created_at=now
+                )
                 for service in chosen
             )
         return subscriber
@@ -377,6 +384,7 @@ class Team:
         self.draft()
         incidents.edit_incident(incident.id, "Elevated errors", Impact.MINOR, by=self.actor())
         subscriber = self.subscriber(chosen=(service,))
+        upload(self.page, BytesIO(b"email\nada@customer.example\n"), "people.csv", "Asked at the fair", by=self.actor())
         self.invite()
         self.announcement()
         note_look(by=self.actor())
@@ -388,6 +396,7 @@ class Team:
             scope.session.add(item)
         now = clock.now()
         with organization_scope(Actor.worker(self.id)) as scope:
+            suppress(scope, "left@customer.example", SuppressionReason.UNSUBSCRIBED)
             mine = {"organization_id": self.id}
             notification = Notification(
                 **mine,

@@ -12,7 +12,7 @@ from app.database.scope import Scope
 from app.delivery import rules
 from app.delivery.models import Delivery, Notification
 from app.services.models import Service
-from app.subscribers.models import Subscriber, SubscriberService
+from app.subscribers.models import Subscriber, SubscriberChoice
 from app.subscribers.queries import is_concerned
 from app.subscribers.rules import SubscriberState
 
@@ -40,20 +40,22 @@ class Audience(Protocol):
 
 
 class ConcernedSubscribers:
-    """The confirmed subscribers who chose one of the notification's services, or all."""
+    """The page's confirmed subscribers who chose one of the notification's services, or all."""
 
     def next_in_line(self, scope: Scope, notification: Notification, most: int) -> Sequence[Chosen]:
-        return _subscribers(scope, notification, is_concerned(scope.organization_id, notification.service_ids), most)
+        concerned = is_concerned(scope.organization_id, notification.service_ids)
+        return _subscribers(scope, notification, and_(_of_page(notification), concerned), most)
 
     def wanting(self, scope: Scope, notification: Notification, deliveries: Sequence[Delivery]) -> Set[UUID]:
         return _of_subscribers(scope, deliveries, Subscriber.state == SubscriberState.CONFIRMED)
 
 
 class AllSubscribers:
-    """Everybody who confirmed, whatever services they chose."""
+    """Every confirmed subscriber of the page, whatever services they chose."""
 
     def next_in_line(self, scope: Scope, notification: Notification, most: int) -> Sequence[Chosen]:
-        return _subscribers(scope, notification, Subscriber.state == SubscriberState.CONFIRMED, most)
+        confirmed = Subscriber.state == SubscriberState.CONFIRMED
+        return _subscribers(scope, notification, and_(_of_page(notification), confirmed), most)
 
     def wanting(self, scope: Scope, notification: Notification, deliveries: Sequence[Delivery]) -> Set[UUID]:
         return _of_subscribers(scope, deliveries, Subscriber.state == SubscriberState.CONFIRMED)
@@ -86,6 +88,10 @@ class Addresses:
         return {delivery.id for delivery in deliveries if delivery.address in addresses}
 
 
+def _of_page(notification: Notification) -> ColumnElement[bool]:
+    return Subscriber.page_id == notification.page_id
+
+
 def _subscribers(scope: Scope, notification: Notification, whom: ColumnElement[bool], most: int) -> Sequence[Chosen]:
     query = select(Subscriber.id, Subscriber.email, Subscriber.all_services, _chosen_names()).where(
         Subscriber.organization_id == scope.organization_id, whom
@@ -104,15 +110,15 @@ def _chosen_names() -> ColumnElement[list[str] | None]:
     return (
         select(func.array_agg(aggregate_order_by(Service.name, Service.position, Service.name)))
         .join(
-            SubscriberService,
+            SubscriberChoice,
             and_(
-                SubscriberService.organization_id == Service.organization_id,
-                SubscriberService.service_id == Service.id,
+                SubscriberChoice.organization_id == Service.organization_id,
+                SubscriberChoice.service_id == Service.id,
             ),
         )
         .where(
-            SubscriberService.organization_id == Subscriber.organization_id,
-            SubscriberService.subscriber_id == Subscriber.id,
+            SubscriberChoice.organization_id == Subscriber.organization_id,
+            SubscriberChoice.subscriber_id == Subscriber.id,
             Service.archived_at.is_(None),
         )
         .correlate(Subscriber)

@@ -68,6 +68,7 @@ def is_stale(session: Session, notification: Notification) -> bool:
     later = exists().where(
         Notification.organization_id == notification.organization_id,
         Notification.story_id == notification.story_id,
+        Notification.page_id.is_not_distinct_from(notification.page_id),
         tuple_(Notification.revision, Notification.event_id) > tuple_(notification.revision, notification.event_id),
     )
     return bool(session.scalar(select(later)))

@@ -1,6 +1,7 @@
 """What workers do for deliveries. Every job may run twice, or be lost: the ledger says what is still to be done."""
 
 import time
+from collections import deque
 from uuid import UUID
 
 from app.delivery import bell, sending
@@ -19,19 +20,20 @@ much as the batch."""
 def fan_out(organization_id: str, event_id: str) -> None:
     """Turn an event into deliveries and ring for each new batch.
 
-    Twice without harm: an event has one notification, a subscriber one delivery of it, and the cursor says how far
-    whoever came before has got.
+    Twice without harm: an event has one notification for each page, a subscriber one delivery of it, and the cursor
+    says how far whoever came before has got.
     """
     organization, event = UUID(organization_id), UUID(event_id)
-    notification_id = notify(organization, event)
-    if notification_id is None:
-        return
-    for _ in range(CHUNKS_IN_A_ROW):
-        progress = write_chunk(organization, notification_id)
+    unfinished = deque(notify(organization, event))
+    for _ in range(CHUNKS_IN_A_ROW + len(unfinished)):
+        if not unfinished:
+            return
+        progress = write_chunk(organization, unfinished[0])
         bell.ring_send(progress.batches)
         if progress.finished:
-            return
-    bell.ring_fan_out(organization, event)
+            unfinished.popleft()
+    if unfinished:
+        bell.ring_fan_out(organization, event)
 
 
 def send_due_batches() -> None:

@@ -140,4 +140,4 @@ def sender_domain(sender: str) -> str:
 
 def _subject(notice: Notice, words: str) -> str:
     """Whatever users typed into it stays on one line: a line break would begin another header."""
-    return _one_line(f"[{notice.organization_name}] {words}")
+    return _one_line(f"[{notice.told_by}] {words}")

@@ -1,10 +1,14 @@
-"""From an event to its notification: what there is to tell, written down once, and whom it concerns.
+"""From an event to its notifications: what there is to tell, written down once, and whom it concerns.
 
-The notifications of one story (an incident's, a maintenance's) are made one after the other, and the latest always
-holds the services of all earlier ones. So a later one may take an earlier one's place (`fan_out`): whoever was to hear
-of it hears of it.
+Each page that shows what happened has a notification of its own, with what that page shows of it: its subscribers read
+nothing of a service that is only on another page (decision 0033).
+
+The notifications of one story (an incident's, a maintenance's) on one page are made one after the other, and the latest
+always holds the services of all earlier ones. So a later one may take an earlier one's place (`fan_out`): whoever was
+to hear of it hears of it.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -17,36 +21,42 @@ from app.database.outbox import Event
 from app.database.scope import Scope, organization_scope
 from app.delivery.models import Notification
 from app.delivery.notices import TOLD_KINDS, family_of
+from app.delivery.notices.family import Draft
+from app.pages.views import PageAddress
 
 
-def notify(organization_id: UUID, event_id: UUID) -> UUID | None:
-    """Make the event's notification, or find the one that is there already.
+def notify(organization_id: UUID, event_id: UUID) -> Sequence[UUID]:
+    """Make the event's notifications, one for each page that shows what happened, or find those that are there already.
 
-    Returns its id, or None when nobody is to be told: a silent update, a deleted incident, an event that is gone.
+    Returns their ids, none when nobody is to be told: a silent update, a deleted incident, an event that is gone.
     """
     with organization_scope(Actor.worker(organization_id)) as scope:
         event = scope.find(Event, event_id, lock=True)
         if event is None:
-            return None
+            return ()
         if event.dispatched_at is not None:
             by_event = select(Notification.id).filter_by(organization_id=organization_id, event_id=event_id)
-            return scope.session.scalar(by_event)
+            return scope.session.scalars(by_event.order_by(Notification.id)).all()
         event.dispatched_at = clock.now()
-        notification = _notification_of(scope, event)
-        if notification is None:
-            return None
-        scope.session.add(notification)
-        return notification.id
+        notifications = _notifications_of(scope, event)
+        scope.session.add_all(notifications)
+        return [notification.id for notification in notifications]
 
 
-def _notification_of(scope: Scope, event: Event) -> Notification | None:
-    draft = family_of(event.kind).draft(scope, event) if event.kind in TOLD_KINDS else None
-    if draft is None:
-        return None
+def _notifications_of(scope: Scope, event: Event) -> Sequence[Notification]:
+    if event.kind not in TOLD_KINDS:
+        return ()
+    family = family_of(event.kind)
+    made = ((page, family.draft(scope, event, page)) for page in family.pages(scope, event))
+    return [_notification(scope, event, page, draft) for page, draft in made if draft is not None]
+
+
+def _notification(scope: Scope, event: Event, page: PageAddress | None, draft: Draft) -> Notification:
     notification = Notification(
         organization_id=scope.organization_id,
         id=new_id(),
         event_id=event.id,
+        page_id=page.page_id if page is not None else None,
         kind=event.kind,
         story_id=draft.story_id,
         update_id=draft.update_id,
@@ -69,14 +79,18 @@ def _wait_for_turn(session: Session, story_id: UUID) -> None:
 
 
 def _share_services(session: Session, notification: Notification) -> None:
-    """Give it the services of the story's earlier notifications, and later ones its own.
+    """Give it the services of the story's earlier notifications on its page, and later ones its own.
 
     Events may be taken up out of order. A later notification that gains services goes through the subscribers once
     more: who has a delivery of it already gets no second one.
     """
     others = session.scalars(
         select(Notification)
-        .filter_by(organization_id=notification.organization_id, story_id=notification.story_id)
+        .filter_by(
+            organization_id=notification.organization_id,
+            story_id=notification.story_id,
+            page_id=notification.page_id,
+        )
         .with_for_update()
     ).all()
     own_place = (notification.revision, notification.event_id)

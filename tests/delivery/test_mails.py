@@ -171,11 +171,11 @@ def test_an_earlier_update_of_another_day_says_which() -> None:
 
 def test_a_confirmation_asks_and_carries_no_list_headers() -> None:
     notice = SubscriptionNotice(
-        "Northwind Cloud",
-        "https://status.example/northwind",
-        "Europe/Berlin",
         datetime(2026, 11, 21, tzinfo=UTC),
         False,
+        organization_name="Northwind Cloud",
+        page_url="https://status.example/northwind",
+        time_zone="Europe/Berlin",
     )
 
     mail = subscription_mails(notice)(uuid4(), Recipient("ada@customer.example", action_url="https://x/confirm/abc"))

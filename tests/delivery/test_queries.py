@@ -21,8 +21,7 @@ def write_deliveries(team: Team) -> None:
     with organization_scope(team.actor()) as scope:
         events = list(scope.session.scalars(select(Event.id).order_by(Event.revision, Event.created_at)))
     for event_id in events:
-        notification_id = notify(team.id, event_id)
-        if notification_id is not None:
+        for notification_id in notify(team.id, event_id):
             write_chunk(team.id, notification_id)
 
 

@@ -266,8 +266,7 @@ def test_someone_who_confirms_between_two_chunks_is_told_once(
         team.subscriber()
     team.incident()
     (event,) = post.waiting_events()
-    notification_id = notify(team.id, event.id)
-    assert notification_id is not None
+    (notification_id,) = notify(team.id, event.id)
     write_chunk(team.id, notification_id)
 
     team.subscriber("late@customer.example")

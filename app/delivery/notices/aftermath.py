@@ -13,10 +13,13 @@ from app.delivery.audiences import ConcernedSubscribers
 from app.delivery.links import to_subscribers
 from app.delivery.mails import Compose, date_time, mails_with_foot, preheader
 from app.delivery.models import Notification
-from app.delivery.notices.family import Draft, Family, sender_of
+from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Notice
+from app.delivery.notices.shown import hears_of, shown_among
 from app.incidents.models import Incident, IncidentService
 from app.incidents.postmortems.models import Postmortem
+from app.pages.selection import shows_incident
+from app.pages.views import PageAddress
 from app.text.plain import plain_text
 
 WITHDRAWN = "It was withdrawn before this was sent."
@@ -64,48 +67,61 @@ def postmortem_mails(notice: PostmortemNotice) -> Compose:
     return mails_with_foot("postmortem", notice, f"What happened: {notice.title}", shared)
 
 
-def _draft_merged(scope: Scope, event: Event) -> Draft | None:
+def _draft_merged(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
     if not event.payload.get("notify"):
         return None
     duplicate = scope.find(Incident, UUID(event.payload["incident_id"]))
     into = scope.find(Incident, UUID(event.payload["into_id"]))
     if duplicate is None or into is None or duplicate.deleted_at is not None or into.deleted_at is not None:
         return None
-    name, page_url, time_zone = sender_of(scope)
+    touched = _touched(scope, duplicate)
+    shown = shown_among(scope, page, touched)
+    told = hears_of(scope, page, touched=touched, shown=shown, story_id=duplicate.id)
+    if not told or not _is_shown(scope, page, into):
+        return None
+    tells = teller(scope, page)
     notice = MergedNotice(
-        organization_name=name,
-        page_url=page_url,
-        time_zone=time_zone,
+        **tells,
         title=duplicate.title,
         into_id=into.id,
         into_title=into.title,
-        into_url=f"{page_url}/incidents/{into.id}",
+        into_url=f"{tells['page_url']}/incidents/{into.id}",
     )
     # Not the services of the other one: its subscribers have heard of that already, and need not hear of this.
-    return Draft(notice, service_ids=_touched(scope, duplicate), story_id=duplicate.id)
+    return Draft(notice, service_ids=shown, story_id=duplicate.id)
 
 
-def _draft_postmortem(scope: Scope, event: Event) -> Draft | None:
+def _draft_postmortem(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
     if not event.payload.get("notify"):
         return None
     incident = scope.find(Incident, UUID(event.payload["incident_id"]))
     postmortem = _find_published(scope, incident.id) if incident is not None else None
     if incident is None or incident.deleted_at is not None or postmortem is None:
         return None
-    name, page_url, time_zone = sender_of(scope)
+    touched = _touched(scope, incident)
+    shown = shown_among(scope, page, touched)
+    if not hears_of(scope, page, touched=touched, shown=shown, story_id=incident.id):
+        return None
+    tells = teller(scope, page)
     notice = PostmortemNotice(
-        organization_name=name,
-        page_url=page_url,
-        time_zone=time_zone,
+        **tells,
         incident_id=incident.id,
         title=incident.title,
-        postmortem_url=f"{page_url}/incidents/{incident.id}/postmortem",
+        postmortem_url=f"{tells['page_url']}/incidents/{incident.id}/postmortem",
         beginning=shorten(plain_text(postmortem.html), BEGINNING_LENGTH, placeholder=" …"),
         started_at=incident.started_at,
         resolved_at=incident.resolved_at,
     )
     # Not the incident's own story: it must not take the place of a mail that says it is over and still waits.
-    return Draft(notice, service_ids=_touched(scope, incident), story_id=uuid5(incident.id, "postmortem"))
+    return Draft(notice, service_ids=shown, story_id=uuid5(incident.id, "postmortem"))
+
+
+def _is_shown(scope: Scope, page: PageAddress | None, incident: Incident) -> bool:
+    """Whether a link to it leads somewhere: else not even its title is told."""
+    if page is None:
+        return True
+    mine = select(Incident.id).where(Incident.organization_id == scope.organization_id, Incident.id == incident.id)
+    return scope.session.scalar(mine.where(shows_incident(page))) is not None
 
 
 def _touched(scope: Scope, incident: Incident) -> set[UUID]:
@@ -140,6 +156,7 @@ def _why_not_postmortem(scope: Scope, notification: Notification) -> str | None:
 MERGERS = Family(
     kinds=("incident.merged",),
     audience=ConcernedSubscribers(),
+    pages=every_page,
     draft=_draft_merged,
     why_not=_why_not_merged,
     compose=lambda notification: merged_mails(MergedNotice.from_json(notification.notice)),
@@ -149,6 +166,7 @@ MERGERS = Family(
 POSTMORTEMS = Family(
     kinds=("incident.postmortem_published",),
     audience=ConcernedSubscribers(),
+    pages=every_page,
     draft=_draft_postmortem,
     why_not=_why_not_postmortem,
     compose=lambda notification: postmortem_mails(PostmortemNotice.from_json(notification.notice)),

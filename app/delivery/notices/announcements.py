@@ -13,8 +13,9 @@ from app.delivery.audiences import AllSubscribers
 from app.delivery.links import to_subscribers
 from app.delivery.mails import Compose, date_time, mails_with_foot, preheader
 from app.delivery.models import Notification
-from app.delivery.notices.family import Draft, Family, sender_of
+from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Notice
+from app.pages.views import PageAddress
 from app.services.rules import ServiceStatus
 from app.text.plain import plain_text
 
@@ -52,14 +53,14 @@ def announcement_mails(notice: AnnouncementNotice) -> Compose:
     return mails_with_foot("announcement", notice, notice.title, shared)
 
 
-def _draft(scope: Scope, event: Event) -> Draft | None:
+def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
     if not event.payload.get("notify"):
         return None
     row = scope.find(Announcement, UUID(event.payload["announcement_id"]))
     if row is None or not _is_shown(row):
         return None
     notice = AnnouncementNotice(
-        *sender_of(scope),
+        **teller(scope, page),
         announcement_id=row.id,
         level=row.level,
         title=row.title,
@@ -83,6 +84,7 @@ def _is_shown(row: Announcement) -> bool:
 ANNOUNCEMENTS = Family(
     kinds=("announcement.published",),
     audience=AllSubscribers(),
+    pages=every_page,
     draft=_draft,
     why_not=_why_not,
     compose=lambda notification: announcement_mails(AnnouncementNotice.from_json(notification.notice)),

@@ -1,10 +1,9 @@
 """What a family of notices is: the events it tells of, whom, what, until when, and how it looks as a mail."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from typing import TypedDict
 from uuid import UUID
-
-from sqlalchemy import select
 
 from app.database.outbox import Event
 from app.database.scope import Scope
@@ -13,9 +12,8 @@ from app.delivery.links import Links
 from app.delivery.mails import Compose
 from app.delivery.models import Notification
 from app.delivery.notices.kept import Notice
-from app.extensions import settings
-from app.organizations.models import Organization
-from app.pages.models import Page
+from app.pages.finding import read_pages
+from app.pages.views import PageAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,11 @@ class Family:
 
     kinds: tuple[str, ...]
     audience: Audience
-    draft: Callable[[Scope, Event], Draft | None]
-    """What there is to tell of an event of these kinds, in the transaction that takes it up; None: nobody is told."""
+    pages: Callable[[Scope, Event], Sequence[PageAddress | None]]
+    """Whose subscribers may be told of an event, each page's for itself; None stands for those of no page."""
+    draft: Callable[[Scope, Event, PageAddress | None], Draft | None]
+    """What there is to tell of an event of these kinds, as one page shows it, in the transaction that takes it up.
+    None: nobody is told."""
     why_not: Callable[[Scope, Notification], str | None]
     """Why nobody should be told of it any more, however often it was tried: what we tell is never stale."""
     compose: Callable[[Notification], Compose]
@@ -48,19 +49,34 @@ class Family:
     """Who gets a delivery, with their own links."""
 
 
-def sender_of(scope: Scope) -> tuple[str, str, str]:
-    """The organization's name, its page's absolute address and time zone: the fields of each `Notice`.
+class Teller(TypedDict):
+    """Who tells: the fields that each `Notice` begins with."""
 
-    Mails point to the organization's first page.
-    """
-    name, slug, time_zone = scope.session.execute(
-        select(Organization.name, Page.slug, Page.time_zone)
-        .join(Page, Page.organization_id == Organization.id)
-        .where(Organization.id == scope.organization_id)
-        .order_by(Page.created_at, Page.id)
-        .limit(1)
-    ).one()
-    return name, f"{settings.base_url}/{slug}", time_zone
+    organization_name: str
+    page_url: str
+    time_zone: str
+    page_name: str
+
+
+def every_page(scope: Scope, event: Event) -> Sequence[PageAddress]:
+    """All that the organization has; `draft` says which of them show what happened."""
+    return read_pages(scope)
+
+
+def no_page(scope: Scope, event: Event) -> Sequence[None]:
+    """For members, and those who may become members."""
+    return (None,)
+
+
+def teller(scope: Scope, page: PageAddress | None) -> Teller:
+    """Who tells the subscribers of a page; people of no page are told of the organization's first one."""
+    shown = page or read_pages(scope)[0]
+    return Teller(
+        organization_name=shown.organization_name,
+        page_url=shown.url,
+        time_zone=shown.time_zone.key,
+        page_name=page.name if page is not None else "",
+    )
 
 
 def always(scope: Scope, notification: Notification) -> None:

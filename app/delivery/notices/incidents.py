@@ -12,10 +12,12 @@ from app.delivery.audiences import ConcernedSubscribers
 from app.delivery.links import to_subscribers
 from app.delivery.mails import Compose, mails_with_foot, preheader
 from app.delivery.models import Notification
-from app.delivery.notices.family import Draft, Family, sender_of
+from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Kept, Notice
+from app.delivery.notices.shown import hears_of, shown_among
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.rules import Stage
+from app.pages.views import PageAddress
 from app.services.models import Service
 from app.services.rules import ServiceStatus, worst
 from app.text.plain import plain_text
@@ -74,12 +76,12 @@ def incident_mails(notice: IncidentNotice) -> Compose:
     return mails_with_foot("incident", notice, f"{notice.stage.label}: {notice.title}", shared)
 
 
-def _draft(scope: Scope, event: Event) -> Draft | None:
+def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
     incident = scope.find(Incident, UUID(event.payload["incident_id"]))
     told = scope.find(IncidentUpdate, UUID(event.payload["update_id"]))
     if incident is None or incident.deleted_at is not None or told is None or not told.notify:
         return None
-    affected = scope.session.execute(
+    asked = scope.session.execute(
         select(Service.id, Service.name, IncidentService.status)
         .join(
             Service,
@@ -88,24 +90,27 @@ def _draft(scope: Scope, event: Event) -> Draft | None:
         .where(IncidentService.organization_id == scope.organization_id, IncidentService.incident_id == incident.id)
         .order_by(Service.position, Service.name)
     ).all()
-    name, page_url, time_zone = sender_of(scope)
+    # Those of the event too: by now a later update may have taken one off the incident.
+    touched = {UUID(service_id) for service_id in event.payload.get("service_ids", ())}
+    touched.update(service.id for service in asked)
+    shown = shown_among(scope, page, touched)
+    if not hears_of(scope, page, touched=touched, shown=shown, story_id=incident.id):
+        return None
+    affected = [service for service in asked if service.id in shown]
+    tells = teller(scope, page)
     ended = told.stage is Stage.RESOLVED or not affected
     notice = IncidentNotice(
-        organization_name=name,
-        page_url=page_url,
-        time_zone=time_zone,
+        **tells,
         title=incident.title,
-        incident_url=f"{page_url}/incidents/{incident.id}",
+        incident_url=f"{tells['page_url']}/incidents/{incident.id}",
         status=None if ended else worst(service.status for service in affected),
         affected=tuple(service.name for service in affected),
         updates=_updates_up_to(scope, told),
         promised_at=told.next_update_at,
     )
-    # Those of the event too: by now a later update may have taken one off the incident.
-    touched = {UUID(service_id) for service_id in event.payload.get("service_ids", ())}
     return Draft(
         notice,
-        service_ids=touched.union(service.id for service in affected),
+        service_ids=shown,
         story_id=incident.id,
         update_id=told.id,
     )
@@ -138,6 +143,7 @@ def _why_not(scope: Scope, notification: Notification) -> str | None:
 INCIDENTS = Family(
     kinds=("incident.created", "incident.updated", "incident.resolved"),
     audience=ConcernedSubscribers(),
+    pages=every_page,
     draft=_draft,
     why_not=_why_not,
     compose=lambda notification: incident_mails(IncidentNotice.from_json(notification.notice)),

@@ -12,10 +12,11 @@ from app.delivery.audiences import Addresses
 from app.delivery.links import Links
 from app.delivery.mails import Compose, own_mails
 from app.delivery.models import Delivery, Notification
-from app.delivery.notices.family import Draft, Family, always, sender_of
+from app.delivery.notices.family import Draft, Family, always, no_page, teller
 from app.delivery.notices.kept import Notice, Recipient
 from app.extensions import settings
 from app.organizations.rules import Role
+from app.pages.views import PageAddress
 from app.teams.models import Invitation
 from app.teams.rules import InvitationState
 from app.teams.tokens import invitation_token
@@ -46,12 +47,12 @@ def invitation_mails(notice: InvitationNotice) -> Compose:
     return own_mails("invitation", notice, f"{inviter} invites you to the team", shared)
 
 
-def _draft(scope: Scope, event: Event) -> Draft | None:
+def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
     invitation = scope.find(Invitation, UUID(event.payload["invitation_id"]))
     if invitation is None or not _is_open(invitation):
         return None
     notice = InvitationNotice(
-        *sender_of(scope),
+        **teller(scope, page),
         invitation_id=invitation.id,
         sent_at=invitation.sent_at,
         expires_at=invitation.expires_at,
@@ -91,6 +92,7 @@ def _links(notification: Notification) -> Links:
 INVITATIONS = Family(
     kinds=("invitation.sent",),
     audience=Addresses(_find_address),
+    pages=no_page,
     draft=_draft,
     why_not=always,
     compose=lambda notification: invitation_mails(InvitationNotice.from_json(notification.notice)),

@@ -34,7 +34,7 @@ class Kept:
         return cls(**{name: _read(hint, kept[name]) for name, hint in hints.items() if name in kept})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice(Kept):
     """What each notice knows: who tells."""
 
@@ -43,10 +43,21 @@ class Notice(Kept):
     """Absolute address of the public page, without a slash at the end."""
     time_zone: str
     """The page's: times in mails are written in it."""
+    page_name: str = ""
+    """Of the page whose subscribers are told; empty for what is no page's."""
+    sender_name: str = ""
+    """What stands before our address in `From`; empty for our own name."""
+    reply_to: str = ""
+    """Where answers go; empty for nowhere in particular."""
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def told_by(self) -> str:
+        """What its readers know it by: the page that they subscribed to."""
+        return self.page_name or self.organization_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from app.delivery.audiences import ConcernedSubscribers
 from app.delivery.links import to_subscribers
 from app.delivery.mails import Compose, date_time, mails_with_foot, preheader
 from app.delivery.models import Notification
-from app.delivery.notices.family import Draft, Family, sender_of
+from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Notice
+from app.delivery.notices.shown import hears_of, shown_among
 from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
 from app.maintenance.rules import OPEN, RUNNING, MaintenanceStage
+from app.pages.views import PageAddress
 from app.services.models import Service
 from app.services.rules import ServiceStatus
 from app.text.plain import plain_text
@@ -112,14 +114,14 @@ def _window(notice: MaintenanceNotice) -> str:
     return f"{date_time(start)} to {date_time(end)}"
 
 
-def _draft(scope: Scope, event: Event) -> Draft | None:
+def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
     if not event.payload.get("notify"):
         return None
     window = scope.find(Maintenance, UUID(event.payload["maintenance_id"]))
     if window is None or _overtaken(window, event.kind) is not None:
         return None
     said = scope.find(MaintenanceUpdate, UUID(event.payload["update_id"])) if event.payload.get("update_id") else None
-    affected = scope.session.execute(
+    asked = scope.session.execute(
         select(Service.id, Service.name)
         .join(
             MaintenanceService,
@@ -129,40 +131,44 @@ def _draft(scope: Scope, event: Event) -> Draft | None:
         .where(Service.organization_id == scope.organization_id, MaintenanceService.maintenance_id == window.id)
         .order_by(Service.position, Service.name)
     ).all()
-    name, page_url, time_zone = sender_of(scope)
+    touched = {UUID(service_id) for service_id in event.payload.get("service_ids", ())}
+    touched.update(service.id for service in asked)
+    shown = shown_among(scope, page, touched)
+    if not hears_of(scope, page, touched=touched, shown=shown, story_id=window.id):
+        return None
+    tells = teller(scope, page)
     notice = MaintenanceNotice(
-        organization_name=name,
-        page_url=page_url,
-        time_zone=time_zone,
+        **tells,
         kind=event.kind,
         title=window.title,
         stage=window.stage,
         starts_at=window.starts_at,
         ends_at=window.ends_at,
-        affected=tuple(service.name for service in affected),
+        affected=tuple(service.name for service in asked if service.id in shown),
         plan_html=window.html,
         plan_text=plain_text(window.html),
         said_html=said.html if said else "",
         said_text=plain_text(said.html) if said else "",
-        maintenance_url=f"{page_url}/maintenance/{window.id}",
+        maintenance_url=f"{tells['page_url']}/maintenance/{window.id}",
         is_series=bool(event.payload.get("series_id")),
     )
-    if event.kind == "maintenance.edited" and not notice.is_series and _says_the_same(scope, notice, window.id):
+    if event.kind == "maintenance.edited" and not notice.is_series and _says_the_same(scope, page, notice, window.id):
         return None
-    touched = {UUID(service_id) for service_id in event.payload.get("service_ids", ())}
     return Draft(
         notice,
-        service_ids=touched.union(service.id for service in affected),
+        service_ids=shown,
         story_id=window.id,
         update_id=said.id if said else None,
     )
 
 
-def _says_the_same(scope: Scope, notice: MaintenanceNotice, maintenance_id: UUID) -> bool:
+def _says_the_same(scope: Scope, page: PageAddress | None, notice: MaintenanceNotice, maintenance_id: UUID) -> bool:
     """Whether an edit has changed nothing that the last mail about this window told (its reminders, say)."""
     told = scope.session.scalars(
         select(Notification.notice)
-        .filter_by(organization_id=scope.organization_id, story_id=maintenance_id)
+        .filter_by(
+            organization_id=scope.organization_id, story_id=maintenance_id, page_id=page.page_id if page else None
+        )
         .order_by(Notification.revision.desc(), Notification.event_id.desc())
         .limit(1)
     ).one_or_none()
@@ -200,6 +206,7 @@ def _why_not(scope: Scope, notification: Notification) -> str | None:
 MAINTENANCE = Family(
     kinds=tuple(_WORDS),
     audience=ConcernedSubscribers(),
+    pages=every_page,
     draft=_draft,
     why_not=_why_not,
     compose=lambda notification: maintenance_mails(MaintenanceNotice.from_json(notification.notice)),

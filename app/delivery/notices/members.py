@@ -14,7 +14,7 @@ from app.delivery.audiences import Addresses
 from app.delivery.links import to_members
 from app.delivery.mails import Compose, date_time, own_mails
 from app.delivery.models import Notification
-from app.delivery.notices.family import Draft, Family, sender_of
+from app.delivery.notices.family import Draft, Family, no_page, teller
 from app.delivery.notices.kept import Notice
 from app.extensions import settings
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
@@ -22,6 +22,7 @@ from app.maintenance.models import Maintenance
 from app.maintenance.rules import RUNNING
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
+from app.pages.views import PageAddress
 from app.services.rules import ServiceStatus, worst
 
 OVER = "The maintenance was over before this was sent."
@@ -120,12 +121,12 @@ def _dashboard_url(scope: Scope) -> str:
     return f"{settings.base_url}/dashboard/{slug}"
 
 
-def _draft_overrun(scope: Scope, event: Event) -> Draft | None:
+def _draft_overrun(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
     maintenance = scope.find(Maintenance, UUID(event.payload["maintenance_id"]))
     if maintenance is None or maintenance.stage not in RUNNING:
         return None
     notice = OverrunNotice(
-        *sender_of(scope),
+        **teller(scope, page),
         maintenance_id=maintenance.id,
         title=maintenance.title,
         ends_at=maintenance.ends_at,
@@ -142,7 +143,7 @@ def _why_not_overrun(scope: Scope, notification: Notification) -> str | None:
     return None
 
 
-def _draft_reminder(scope: Scope, event: Event) -> Draft | None:
+def _draft_reminder(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
     incident = scope.find(Incident, UUID(event.payload["incident_id"]))
     newest = _read_newest(scope, incident.id) if incident is not None else None
     if incident is None or newest is None or not _needs_update(incident):
@@ -152,12 +153,9 @@ def _draft_reminder(scope: Scope, event: Event) -> Draft | None:
     asked = scope.session.scalars(
         select(IncidentService.status).filter_by(organization_id=scope.organization_id, incident_id=incident.id)
     ).all()
-    name, page_url, time_zone = sender_of(scope)
     handlers = {user_id for user_id, _ in _read_editing(scope)}
     notice = ReminderNotice(
-        organization_name=name,
-        page_url=page_url,
-        time_zone=time_zone,
+        **teller(scope, page),
         kind=event.kind,
         incident_id=incident.id,
         update_id=newest.id,
@@ -197,6 +195,7 @@ def _needs_update(incident: Incident) -> bool:
 OVERRUNS = Family(
     kinds=("maintenance.overran",),
     audience=Addresses(_editing_addresses),
+    pages=no_page,
     draft=_draft_overrun,
     why_not=_why_not_overrun,
     compose=lambda notification: overrun_mails(OverrunNotice.from_json(notification.notice)),
@@ -206,6 +205,7 @@ OVERRUNS = Family(
 REMINDERS = Family(
     kinds=tuple(_REMINDERS),
     audience=Addresses(_handling_addresses),
+    pages=no_page,
     draft=_draft_reminder,
     why_not=_why_not_reminder,
     compose=lambda notification: reminder_mails(ReminderNotice.from_json(notification.notice)),

@@ -1,5 +1,6 @@
 """What the owner of an address is told when somebody gives it: a question, or that they are subscribed already."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,8 +13,10 @@ from app.delivery.audiences import OneSubscriber
 from app.delivery.links import Links, subscriber_of, to_subscribers
 from app.delivery.mails import Compose, own_mails
 from app.delivery.models import Delivery, Notification
-from app.delivery.notices.family import Draft, Family, always, sender_of
+from app.delivery.notices.family import Draft, Family, always, teller
 from app.delivery.notices.kept import Notice, Recipient
+from app.pages.finding import read_pages
+from app.pages.views import PageAddress
 from app.subscribers.models import Subscriber
 from app.subscribers.rules import SubscriberState
 from app.subscribers.tokens import confirm_token
@@ -35,12 +38,18 @@ def subscription_mails(notice: SubscriptionNotice) -> Compose:
     return own_mails("confirm", notice, "Confirm that you want status updates")
 
 
-def _draft(scope: Scope, event: Event) -> Draft | None:
+def _own_page(scope: Scope, event: Event) -> Sequence[PageAddress]:
+    """The page that they want to hear of."""
+    subscriber = scope.find(Subscriber, UUID(event.payload["subscriber_id"]))
+    return [page for page in read_pages(scope) if subscriber is not None and page.page_id == subscriber.page_id]
+
+
+def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
     subscriber = scope.find(Subscriber, UUID(event.payload["subscriber_id"]))
     if subscriber is None or subscriber.state is SubscriberState.UNSUBSCRIBED:
         return None
     notice = SubscriptionNotice(
-        *sender_of(scope),
+        **teller(scope, page),
         requested_at=subscriber.requested_at,
         is_subscribed=subscriber.state is SubscriberState.CONFIRMED,
     )
@@ -70,6 +79,7 @@ def _links(notification: Notification) -> Links:
 SUBSCRIPTIONS = Family(
     kinds=("subscriber.requested",),
     audience=OneSubscriber(_still_true),
+    pages=_own_page,
     draft=_draft,
     why_not=always,
     compose=lambda notification: subscription_mails(SubscriptionNotice.from_json(notification.notice)),

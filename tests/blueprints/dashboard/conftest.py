@@ -47,8 +47,7 @@ def told() -> Callable[..., None]:
         with organization_scope(team.actor()) as scope:
             events = scope.session.scalars(select(Event).order_by(Event.created_at)).all()
         for event in events:
-            notification_id = notify(team.id, event.id)
-            if notification_id is not None:
+            for notification_id in notify(team.id, event.id):
                 write_chunk(team.id, notification_id)
         with organization_scope(Actor.worker(team.id)) as scope:
             for delivery in scope.session.scalars(select(Delivery).where(Delivery.state == DeliveryState.PENDING)):
