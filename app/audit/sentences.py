@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,7 @@ _SAID = {
     "incident.drafted": "drafted the incident",
     "incident.handed_over": "changed who handles the incident",
     "incident.merged": "merged the incident",
+    "incident.postmortem_discarded": "threw away the draft of a postmortem of",
     "incident.postmortem_drafted": "wrote a postmortem of",
     "incident.postmortem_edited": "changed the postmortem of",
     "incident.postmortem_published": "published the postmortem of",
@@ -83,16 +84,50 @@ KNOWN_ACTIONS = tuple(sorted(_SAID))
 """Those with words of their own; others are said by their verb."""
 
 _FIELDS = {
+    "affected": "services",
     "audit_days": "days that the log is kept",
+    "auto_complete": "ends by itself",
+    "auto_start": "begins by itself",
+    "begins_at": "shown from",
+    "cancelled_at": "cancelled",
+    "completed_at": "completed",
     "email": "address",
+    "ended_at": "ended",
+    "ends_at": "until",
+    "expects_failures": "failures are expected",
+    "expires_at": "can be accepted until",
+    "first_start": "begins for the first time",
+    "follows_id": "goes back to",
+    "follows_series": "goes by its series",
     "group_id": "group",
     "handler_user_id": "who handles it",
+    "lead_minutes": "reminders before the start",
     "manual_status": "status set by hand",
+    "merged_at": "merged",
+    "next_update_at": "next update promised for",
+    "notify": "subscribers are told",
+    "original_start": "planned by its series for",
+    "posted_at": "posted",
+    "published_at": "published",
+    "resolved_at": "resolved",
+    "rule": "comes again",
+    "show_on_page": "shown on the page",
     "slug": "address",
+    "started_at": "began",
+    "starts_at": "from",
 }
+"""What columns are called where their own names are words of ours. Those of the last kind say when: "posted"."""
 
-_REPEATED = frozenset({"manual_status_at", "status_since"})
-"""Fields that say once more when it was; they are in the table to take along."""
+_REPEATED = frozenset(
+    {"due_at", "edited_at", "entered_at", "first_published_at", "manual_status_at", "overran_at", "planned_at"}
+    | {"position", "reminded_through", "sent_at", "status_since", "title_edited_at"}
+)
+"""Fields that say once more when it was, or only what the clock goes by; they are in the table to take along."""
+
+_LENGTHS: Mapping[str, timedelta] = MappingProxyType(
+    {"lead_minutes": timedelta(minutes=1), "length": timedelta(seconds=1), "hours": timedelta(hours=1)}
+)
+"""Fields that are numbers of this much time."""
 
 NO_NAMES: Mapping[UUID, str] = MappingProxyType({})
 
@@ -134,6 +169,19 @@ def said(action: str, name: str, actor_name: str) -> str:
     return f"{what_was_done(action)} {name}".strip()
 
 
+def happened(action: str, word: str) -> tuple[str, str]:
+    """What was done before and behind the thing's name, where every member reads it: ("set", " to partial outage").
+
+    `word` is the status or the stage that it came to; "" for none.
+    """
+    readable = word.replace("_", " ")
+    if action == "service.status_changed" and word:
+        return "set", f" to {readable}"
+    if action == "incident.updated" and word:
+        return what_was_done(action), f", now {readable}"
+    return what_was_done(action), ""
+
+
 def said_of_oneself(action: str) -> str:
     """What somebody did to themselves: "signed in", "chose a picture"."""
     return what_was_done(action).removesuffix(", as").removesuffix(" of").replace(" the ", " their ")
@@ -146,7 +194,7 @@ def changes_of(changes: Mapping[str, Any], names: Mapping[UUID, str] = NO_NAMES)
     """
     for field, values in changes.items():
         if isinstance(values, list) and len(values) == 2 and field not in _REPEATED:
-            before, after = (_shown(value, names) for value in values)
+            before, after = (_shown(_in_words(field, value), names) for value in values)
             if before or after:
                 yield Change(_FIELDS.get(field, field.removesuffix("_id").replace("_", " ")), before, after)
 
@@ -165,6 +213,25 @@ def ids_in(value: object) -> Iterator[UUID]:
             for key, one in value.items():
                 yield from ids_in(key)
                 yield from ids_in(one)
+
+
+def _in_words(field: str, value: object) -> object:
+    """A number of minutes, or several, as lengths of time; anything else as it is."""
+    unit = _LENGTHS.get(field)
+    if unit is None:
+        return value
+    several = value if isinstance(value, list) else [value]
+    return [_length(one * unit) if isinstance(one, int | float) else one for one in several if one is not None]
+
+
+def _length(length: timedelta) -> str:
+    """ "1 day 12 h", "90 min": whatever is exact."""
+    minutes = length // timedelta(minutes=1)
+    days, rest = divmod(minutes, 24 * 60)
+    hours, rest = divmod(rest, 60)
+    parts = [f"{days} {'day' if days == 1 else 'days'}" if days else "", f"{hours} h" if hours else ""]
+    parts.append(f"{rest} min" if rest or not minutes else "")
+    return " ".join(part for part in parts if part)
 
 
 def _shown(value: object, names: Mapping[UUID, str]) -> str | datetime:

@@ -213,8 +213,7 @@ def extend_maintenance(
         now = clock.now()
         if is_posted(scope, form_id, message):
             return window
-        if window.stage not in RUNNING:
-            raise InvalidTransition("Only a running maintenance can be extended. Edit its times instead.")
+        rules.check_extension(window.stage)
         check_version(window, seen_version)
         if faults := _extension_faults(window, ends_at, message, now):
             raise Invalid(faults)

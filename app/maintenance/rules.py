@@ -128,6 +128,18 @@ def check_transition(current: MaintenanceStage, new: MaintenanceStage) -> None:
     )
 
 
+def check_extension(current: MaintenanceStage) -> None:
+    """Only what runs can go on longer.
+
+    Raises:
+        InvalidTransition: with what to do instead.
+    """
+    if current is MaintenanceStage.SCHEDULED:
+        raise InvalidTransition("Only a running maintenance can be extended. Edit its times instead.")
+    if current not in RUNNING:
+        raise InvalidTransition(f"This maintenance is {current} already. Schedule another one.")
+
+
 def check_cancel(current: MaintenanceStage) -> None:
     """Only what has not begun can be cancelled.
 

@@ -11,7 +11,7 @@ from app.database.outbox import Event
 from app.database.scope import organization_scope
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.incidents.models import Incident
-from app.incidents.postmortems.actions import NewPostmortem, withdraw_postmortem, write_postmortem
+from app.incidents.postmortems.actions import NewPostmortem, discard_draft, withdraw_postmortem, write_postmortem
 from app.incidents.postmortems.models import Postmortem
 from app.incidents.postmortems.queries import PostmortemPage, find_postmortem, get_postmortem_page
 from tests.builders import Team
@@ -111,6 +111,26 @@ def test_withdrawing_twice_is_once(team: Team, incident: Incident):
 def test_there_is_nothing_to_withdraw_where_nothing_was_written(team: Team, incident: Incident):
     with pytest.raises(NotFound):
         withdraw_postmortem(incident.id, by=team.actor())
+
+
+def test_a_draft_that_nobody_outside_has_read_can_be_thrown_away(team: Team, incident: Incident):
+    team.postmortem(incident, published=False)
+
+    discard_draft(incident.id, by=team.actor())
+    discard_draft(incident.id, by=team.actor())
+
+    assert page(team, incident).postmortem is None
+    assert [kind for kind, _, _ in events(team)].count("incident.postmortem_discarded") == 1
+
+
+def test_what_visitors_have_read_is_kept(team: Team, incident: Incident):
+    team.postmortem(incident)
+    withdraw_postmortem(incident.id, by=team.actor())
+
+    with pytest.raises(InvalidTransition, match="Withdraw it to take it off"):
+        discard_draft(incident.id, by=team.actor())
+
+    assert page(team, incident).postmortem is not None
 
 
 def test_it_is_too_early_while_the_incident_is_open(team: Team):

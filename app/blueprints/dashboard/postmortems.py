@@ -81,6 +81,13 @@ def withdraw_postmortem(incident_id: UUID) -> ResponseReturnValue:
     return done("The postmortem is off your page. It is kept here as a draft.", "postmortem", incident_id=incident_id)
 
 
+@blueprint.post("/incidents/<uuid:incident_id>/postmortem/discard")
+@requires(Role.EDITOR)
+def discard_postmortem(incident_id: UUID) -> ResponseReturnValue:
+    actions.discard_draft(incident_id, by=current_member.actor)
+    return done("The draft is gone.", "incident", incident_id=incident_id)
+
+
 def _render(
     page: PostmortemPage,
     form: PostmortemForm,

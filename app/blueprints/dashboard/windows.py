@@ -17,7 +17,7 @@ from app.delivery.queries import count_to_be_told, read_told
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.maintenance import actions
 from app.maintenance.queries import MaintenanceDetail, UpdateRow, get_maintenance
-from app.maintenance.rules import MaintenanceStage, allowed_stages
+from app.maintenance.rules import MaintenanceStage, allowed_stages, check_cancel, check_extension
 from app.organizations.rules import Role
 from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults
@@ -102,6 +102,7 @@ def save_window_message(maintenance_id: UUID, update_id: UUID) -> ResponseReturn
 @requires(Role.EDITOR)
 def ask_for_extension(maintenance_id: UUID) -> ResponseReturnValue:
     detail = get_maintenance(current_member.actor, maintenance_id)
+    check_extension(detail.row.stage)
     likely = max(detail.row.ends_at, clock.now()) + LIKELY_EXTENSION
     form = ExtendForm(
         data={"ends_at": write_local_time(likely, typed_zone()), "notify": True, "seen_version": str(detail.version)}
@@ -144,9 +145,11 @@ def extend_window(maintenance_id: UUID) -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def confirm_cancellation(maintenance_id: UUID) -> ResponseReturnValue:
     """Say what cancelling means before it is done."""
+    detail = get_maintenance(current_member.actor, maintenance_id)
+    check_cancel(detail.row.stage)
     form = CallOffForm(data={"notify": True})
     form.begin_anew()
-    return _render_cancellation(get_maintenance(current_member.actor, maintenance_id), form)
+    return _render_cancellation(detail, form)
 
 
 @blueprint.post("/maintenance/<uuid:maintenance_id>/cancel")

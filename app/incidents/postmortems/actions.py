@@ -77,6 +77,25 @@ def withdraw_postmortem(incident_id: UUID, *, by: Actor) -> None:
         scope.emit("incident.postmortem_withdrawn", {"incident_id": str(incident.id)})
 
 
+def discard_draft(incident_id: UUID, *, by: Actor) -> None:
+    """Throw away a postmortem that no visitor has ever read. Twice is once.
+
+    Raises:
+        NotFound: no such incident.
+        InvalidTransition: it was published once: what people have read is kept.
+    """
+    with organization_scope(by) as scope:
+        incident = _lock(scope, incident_id)
+        postmortem = _find(scope, incident)
+        if postmortem is None:
+            return
+        if postmortem.first_published_at is not None:
+            raise InvalidTransition("This postmortem was on your page, so it is kept. Withdraw it to take it off.")
+        scope.session.delete(postmortem)
+        scope.record("incident.postmortem_discarded", postmortem, name=incident.title)
+        scope.emit("incident.postmortem_discarded", {"incident_id": str(incident.id)}, visible=False)
+
+
 def _lock(scope: Scope, incident_id: UUID) -> Incident:
     """The incident's row is what two writers of a first draft both have."""
     incident = scope.lock(Incident, incident_id)

@@ -25,6 +25,8 @@ class PostmortemRow:
     author_name: str
     published_at: datetime | None
     edited_at: datetime | None
+    was_public: bool
+    """Whether visitors could ever read it: then it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +65,13 @@ def find_postmortem(scope: Scope, incident_id: UUID) -> PostmortemRow | None:
     )
     if row is None:
         return None
-    return PostmortemRow(row.id, row.message, row.html, row.version, row.author_name, row.published_at, row.edited_at)
+    return PostmortemRow(
+        id=row.id,
+        message=row.message,
+        html=row.html,
+        version=row.version,
+        author_name=row.author_name,
+        published_at=row.published_at,
+        edited_at=row.edited_at,
+        was_public=row.first_published_at is not None,
+    )

@@ -72,6 +72,7 @@ OTHERWISE = {
     "dashboard.postmortem": {"incident_id": "resolved_incident_id"},
     "dashboard.save_postmortem": {"incident_id": "resolved_incident_id"},
     "dashboard.withdraw_postmortem": {"incident_id": "resolved_incident_id"},
+    "dashboard.discard_postmortem": {"incident_id": "unread_incident_id"},
 }
 """Whose address names another thing than the one that bears that name."""
 
@@ -93,6 +94,8 @@ def one_of_everything(team: Team) -> dict[str, Any]:
     team.incident(f"Slow {number}")
     resolved = team.incident(f"Over {number}", stage="resolved")
     team.postmortem(resolved)
+    unread = team.incident(f"Gone {number}", stage="resolved")
+    team.postmortem(unread, published=False)
     running = team.move_on(team.maintenance(f"Move {number}", service), "in_progress", "It begins.")
     window = team.move_on(team.maintenance(f"Upgrade {number}", service), "scheduled", "Nothing changes for you.")
     return {
@@ -102,6 +105,7 @@ def one_of_everything(team: Team) -> dict[str, Any]:
         "incident_id": incident.id,
         "draft_id": team.draft(f"Slow {number}").id,
         "resolved_incident_id": resolved.id,
+        "unread_incident_id": unread.id,
         "update_id": get_incident(team.actor(), incident.id).updates[0].id,
         "maintenance_id": window.id,
         "running_maintenance_id": running.id,

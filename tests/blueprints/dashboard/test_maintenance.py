@@ -565,6 +565,19 @@ class TestWindow:
         assert [link.text for link in about.all("a", class_="button")] == offered
         assert bool(page.all("form", id="update")) is (stage != "completed")
 
+    @pytest.mark.parametrize("step", ["extend", "cancel"])
+    def test_what_is_over_is_neither_extended_nor_cancelled(
+        self, team: Team, editor: HttpBrowser, home: str, step: str
+    ):
+        window = team.maintenance()
+        for stage in ("in_progress", "completed"):
+            team.move_on(window, stage)
+
+        answer = editor.get(f"{home}/maintenance/{window.id}/{step}")
+
+        assert answer.status_code == 409
+        assert "This maintenance is completed already." in answer.text
+
     def test_a_link_chooses_the_stage(self, team: Team, editor: HttpBrowser, home: str):
         window = team.maintenance()
 
@@ -801,5 +814,5 @@ class TestRoles:
         for address in (f"{home}/maintenance", f"{home}/maintenance/{running.id}", series):
             main = read(viewer.get(address).text).one("main")
             labels = {link.text for link in main.all(class_="button")}
-            assert labels <= {"Menu", "Calendar", "Show on the page"}
+            assert labels <= {"Menu", "Search", "Calendar", "Show on the page"}
             assert main.all("form") == []

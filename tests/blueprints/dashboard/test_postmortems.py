@@ -88,6 +88,20 @@ def test_it_can_be_withdrawn(team: Team, editor: HttpBrowser, client, incident: 
     assert client.get(f"/{team.slug}/incidents/{incident.id}/postmortem").status_code == 404
 
 
+def test_a_draft_can_be_discarded_and_what_was_published_cannot(
+    team: Team, editor: HttpBrowser, incident: Incident, path: str
+):
+    team.postmortem(incident, published=False)
+    assert read(editor.get(path).text).one("form", action=f"{path}/discard").text == "Discard the draft"
+
+    answer = editor.submit(f"{path}/discard")
+
+    assert answer.status_code == 303
+    assert kept(team, incident) is None
+    team.postmortem(incident)
+    assert read(editor.get(path).text).all("form", action=f"{path}/discard") == []
+
+
 def test_a_refused_text_is_kept_in_the_form(team: Team, editor: HttpBrowser, incident: Incident, path: str):
     answer = editor.submit(path, {"message": "x" * 20_001, "then": "publish", "notify": "y", "seen_version": "0"})
 
