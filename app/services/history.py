@@ -12,7 +12,10 @@ from zoneinfo import ZoneInfo
 
 from app.services.rules import ServiceStatus
 
-DOWN_WEIGHTS: Mapping[ServiceStatus, float] = MappingProxyType(
+Weights = Mapping[ServiceStatus, float]
+"""How much of a moment in each status counts as down. A status that is left out is taken out of the account."""
+
+DOWN_WEIGHTS: Weights = MappingProxyType(
     {
         ServiceStatus.OPERATIONAL: 0.0,
         ServiceStatus.DEGRADED_PERFORMANCE: 1.0,
@@ -20,7 +23,10 @@ DOWN_WEIGHTS: Mapping[ServiceStatus, float] = MappingProxyType(
         ServiceStatus.MAJOR_OUTAGE: 1.0,
     }
 )
-"""How much of a moment in each status counts as down. A status that is left out is taken out of the account."""
+"""Ours, wherever a page has none of its own: each fault counts in full."""
+
+Lengths = Mapping[ServiceStatus | None, timedelta]
+"""How long each status lasted; None is the time about which nothing is known. Absent means never."""
 
 _MINUTE = timedelta(minutes=1)
 _NOTHING = timedelta()
@@ -157,6 +163,38 @@ def worst_of_days(window: Sequence[SpanView], calendar: Calendar) -> tuple[DayVi
     return tuple(DayView(day, status) for day, status in zip(days, worst, strict=True))
 
 
+def lengths_of_days(window: Iterable[SpanView], calendar: Calendar) -> tuple[Lengths, ...]:
+    """How long each status lasted on each day of the calendar, from the spans of the whole of it."""
+    borders = calendar.borders
+    days: list[dict[ServiceStatus | None, timedelta]] = [{} for _ in calendar.days]
+    first = 0
+    for span in window:
+        while first < len(days) and borders[first + 1] <= span.starts_at:
+            first += 1
+        number = first
+        while number < len(days) and borders[number] < span.ends_at:
+            length = min(span.ends_at, borders[number + 1]) - max(span.starts_at, borders[number])
+            if length:
+                days[number][span.status] = days[number].get(span.status, _NOTHING) + length
+            number += 1
+    return tuple(days)
+
+
+def together(many: Iterable[Lengths]) -> Lengths:
+    """The lengths of several days, or of several services, added up."""
+    total: dict[ServiceStatus | None, timedelta] = {}
+    for lengths in many:
+        for status, length in lengths.items():
+            total[status] = total.get(status, _NOTHING) + length
+    return total
+
+
+def worst_of_lengths(lengths: Lengths) -> ServiceStatus | None:
+    """The loudest status that lasted; None where nothing is known."""
+    lasted = (status for status, length in lengths.items() if status is not None and length)
+    return max(lasted, key=lambda status: status.severity, default=None)
+
+
 def durations(window: Iterable[SpanView]) -> dict[ServiceStatus | None, timedelta]:
     """How long each status lasted; None is the time about which nothing is known. Absent means never."""
     total: dict[ServiceStatus | None, timedelta] = {}
@@ -167,11 +205,15 @@ def durations(window: Iterable[SpanView]) -> dict[ServiceStatus | None, timedelt
 
 
 def day_minutes(window: Sequence[SpanView]) -> dict[ServiceStatus | None, int]:
-    """Whole minutes of each status, rounded by largest remainder so that they add up to the window's own minutes.
+    """`minutes_of` what a window holds."""
+    return minutes_of(durations(window))
+
+
+def minutes_of(lengths: Lengths) -> dict[ServiceStatus | None, int]:
+    """Whole minutes of each status, rounded by largest remainder so that they add up to the minutes of all together.
 
     A status that lasted, but too short for a minute of its own, is there with 0: say "under a minute".
     """
-    lengths = durations(window)
     minutes = {status: length // _MINUTE for status, length in lengths.items()}
     total = sum(lengths.values(), _NOTHING)
     missing = (total + _MINUTE / 2) // _MINUTE - sum(minutes.values())
@@ -184,13 +226,18 @@ def day_minutes(window: Sequence[SpanView]) -> dict[ServiceStatus | None, int]:
     return minutes
 
 
-def uptime(window: Iterable[SpanView], weights: Mapping[ServiceStatus, float] = DOWN_WEIGHTS) -> float | None:
+def uptime(window: Iterable[SpanView], weights: Weights = DOWN_WEIGHTS) -> float | None:
+    """`uptime_of` what a window holds."""
+    return uptime_of(durations(window), weights)
+
+
+def uptime_of(lengths: Lengths, weights: Weights = DOWN_WEIGHTS) -> float | None:
     """Share, 0 to 1, of the known time that the service was up; None without data.
 
     Time without data and time in a status that `weights` leaves out (maintenance) are in neither side of the fraction.
     """
     counted, down = _NOTHING, 0.0
-    for status, length in durations(window).items():
+    for status, length in lengths.items():
         if status is not None and status in weights:
             counted += length
             down += weights[status] * (length / timedelta.resolution)

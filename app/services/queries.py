@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, literal, select, tuple_, union_all
+from sqlalchemy import ARRAY, DateTime, Uuid, and_, cast, func, literal, select, tuple_, union_all
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
@@ -82,20 +82,6 @@ class ServiceChanges:
     group_name: str | None
     changes: tuple[ChangeView, ...]
     next_page: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class RecentChange:
-    """A change that was not an incident's doing, for the list of what happened lately."""
-
-    at: datetime
-    service_id: UUID
-    service_name: str
-    old_status: ServiceStatus | None
-    new_status: ServiceStatus
-    source: Source
-    actor_name: str
-    comment: str
 
 
 def get_catalogue(actor: Actor) -> Catalogue:
@@ -177,33 +163,6 @@ def get_changes(actor: Actor, service_id: UUID, *, before: int | None = None) ->
     )
 
 
-def read_recent_changes(scope: Scope, limit: int) -> tuple[RecentChange, ...]:
-    """The latest changes that people, maintenance and monitors made; what incidents did is told by their updates."""
-    rows = scope.session.execute(
-        select(
-            StatusChange.at,
-            StatusChange.service_id,
-            Service.name,
-            StatusChange.old_status,
-            StatusChange.new_status,
-            StatusChange.source,
-            StatusChange.actor_name,
-            StatusChange.comment,
-        )
-        .join(
-            Service,
-            and_(
-                Service.organization_id == StatusChange.organization_id,
-                Service.id == StatusChange.service_id,
-            ),
-        )
-        .where(StatusChange.organization_id == scope.organization_id, StatusChange.source != Source.INCIDENT)
-        .order_by(StatusChange.at.desc(), StatusChange.id.desc())
-        .limit(limit)
-    )
-    return tuple(RecentChange(*row) for row in rows)
-
-
 def read_changes(scope: Scope, start: datetime, service_id: UUID | None = None) -> Mapping[UUID, list[Change]]:
     """Each service's changes from `start` on, after the one in force then: what its days are made from.
 
@@ -230,6 +189,35 @@ def read_changes(scope: Scope, start: datetime, service_id: UUID | None = None) 
     in_force = select(Service.id.label("service"), before.c.id, before.c.at, before.c.new_status).where(mine)
     both = union_all(within, in_force.select_from(Service).join(before, literal(True))).subquery()
     changes: dict[UUID, list[Change]] = defaultdict(list)
+    rows = scope.session.execute(
+        select(both.c.service, both.c.at, both.c.new_status).order_by(both.c.service, both.c.at, both.c.id)
+    )
+    for service, at, status in rows:
+        changes[service].append(Change(at, status))
+    return changes
+
+
+def read_changes_of(scope: Scope, since: Mapping[UUID, datetime]) -> Mapping[UUID, list[Change]]:
+    """The changes of each of these services from a moment of its own on, after the one in force then: one statement."""
+    wanted = select(
+        func.unnest(cast(list(since), ARRAY(Uuid))).label("service"),
+        func.unnest(cast(list(since.values()), ARRAY(DateTime(timezone=True)))).label("since"),
+    ).subquery()
+    mine = and_(StatusChange.organization_id == scope.organization_id, StatusChange.service_id == wanted.c.service)
+    in_force = (
+        select(StatusChange.id, StatusChange.at, StatusChange.new_status)
+        .where(mine, StatusChange.at < wanted.c.since)
+        .order_by(StatusChange.at.desc(), StatusChange.id.desc())
+        .limit(1)
+        .correlate(wanted)
+        .lateral()
+    )
+    within = select(wanted.c.service, StatusChange.id, StatusChange.at, StatusChange.new_status).where(
+        mine, StatusChange.at >= wanted.c.since
+    )
+    before = select(wanted.c.service, in_force.c.id, in_force.c.at, in_force.c.new_status)
+    both = union_all(within, before.select_from(wanted).join(in_force, literal(True))).subquery()
+    changes: dict[UUID, list[Change]] = {service_id: [] for service_id in since}
     rows = scope.session.execute(
         select(both.c.service, both.c.at, both.c.new_status).order_by(both.c.service, both.c.at, both.c.id)
     )
