@@ -78,7 +78,7 @@ def move_organization(slug: str, *, with_page: bool = False, by: Actor) -> None:
                 _move_page(scope, page, slug)
             organization.slug = slug
             retire_slug(scope, SlugKind.ORGANIZATION, old)
-            _take_back(scope, SlugKind.ORGANIZATION, slug)
+            take_back(scope, SlugKind.ORGANIZATION, slug)
             scope.record("organization.moved", organization, name=organization.name)
             scope.emit("organization.moved", {"from": old, "to": slug}, visible=page is not None)
     except IntegrityError as error:  # somebody took it in this very moment
@@ -162,11 +162,11 @@ def _find_page_at(scope: Scope, slug: str) -> Page | None:
 def _move_page(scope: Scope, page: Page, slug: str) -> None:
     old, page.slug = page.slug, slug
     retire_slug(scope, SlugKind.PAGE, old, page_id=page.id)
-    _take_back(scope, SlugKind.PAGE, slug)
+    take_back(scope, SlugKind.PAGE, slug)
     scope.record("page.moved", page, name=page.name)
 
 
-def _take_back(scope: Scope, kind: SlugKind, slug: str) -> None:
+def take_back(scope: Scope, kind: SlugKind, slug: str) -> None:
     """The organization's own earlier address is its address again, and redirects no more."""
     scope.session.execute(
         delete(RetiredSlug).where(

@@ -13,7 +13,6 @@ from app.database.scope import organization_scope, system_scope
 from app.organizations.models import Organization
 from app.organizations.rules import check_slug
 from app.pages.models import Page
-from app.pages.rules import Visibility
 
 TAKEN = "Someone has this address already. Choose another."
 
@@ -98,7 +97,7 @@ def find_moved_organization(slug: str) -> str | None:
 
 
 def find_moved_page(slug: str) -> str | None:
-    """The present address of the public page that had this one, as long as it redirects."""
+    """The present address of the page that had this one, as long as it redirects."""
     with system_scope("whose address it was is known only once it is looked up") as scope:
         return scope.session.scalar(
             select(Page.slug)
@@ -108,7 +107,7 @@ def find_moved_page(slug: str) -> str | None:
             )
             .join(Organization, Organization.id == Page.organization_id)
             .where(_redirecting(slug, SlugKind.PAGE))
-            .where(Page.visibility == Visibility.PUBLIC, Organization.closing_at.is_(None))
+            .where(Organization.closing_at.is_(None))
             .order_by(RetiredSlug.retired_at.desc())
             .limit(1)
         )

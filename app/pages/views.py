@@ -47,11 +47,16 @@ class PageAddress:
     spoken: PageLanguage = PageLanguage.ENGLISH
     """The one that whoever asks reads it in (`app.web.languages`)."""
     settings: PageSettings = DEFAULT_SETTINGS
+    domain: str | None = None
+    """The host that is its own: it is found there, and nowhere else."""
+    is_private: bool = False
+    access_version: int = 1
+    """Raised by whatever changes who may see it."""
 
     @property
     def home(self) -> str:
-        """The path that all its own begin with, without a slash at the end: "/northwind"."""
-        return f"/{self.slug}"
+        """The path that all its own begin with, without a slash at the end: "/northwind"; "" on a domain of its own."""
+        return "" if self.domain else f"/{self.slug}"
 
     @property
     def front(self) -> str:
@@ -166,7 +171,18 @@ class GroupView:
     id: UUID | None
     name: str | None
     status: ServiceStatus
+    """The worst of all that is in it."""
     services: tuple[ServiceView, ...]
+    """Its own, which come first."""
+    groups: tuple["GroupView", ...] = ()
+    """Those that stand in it; they hold no others."""
+
+    @property
+    def all_services(self) -> Iterator[ServiceView]:
+        """Its own, and those of the groups in it."""
+        yield from self.services
+        for group in self.groups:
+            yield from group.services
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +368,7 @@ class PageView(OfPage):
     def services(self) -> Iterator[ServiceView]:
         """All services in the page's order, groups unfolded."""
         for group in self.groups:
-            yield from group.services
+            yield from group.all_services
 
     @property
     def turns_at(self) -> datetime:

@@ -20,8 +20,8 @@ from app.incidents.models import Incident
 from app.incidents.queries import get_incident
 from app.incidents.relations import read_text_edits
 from app.incidents.rules import Impact, Stage
-from app.pages.queries import get_incident as get_public_incident
-from app.pages.queries import get_page
+from app.pages.details import get_incident as get_public_incident
+from app.pages.finding import get_page
 from tests.builders import Team
 
 AT_ONCE = 50

@@ -16,9 +16,9 @@ from app.incidents.models import Incident, IncidentService
 from app.incidents.queries import get_incident, list_incidents
 from app.incidents.rules import Stage
 from app.incidents.views import IncidentLink
+from app.pages.details import get_incident as get_public_incident
 from app.pages.finding import get_page
 from app.pages.queries import build_page
-from app.pages.queries import get_incident as get_public_incident
 from tests.builders import Team, World
 from tests.together import run_together
 

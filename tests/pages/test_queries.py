@@ -21,9 +21,11 @@ from app.incidents.rules import Impact, Stage
 from app.maintenance.actions import cancel_maintenance
 from app.maintenance.models import Maintenance
 from app.maintenance.rules import MaintenanceStage
+from app.pages.days import get_day, get_service_history
+from app.pages.details import get_incident, get_maintenance
 from app.pages.finding import find_page, get_page
 from app.pages.models import Page
-from app.pages.queries import build_page, get_day, get_incident, get_maintenance, get_service_history, read_revision
+from app.pages.queries import build_page, read_revision
 from app.pages.rules import Visibility
 from app.pages.views import PageView, ServiceView
 from app.services.actions import archive_service

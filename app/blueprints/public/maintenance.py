@@ -10,7 +10,8 @@ from app import clock
 from app.blueprints.public import blueprint
 from app.blueprints.public.frame import answer_framed
 from app.maintenance.calendar import CONTENT_TYPE, CalendarFrame, CalendarWindow, write_calendar
-from app.pages.queries import get_maintenance, list_maintenance, read_revision
+from app.pages.details import get_maintenance, list_maintenance
+from app.pages.queries import read_revision
 from app.pages.views import MaintenanceView, PageAddress
 from app.web.addresses import open_page
 from app.web.caching import cached, fresh_until, shared_read

@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from app.blueprints.public import blueprint
 from app.blueprints.public.frame import answer_framed, frame_of
-from app.pages.queries import build_page, get_day, get_incident, get_service_history, read_revision
+from app.pages.days import get_day, get_service_history
+from app.pages.details import get_incident
+from app.pages.queries import build_page, read_revision
 from app.web.addresses import open_page, read_day
 from app.web.caching import cached, fresh_until, page_fresh_until, shared_read
 from app.web.limits import limited_misses

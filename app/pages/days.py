@@ -1,0 +1,123 @@
+"""The days of one service: all of them as a list, and one of them opened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from app import clock
+from app.database.actor import Actor
+from app.database.scope import Scope, organization_scope
+from app.errors import NotFound
+from app.incidents.models import Incident, IncidentService
+from app.maintenance.models import Maintenance, MaintenanceService
+from app.pages.groups import STRIP_DAYS, make_service_view
+from app.pages.selection import shows_service
+from app.pages.timelines import read_incidents_and_maintenance
+from app.pages.views import DayDetail, PageAddress, ServiceView
+from app.services.history import day_borders, day_minutes, spans, worst_of_days
+from app.services.models import Service
+from app.services.queries import read_changes
+from app.services.rules import ServiceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceHistory:
+    """One service with each of its days, newest first: what the strip says, for those who read it as a list."""
+
+    service: ServiceView
+    days: tuple[tuple[date, ServiceStatus | None, Mapping[ServiceStatus, int]], ...]
+
+
+def get_service_history(page: PageAddress, service_id: UUID) -> ServiceHistory:
+    """The last 90 days of a service, day by day.
+
+    Raises:
+        NotFound: no such service on this page.
+    """
+    now = clock.now()
+    calendar = day_borders(page.time_zone, now.astimezone(page.time_zone).date(), STRIP_DAYS)
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        service = _get_service(scope, page, service_id)
+        changes = read_changes(scope, calendar.start, service_id)[service_id]
+    view = make_service_view(service, changes, calendar, now)
+    days = []
+    for number, day in enumerate(view.days):
+        start, end = calendar.borders[number], calendar.borders[number + 1]
+        of_day = spans(changes, service.created_at, start=start, end=end, now=now)
+        days.append((day.day, day.status, _faulty_minutes(day_minutes(of_day))))
+    return ServiceHistory(view, tuple(reversed(days)))
+
+
+def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
+    """One day of one service, opened; it begins and ends in the page's zone.
+
+    Raises:
+        NotFound: no such service, or the day is not one of the last 90.
+    """
+    now = clock.now()
+    today = now.astimezone(page.time_zone).date()
+    if not today - timedelta(days=STRIP_DAYS) < day <= today:
+        raise NotFound
+    calendar = day_borders(page.time_zone, day, 1)
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        service = _get_service(scope, page, service_id)
+        changes = read_changes(scope, calendar.start, service_id)[service_id]
+        touching = and_(
+            Incident.started_at < calendar.end,
+            Incident.merged_into_id.is_(None),
+            or_(Incident.resolved_at.is_(None), Incident.resolved_at >= calendar.start),
+            select(IncidentService.service_id)
+            .where(
+                IncidentService.organization_id == Incident.organization_id,
+                IncidentService.incident_id == Incident.id,
+                IncidentService.service_id == service_id,
+            )
+            .exists(),
+        )
+        ran = and_(
+            Maintenance.started_at < calendar.end,
+            or_(Maintenance.completed_at.is_(None), Maintenance.completed_at >= calendar.start),
+            select(MaintenanceService.service_id)
+            .where(
+                MaintenanceService.organization_id == Maintenance.organization_id,
+                MaintenanceService.maintenance_id == Maintenance.id,
+                MaintenanceService.service_id == service_id,
+            )
+            .exists(),
+        )
+        incidents, maintenances = read_incidents_and_maintenance(scope, page, touching, ran)
+    window = spans(changes, service.created_at, start=calendar.start, end=calendar.end, now=now)
+    minutes = day_minutes(window)
+    return DayDetail(
+        service_id=service.id,
+        service_name=service.name,
+        day=day,
+        status=worst_of_days(window, calendar)[0].status,
+        spans=window,
+        minutes=tuple(_faulty_minutes(minutes).items()),
+        incidents=incidents,
+        maintenances=maintenances,
+    )
+
+
+def _get_service(scope: Scope, page: PageAddress, service_id: UUID) -> Service:
+    service = scope.session.scalar(
+        select(Service).where(
+            Service.organization_id == scope.organization_id,
+            Service.id == service_id,
+            Service.archived_at.is_(None),
+            shows_service(page),
+        )
+    )
+    if service is None:
+        raise NotFound
+    return service
+
+
+def _faulty_minutes(minutes: Mapping[ServiceStatus | None, int]) -> dict[ServiceStatus, int]:
+    """Minutes of each status but operational and unknown, worst first."""
+    loudest_first = sorted(ServiceStatus, key=lambda status: -status.severity)[:-1]
+    return {status: minutes[status] for status in loudest_first if status in minutes}
