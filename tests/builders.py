@@ -5,7 +5,7 @@ They go through the product's own actions, so what they build is what the produc
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from io import BytesIO
 from itertools import count
@@ -26,7 +26,7 @@ from app.announcements.rules import Audience, Level
 from app.database.actor import Actor, ActorRole
 from app.database.ids import new_id
 from app.database.scope import organization_scope, system_scope
-from app.delivery.models import Delivery, DeliveryBatch, Notification
+from app.delivery.models import Delivery, DeliveryBatch, MailSender, Notification, ToldFigure
 from app.incidents import actions as incidents
 from app.incidents.drafts.actions import DraftContent, save_draft
 from app.incidents.message_templates import actions as message_templates
@@ -51,6 +51,8 @@ from app.pages.views import PageAddress
 from app.services import actions as services
 from app.services import dependencies
 from app.services.models import Service, ServiceGroup
+from app.services.rollups.actions import add_zone
+from app.services.rollups.models import ServiceDay
 from app.services.rules import ServiceStatus
 from app.subscribers.imports.actions import upload
 from app.subscribers.models import Subscriber, SubscriberChoice
@@ -398,6 +400,16 @@ class Team:
         with organization_scope(Actor.worker(self.id)) as scope:
             suppress(scope, "left@customer.example", SuppressionReason.UNSUBSCRIBED)
             mine = {"organization_id": self.id}
+            add_zone(scope, ZoneInfo("UTC"))
+            begin = datetime(2026, 1, 1, tzinfo=UTC)
+            fine = {"operational": timedelta(days=1), "worst": ServiceStatus.OPERATIONAL}
+            never = dict.fromkeys(
+                ("under_maintenance", "degraded_performance", "partial_outage", "major_outage", "unknown"), timedelta()
+            )
+            where = {"service_id": service.id, "zone": "UTC", "day": begin.date()}
+            scope.session.add(
+                ServiceDay(**mine, **where, **fine, **never, starts_at=begin, ends_at=begin + timedelta(days=1))
+            )
             notification = Notification(
                 **mine,
                 event_id=incident.id,
@@ -410,7 +422,7 @@ class Team:
             scope.session.add(notification)
             scope.session.flush()
             batch = DeliveryBatch(
-                **mine, notification_id=notification.id, sequence=0, next_attempt_at=now, created_at=now
+                **mine, notification_id=notification.id, sequence=0, size=1, next_attempt_at=now, created_at=now
             )
             scope.session.add(batch)
             scope.session.flush()
@@ -424,3 +436,17 @@ class Team:
                     created_at=now,
                 )
             )
+            scope.session.add(
+                ToldFigure(
+                    **mine,
+                    notification_id=notification.id,
+                    page_id=subscriber.page_id,
+                    story_id=incident.id,
+                    update_id=incident.id,
+                    sent=1,
+                    total=1,
+                    took_seconds=2,
+                )
+            )
+        with organization_scope(self.actor()) as scope:
+            scope.session.add(MailSender(organization_id=self.id, name="Northwind"))
