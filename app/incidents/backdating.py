@@ -160,14 +160,22 @@ def move_update(
 
 def _check(past: PastIncident) -> None:
     now = clock.now()
-    found = {"title": check_title(past.title), "affected": check_affected(len(past.affected))}
+    found = {"affected": check_affected(len(past.affected))}
     story = [Said(message.at, message.stage) for message in past.messages]
     misplaced = check_story(story, past.messages[0].at)
     for place, message in enumerate(past.messages):
         found[f"{message.stage}_at"] = check_entered(message.at, now) or misplaced.get(place)
-        found[f"{message.stage}_message"] = check_message(message.text)
-    if faults := {name: fault for name, fault in found.items() if fault}:
+    faults = find_text_faults(past.title, {message.stage: message.text for message in past.messages})
+    faults |= {name: fault for name, fault in found.items() if fault}
+    if faults:
         raise Invalid(faults)
+
+
+def find_text_faults(title: str, messages: Mapping[Stage, str]) -> dict[str, str]:
+    """What is wrong with the texts, by field: to be known also while the times beside them cannot be read."""
+    found = {"title": check_title(title)}
+    found |= {f"{stage}_message": check_message(message) for stage, message in messages.items()}
+    return {name: fault for name, fault in found.items() if fault}
 
 
 def _messages(past: PastIncident, now: datetime) -> list[steps.Message]:

@@ -44,10 +44,10 @@ def draft_past_incident() -> ResponseReturnValue:
 def enter_past_incident() -> ResponseReturnValue:
     form = PastForm()
     chosen = read_choices(request.form, _state_of_past(form))
-    if not form.validate():
-        return _render_past(form, chosen, REFUSED)
+    form.validate()
     messages = form.read_messages(current_organization().zone)
     if form.errors:
+        add_faults(form, Invalid(backdating.find_text_faults(form.title.data, form.texts)))
         return _render_past(form, chosen, REFUSED)
     past = backdating.PastIncident(
         form.title.data,

@@ -64,6 +64,15 @@ class PastForm(IncidentDetailsForm):
         """The rows of the form."""
         return ((stage, *self.of_stage(stage)) for stage in Stage)
 
+    @property
+    def texts(self) -> dict[Stage, str]:
+        """The messages that are there, and the first one, which must be."""
+        return {
+            stage: text.data or ""
+            for stage, at, text in self.stages
+            if stage is Stage.INVESTIGATING or at.data or text.data
+        }
+
     def read_messages(self, zone: ZoneInfo) -> tuple[PastMessage, ...]:
         """What was typed. A stage without time and message was skipped; the first one cannot be."""
         messages, remarks = [], []

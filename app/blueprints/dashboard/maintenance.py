@@ -143,6 +143,7 @@ def save_maintenance(maintenance_id: UUID) -> ResponseReturnValue:
     is_over = detail.row.stage not in OPEN
     times = kept if is_over else form.read_times(typed_zone(), kept)
     if times is None or form.errors:
+        add_faults(form, Invalid(find_text_faults(form.title.data, form.message.data)))
         return _render_edit(detail, form, services, REFUSED)
     details = form.to_details(times, services.chosen)
     if is_over:

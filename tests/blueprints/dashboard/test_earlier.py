@@ -79,6 +79,13 @@ def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(
     assert list_incidents(team.actor()).past == ()
 
 
+def test_all_that_is_wrong_is_said_at_once(editor: HttpBrowser, home: str):
+    answer = enter(editor, home, title="", investigating_at="yesterday", resolved_message="")
+
+    page = read(answer.text)
+    assert all(page.one(id=f"{name}-error").text for name in ("title", "investigating_at", "resolved_message"))
+
+
 def test_of_a_time_that_the_clocks_show_twice_the_first_is_taken_and_said_so(
     team: Team, editor: HttpBrowser, home: str
 ):
