@@ -23,11 +23,12 @@ from app.pages.look import models as look
 from app.services import models as services
 from app.services.rollups import models as rollups
 from app.subscribers import models as subscribers
+from app.subscribers.imports import models as subscriber_imports
 from app.teams import models as teams
 from app.translated import models as translated
 
 __all__ = [
     "Base", "access", "accounts", "addresses", "announcements", "audit", "closing", "delivery", "domains", "edits", "incidents", "mailboxes",
     "look", "maintenance", "message_templates", "organizations", "outbox", "overview", "pages", "postmortems", "rollups", "search", "services",
-    "subscribers", "teams", "translated",
+    "subscriber_imports", "subscribers", "teams", "translated",
 ]  # fmt: skip

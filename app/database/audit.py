@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, event, inspect
+from sqlalchemy import ForeignKey, Index, event, inspect, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import History
 
@@ -27,7 +27,7 @@ _OMITTED = frozenset(
 )
 """Columns that say nothing about a change, or what the entry says already."""
 
-_NEVER_KEPT = {"invitations": frozenset({"email"}), "subscribers": frozenset({"email"})}
+_NEVER_KEPT = {"invitations": frozenset({"email"}), "subscribers": frozenset({"email", "mailbox"})}
 """Per table: what must not outlive its row, since the log cannot be changed. A subscriber may ask to be forgotten, and
 somebody who was invited has asked for nothing."""
 
@@ -40,6 +40,10 @@ class AuditEntry(Base):
         Index("audit_entries_recent_idx", "organization_id", "at", "id"),
         Index("audit_entries_actor_idx", "organization_id", "actor_user_id", "at"),
         Index("audit_entries_subject_idx", "organization_id", "subject_id", "at"),
+        # For what every member may see (`app/audit/activity.py`): is_activity() is a function of the database.
+        Index(
+            "audit_entries_activity_idx", "organization_id", "at", "id", postgresql_where=text("is_activity(action)")
+        ),
     )
 
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))

@@ -29,7 +29,7 @@ from app.maintenance.windows import touch
 from app.services.claims import NewClaim, put_claims
 from app.services.models import Service, ServiceGroup, StatusChange
 from app.services.rules import ServiceStatus, Source
-from app.subscribers.models import Subscriber, SubscriberService
+from app.subscribers.models import Subscriber, SubscriberChoice
 from app.subscribers.rules import SubscriberState
 from app.subscribers.tokens import manage_token
 from app.text.markdown import render_markdown
@@ -290,6 +290,6 @@ class Past:
         )
         self.scope.session.flush()
         self.scope.session.add_all(
-            SubscriberService(**self._mine, subscriber_id=subscriber_id, service_id=service_id)
+            SubscriberChoice(**self._mine, subscriber_id=subscriber_id, service_id=service_id, created_at=asked_at)
             for service_id in services
         )

@@ -18,7 +18,7 @@ from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
 from app.errors import Invalid
 from app.services.models import Service
-from app.subscribers.models import Subscriber, SubscriberService
+from app.subscribers.models import Subscriber, SubscriberChoice
 from app.subscribers.queries import SubscriberView, check_link, get_subscriber, view_of
 from app.subscribers.rules import PageKey, SubscriberState, may_ask_again
 from app.subscribers.tokens import confirm_token, manage_token
@@ -134,7 +134,7 @@ def _add_if_missing(scope: Scope, page: PageKey, address: str, now: datetime) ->
             manage_token_hash=token_hash(manage_token(subscriber_id)),
             created_at=now,
         )
-        .on_conflict_do_nothing(index_elements=["organization_id", "page_id", "email"])
+        .on_conflict_do_nothing(constraint="subscribers_mailbox_key")
         .returning(Subscriber.id)
     )
     return added is not None
@@ -156,16 +156,22 @@ def _check_chosen(scope: Scope, service_ids: Collection[UUID]) -> None:
 def _choose(scope: Scope, subscriber: Subscriber, service_ids: Collection[UUID] | None) -> None:
     subscriber.all_services = service_ids is None
     scope.session.execute(
-        delete(SubscriberService).where(
-            SubscriberService.organization_id == scope.organization_id,
-            SubscriberService.subscriber_id == subscriber.id,
+        delete(SubscriberChoice).where(
+            SubscriberChoice.organization_id == scope.organization_id,
+            SubscriberChoice.subscriber_id == subscriber.id,
         )
     )
     if service_ids:
         scope.session.execute(
-            insert(SubscriberService),
+            insert(SubscriberChoice),
             [
-                {"organization_id": scope.organization_id, "subscriber_id": subscriber.id, "service_id": service_id}
+                {
+                    "organization_id": scope.organization_id,
+                    "id": new_id(),
+                    "subscriber_id": subscriber.id,
+                    "service_id": service_id,
+                    "created_at": clock.now(),
+                }
                 for service_id in sorted(set(service_ids))
             ],
         )

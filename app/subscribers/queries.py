@@ -14,7 +14,7 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
 from app.services.models import Service
-from app.subscribers.models import Subscriber, SubscriberService
+from app.subscribers.models import Subscriber, SubscriberChoice
 from app.subscribers.rules import LinkExpired, PageKey, SubscriberState, is_expired
 from app.subscribers.tokens import manage_token
 
@@ -49,9 +49,9 @@ def is_concerned(organization_id: UUID, service_ids: Collection[UUID]) -> Column
     What touches no service concerns those who chose all: of the others nobody asked for it.
     """
     chose_one = exists().where(
-        SubscriberService.organization_id == organization_id,
-        SubscriberService.subscriber_id == Subscriber.id,
-        SubscriberService.service_id.in_(service_ids),
+        SubscriberChoice.organization_id == organization_id,
+        SubscriberChoice.subscriber_id == Subscriber.id,
+        SubscriberChoice.service_id.in_(service_ids),
     )
     return and_(
         Subscriber.organization_id == organization_id,
@@ -113,9 +113,9 @@ def view_of(scope: Scope, subscriber: Subscriber) -> SubscriberView:
     chosen = None
     if not subscriber.all_services:
         rows = scope.session.scalars(
-            select(SubscriberService.service_id).where(
-                SubscriberService.organization_id == scope.organization_id,
-                SubscriberService.subscriber_id == subscriber.id,
+            select(SubscriberChoice.service_id).where(
+                SubscriberChoice.organization_id == scope.organization_id,
+                SubscriberChoice.subscriber_id == subscriber.id,
             )
         )
         chosen = frozenset(rows)
@@ -171,17 +171,17 @@ def list_subscribers(actor: Actor, *, state: SubscriberState | None, after: UUID
 def _chosen_names(scope: Scope, subscriber_ids: Collection[UUID]) -> Mapping[UUID, list[str]]:
     names: dict[UUID, list[str]] = defaultdict(list)
     rows = scope.session.execute(
-        select(SubscriberService.subscriber_id, Service.name)
+        select(SubscriberChoice.subscriber_id, Service.name)
         .join(
             Service,
             and_(
-                Service.organization_id == SubscriberService.organization_id,
-                Service.id == SubscriberService.service_id,
+                Service.organization_id == SubscriberChoice.organization_id,
+                Service.id == SubscriberChoice.service_id,
             ),
         )
         .where(
-            SubscriberService.organization_id == scope.organization_id,
-            SubscriberService.subscriber_id.in_(subscriber_ids),
+            SubscriberChoice.organization_id == scope.organization_id,
+            SubscriberChoice.subscriber_id.in_(subscriber_ids),
         )
         .order_by(Service.position, Service.id)
     )

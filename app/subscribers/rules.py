@@ -32,6 +32,41 @@ class SubscriberState(StrEnum):
     PENDING = "pending"
     CONFIRMED = "confirmed"
     UNSUBSCRIBED = "unsubscribed"
+    QUARANTINED = "quarantined"
+    """Their mail does not arrive, or they called it spam: nothing is sent until that is mended."""
+
+
+class NewsKind(StrEnum):
+    """What there is to hear of."""
+
+    INCIDENTS = "incidents"
+    MAINTENANCE = "maintenance"
+    ANNOUNCEMENTS = "announcements"
+
+
+class SubscriberSource(StrEnum):
+    """How a subscriber came to be one."""
+
+    FORM = "form"
+    """They asked for it themselves, on the page."""
+    IMPORT = "import"
+    MEMBER = "member"
+
+
+class SuppressionReason(StrEnum):
+    """Why a mailbox is not to be written to."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    COMPLAINED = "complained"
+    BOUNCED = "bounced"
+
+    @property
+    def weight(self) -> int:
+        """Of two reasons the heavier one stays."""
+        return _WEIGHTS[self]
+
+
+_WEIGHTS = {SuppressionReason.BOUNCED: 1, SuppressionReason.UNSUBSCRIBED: 2, SuppressionReason.COMPLAINED: 3}
 
 
 class LinkExpired(UpfrontError):

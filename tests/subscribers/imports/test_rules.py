@@ -1,0 +1,143 @@
+"""What stands in an uploaded table: letters, columns, rows. No database."""
+
+import codecs
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from app.subscribers.imports.rules import (
+    LONGEST_LINE,
+    Catalogue,
+    Columns,
+    Fault,
+    Row,
+    Unreadable,
+    check_beginning,
+    check_consent,
+    find_encoding,
+    read_lines,
+    read_row,
+    read_rows,
+)
+
+API, PLATFORM = UUID(int=1), UUID(int=2)
+CATALOGUE = Catalogue(services={"api": API}, groups={"platform": PLATFORM})
+
+
+def rows_of(file: bytes, *, piece: int = 7) -> list[tuple[int, list[str]]]:
+    """The rows of a file that comes in small pieces, which cut letters and line ends in two."""
+
+    def pieces() -> Iterator[bytes]:
+        return (file[start : start + piece] for start in range(0, len(file), piece))
+
+    _, rows = read_rows(read_lines(pieces(), find_encoding(pieces)))
+    return [(line, list(row)) for line, row in rows]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [
+        ("utf-8", b""),
+        ("utf-8", codecs.BOM_UTF8),
+        ("utf-16-le", codecs.BOM_UTF16_LE),
+        ("utf-16-be", codecs.BOM_UTF16_BE),
+        ("utf-16-le", b""),
+        ("utf-16-be", b""),
+        ("cp1252", b""),
+    ],
+)
+def test_a_table_is_read_in_each_encoding_that_spreadsheets_write(encoding: str, mark: bytes):
+    file = mark + "email;services\r\nada@customer.example;Größe\r\n".encode(encoding)
+
+    assert rows_of(file) == [(2, ["ada@customer.example", "Größe"])]
+
+
+def test_letters_of_no_encoding_are_refused_with_what_to_do():
+    with pytest.raises(Unreadable, match="CSV UTF-8"):
+        find_encoding(lambda: [b"name@example.com\n", b"\x81\xfe\n"])
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_what_separates_the_cells_is_found_although_it_stands_in_quotes_too(delimiter: str):
+    file = f'name{delimiter}email\n"a,;b,;c"{delimiter}ada@customer.example\n'.encode()
+
+    assert rows_of(file) == [(2, ["a,;b,;c", "ada@customer.example"])]
+
+
+def test_a_table_without_a_header_is_read_from_its_first_line():
+    assert rows_of(b"Ada,ada@customer.example\nBob,bob@customer.example\n") == [
+        (1, ["Ada", "ada@customer.example"]),
+        (2, ["Bob", "bob@customer.example"]),
+    ]
+
+
+def test_the_line_that_excel_writes_to_itself_is_no_row():
+    assert rows_of(b"sep=;\nemail;x\nada@customer.example;1\n") == [(3, ["ada@customer.example", "1"])]
+
+
+def test_lines_end_as_on_each_system_and_empty_ones_do_not_count():
+    assert [line for line, _ in rows_of(b"email\ra@b.example\r\n\n ,\nc@d.example")] == [2, 5]
+
+
+def test_a_table_without_addresses_is_refused():
+    with pytest.raises(Unreadable, match="heading “email”"):
+        rows_of(b"name,town\nAda,London\n")
+
+
+def test_a_quotation_mark_that_is_never_closed_is_refused_and_not_read_to_the_end():
+    file = b'email\nada@customer.example\n"bob@customer.example\n' + b"eve@customer.example\n" * 20_000
+
+    with pytest.raises(Unreadable, match="quotation mark"):
+        rows_of(file, piece=64_000)
+
+
+def test_a_line_without_an_end_is_refused():
+    with pytest.raises(Unreadable, match="no end"):
+        rows_of(b"email\n" + b"x" * 3 * LONGEST_LINE, piece=64_000)
+
+
+@pytest.mark.parametrize("head", [b"", b"  \n", b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0rest", b"%PDF-1.7"])
+def test_what_is_no_table_is_told_while_it_is_uploaded(head: bytes):
+    assert check_beginning(head)
+
+
+def test_a_row_names_services_and_groups_in_any_case():
+    row = read_row(7, ["Ada@Customer.Example", " api ; PLATFORM "], Columns(0, 1), CATALOGUE)
+
+    assert row == Row(7, "ada@customer.example", "ada@customer.example", (API,), (PLATFORM,))
+
+
+def test_a_row_that_names_no_service_asks_for_all():
+    assert read_row(1, ["ada@customer.example", ""], Columns(0, 1), CATALOGUE) == Row(
+        1, "ada@customer.example", "ada@customer.example"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "what"),
+    [
+        (["=HYPERLINK(1)", ""], "looks like name@example.com"),
+        (["", ""], "no address"),
+        (["ada@customer", ""], "is not right"),
+        (["ada@customer.example", "Mail"], "no group called “Mail”"),
+    ],
+)
+def test_a_faulty_row_says_what_is_wrong_beside_what_was_typed(cells: list[str], what: str):
+    fault = read_row(3, cells, Columns(0, 1), CATALOGUE)
+
+    assert isinstance(fault, Fault)
+    assert (fault.line, fault.typed) == (3, cells[0])
+    assert what in fault.what
+
+
+def test_a_cell_that_our_own_table_kept_from_being_calculated_comes_back_as_it_was():
+    row = read_row(1, ["'+ada@customer.example"], Columns(0), CATALOGUE)
+
+    assert isinstance(row, Row)
+    assert row.address == "+ada@customer.example"
+
+
+@pytest.mark.parametrize("consent", ["", "yes", "x" * 501])
+def test_where_the_consent_comes_from_must_be_said_in_words(consent: str):
+    assert check_consent(consent)
