@@ -138,17 +138,6 @@ class ResolveTimes:
     mean_before: timedelta | None
 
 
-@dataclass(frozen=True, slots=True)
-class RecentUpdate:
-    """A message lately posted, or an incident lately deleted (`stage` is None then)."""
-
-    at: datetime
-    incident_id: UUID
-    title: str
-    stage: Stage | None
-    actor_name: str
-
-
 def list_incidents(actor: Actor, filters: Filters = EVERYTHING, *, after: Cursor | None = None) -> IncidentList:
     """One page. The open ones come on the first only; going on from a cursor costs the same on every page."""
     with organization_scope(actor, read_only=True) as scope:
@@ -226,32 +215,6 @@ def read_resolve_times(scope: Scope, now: datetime) -> ResolveTimes:
         )
     ).one()
     return ResolveTimes(count, mean, mean_before)
-
-
-def read_recent_updates(scope: Scope, limit: int) -> tuple[RecentUpdate, ...]:
-    """The latest messages and deletions, latest first."""
-    mine = Incident.organization_id == scope.organization_id
-    posted = scope.session.execute(
-        select(IncidentUpdate.posted_at, Incident.id, Incident.title, IncidentUpdate.stage, IncidentUpdate.author_name)
-        .join(
-            Incident,
-            and_(Incident.organization_id == IncidentUpdate.organization_id, Incident.id == IncidentUpdate.incident_id),
-        )
-        .where(IncidentUpdate.organization_id == scope.organization_id, Incident.deleted_at.is_(None))
-        .order_by(IncidentUpdate.posted_at.desc(), IncidentUpdate.id.desc())
-        .limit(limit)
-    )
-    deleted = scope.session.execute(
-        select(Incident.deleted_at, Incident.id, Incident.title, Incident.deleted_by_name)
-        .where(mine, Incident.deleted_at.is_not(None))
-        .order_by(Incident.deleted_at.desc())
-        .limit(limit)
-    )
-    happened = [RecentUpdate(*row) for row in posted]
-    happened += [
-        RecentUpdate(at, incident_id, title, None, name or "") for at, incident_id, title, name in deleted if at
-    ]
-    return tuple(sorted(happened, key=lambda one: one.at, reverse=True)[:limit])
 
 
 def _read(

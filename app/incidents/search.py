@@ -1,5 +1,6 @@
 """Finding incidents: by their words, and by what they were (decision 0020)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +18,14 @@ from app.incidents.rules import Impact
 
 MOST_COUNTED = 1_000
 """Beyond this a list says "more than": counting must not take longer the more there is."""
+
+
+LONGEST_QUESTION = 200
+"""Characters of a search that are looked at."""
+MOST_WORDS = 20
+"""Words of a search that are looked at: those of a "quoted" phrase are compared by place in each text."""
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 class IncidentWords(Base):
@@ -69,6 +78,15 @@ class Found:
 
     count: int
     more: bool
+
+
+def read_words(typed: str) -> str:
+    """What a cleaned line asks to be found; "" when there is no word in it, and so nothing to look for."""
+    typed = typed[:LONGEST_QUESTION]
+    found = list(_WORD.finditer(typed))
+    if len(found) > MOST_WORDS:
+        return typed[: found[MOST_WORDS - 1].end()]
+    return typed if found else ""
 
 
 def conditions_of(filters: Filters) -> list[ColumnElement[bool]]:

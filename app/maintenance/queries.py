@@ -203,10 +203,13 @@ def list_past(actor: Actor, *, after: Cursor) -> MaintenancePage:
         return _page(_rows(scope, found))
 
 
-def read_current(scope: Scope, now: datetime) -> tuple[MaintenanceRow, ...]:
-    """Windows that run, and those that nobody has begun though it is time, the first planned first: two statements."""
-    is_late = and_(Maintenance.stage == MaintenanceStage.SCHEDULED, Maintenance.starts_at <= now)
-    return _rows(scope, _read(scope, [or_(Maintenance.stage.in_(RUNNING), is_late)]))
+def read_current(scope: Scope, now: datetime, *, ahead: timedelta = timedelta()) -> tuple[MaintenanceRow, ...]:
+    """Windows that run, and those that nobody has begun though it is time, the first planned first: two statements.
+
+    With `ahead`, those that begin within so long as well.
+    """
+    is_near = and_(Maintenance.stage == MaintenanceStage.SCHEDULED, Maintenance.starts_at <= now + ahead)
+    return _rows(scope, _read(scope, [or_(Maintenance.stage.in_(RUNNING), is_near)]))
 
 
 def get_maintenance(actor: Actor, maintenance_id: UUID) -> MaintenanceDetail:

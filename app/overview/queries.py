@@ -1,40 +1,52 @@
 """What members see first: what needs them now, what everything shows, and what happened lately."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from itertools import chain
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Exists, exists, func, or_, select
 
 from app import clock
-from app.database.actor import Actor
+from app.audit.activity import ActivityDay, ActivityRow, by_day, read_activity
+from app.database.actor import Actor, ActorRole
 from app.database.scope import Scope, organization_scope
 from app.delivery.queries import LastTold, read_last_told
-from app.incidents.models import Incident
-from app.incidents.queries import (
-    IncidentRow,
-    RecentUpdate,
-    ResolveTimes,
-    read_open,
-    read_recent_updates,
-    read_resolve_times,
-)
+from app.incidents.models import Incident, IncidentDraft
+from app.incidents.queries import IncidentRow, ResolveTimes, read_resolve_times
 from app.maintenance.models import Maintenance
-from app.maintenance.queries import MaintenanceRow, read_current
 from app.maintenance.rules import OPEN
+from app.organizations.models import Membership
+from app.organizations.rules import Role
 from app.organizations.views import OrganizationView
+from app.overview.attention import Attention, next_turn, read_attention
+from app.overview.models import FirstSteps
+from app.overview.steps import Step, Steps
 from app.pages.models import Page
-from app.services.history import Calendar, Change, DayView, SpanView, day_borders, spans, uptime, worst_of_days
+from app.services.history import (
+    Calendar,
+    Change,
+    DayView,
+    SpanView,
+    day_borders,
+    spans,
+    start_of_day,
+    uptime,
+    worst_of_days,
+)
 from app.services.models import Service
-from app.services.queries import RecentChange, ServiceRow, read_catalogue, read_changes, read_recent_changes
+from app.services.queries import ServiceRow, read_catalogue, read_changes
 from app.subscribers.models import Subscriber
 from app.subscribers.rules import SubscriberState
+from app.teams.models import Invitation
 
 STRIP_DAYS = 30
-ACTIVITY_LENGTH = 7
+ACTIVITY_LENGTH = 8
 SERVICES_NOW = 10
+LOOK_AGAIN = timedelta(minutes=1)
+"""So old what is shown may become for a change that no revision tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +74,30 @@ class ServiceDays:
 
 @dataclass(frozen=True, slots=True)
 class OverviewView:
-    """All of the overview, of one moment; the same for every member."""
+    """All of the overview, of one moment; the same for every member of one role."""
 
     organization: OrganizationView
+    role: Role
     revision: int
     made_at: datetime
     today: date
-    open_incidents: tuple[IncidentRow, ...]
-    maintenance: tuple[MaintenanceRow, ...]
-    """Windows that run, or should."""
+    attention: Attention
     services: tuple[ServiceDays, ...]
     uptime: float | None
     """Of all services together over 30 days: a long outage of one weighs more than a short one of another."""
     resolve_times: ResolveTimes
     last_told: LastTold | None
-    activity: tuple[RecentUpdate | RecentChange, ...]
+    activity: tuple[ActivityRow, ...]
+    steps: Steps
+    page_slug: str | None
 
     @property
     def zone(self) -> ZoneInfo:
         return self.organization.zone
+
+    @property
+    def open_incidents(self) -> tuple[IncidentRow, ...]:
+        return self.attention.incidents
 
     @property
     def services_now(self) -> list[ServiceRow]:
@@ -88,6 +105,17 @@ class OverviewView:
         rows = [service.row for service in self.services]
         shown = sorted(rows, key=lambda row: -row.status.severity)[:SERVICES_NOW]
         return [row for row in rows if row in shown]
+
+    def activity_by_day(self, zone: ZoneInfo) -> tuple[ActivityDay, ...]:
+        """What happened lately, under the days of the reader."""
+        return by_day(self.activity, zone)
+
+    def turns_at(self, zone: ZoneInfo) -> datetime:
+        """When it is to be made again though no revision says so: at the next day of the organization or the reader, or
+        when something comes due; and each minute, for what raises no revision (a mail that failed, an invitation)."""
+        turns = [self.made_at + LOOK_AGAIN, next_turn(self.attention, self.made_at)]
+        turns += [_tomorrow(one, self.made_at) for one in (self.zone, zone)]
+        return min(at for at in turns if at is not None)
 
 
 def read_counts(actor: Actor) -> Counts:
@@ -123,48 +151,79 @@ def read_counts(actor: Actor) -> Counts:
     return Counts(incidents or 0, maintenance or 0, services or 0, subscribers or 0, page_slug)
 
 
-def read_overview(organization: OrganizationView) -> OverviewView:
+def read_overview(organization: OrganizationView, role: Role = Role.VIEWER) -> OverviewView:
     """Everything that the overview shows: one snapshot, the same number of statements for every organization."""
     now = clock.now()
     zone = organization.zone
     today = now.astimezone(zone).date()
     calendar = day_borders(zone, today, STRIP_DAYS)
-    with organization_scope(organization.reader, read_only=True) as scope:
+    reader = replace(organization.reader, role=ActorRole(role.value))
+    with organization_scope(reader, read_only=True) as scope:
         revision = scope.read_revision()
         catalogue = read_catalogue(scope)
         changes = read_changes(scope, calendar.start)
-        open_incidents = read_open(scope)
-        maintenance = read_current(scope, now)
+        attention = read_attention(scope, role, now)
         resolve_times = read_resolve_times(scope, now)
         last_told = read_last_told(scope)
-        activity = _read_activity(scope)
+        activity = read_activity(scope, ACTIVITY_LENGTH)
+        steps, page_slug = _read_steps(scope)
     windows = {
         service.id: _window(changes.get(service.id, ()), service, calendar, now) for service in catalogue.services
     }
     return OverviewView(
         organization=organization,
+        role=role,
         revision=revision,
         made_at=now,
         today=today,
-        open_incidents=open_incidents,
-        maintenance=maintenance,
+        attention=attention,
         services=tuple(
             ServiceDays(service, worst_of_days(windows[service.id], calendar)) for service in catalogue.services
         ),
         uptime=uptime(chain.from_iterable(windows.values())),
         resolve_times=resolve_times,
         last_told=last_told,
-        activity=activity,
+        activity=activity.rows,
+        steps=steps,
+        page_slug=page_slug,
     )
+
+
+def _tomorrow(zone: ZoneInfo, now: datetime) -> datetime:
+    return start_of_day(zone, now.astimezone(zone).date() + timedelta(days=1))
 
 
 def _window(changes: Iterable[Change], service: ServiceRow, calendar: Calendar, now: datetime) -> Sequence[SpanView]:
     return spans(changes, service.created_at, start=calendar.start, end=calendar.end, now=now)
 
 
-def _read_activity(scope: Scope) -> tuple[RecentUpdate | RecentChange, ...]:
-    happened: list[RecentUpdate | RecentChange] = [
-        *read_recent_updates(scope, ACTIVITY_LENGTH),
-        *read_recent_changes(scope, ACTIVITY_LENGTH),
-    ]
-    return tuple(sorted(happened, key=lambda one: one.at, reverse=True)[:ACTIVITY_LENGTH])
+def _read_steps(scope: Scope) -> tuple[Steps, str | None]:
+    """The first steps, ticked off by what is there; and where the page is. One statement."""
+    mine = scope.organization_id
+    members = select(func.count()).select_from(Membership).where(Membership.organization_id == mine)
+    first_page = select(Page.slug).where(Page.organization_id == mine).order_by(Page.created_at, Page.id).limit(1)
+    noted = select(FirstSteps.looked_at, FirstSteps.hidden_at).where(FirstSteps.organization_id == mine)
+    row = scope.session.execute(
+        select(
+            _any(Service, mine),
+            or_(members.scalar_subquery() > 1, _any(Invitation, mine)),
+            or_(_any(Incident, mine), _any(IncidentDraft, mine)),
+            _any(Subscriber, mine),
+            noted.with_only_columns(FirstSteps.looked_at).scalar_subquery(),
+            noted.with_only_columns(FirstSteps.hidden_at).scalar_subquery(),
+            first_page.scalar_subquery(),
+        )
+    ).one()
+    service, colleague, incident, subscriber, looked_at, hidden_at, page_slug = row
+    done = {
+        Step.SERVICE: service,
+        Step.PAGE: looked_at is not None,
+        Step.COLLEAGUE: colleague,
+        Step.INCIDENT: incident,
+        Step.SUBSCRIBER: subscriber,
+    }
+    return Steps(done, hidden_at is not None), page_slug
+
+
+def _any(table: type[Service | Invitation | Incident | IncidentDraft | Subscriber], mine: UUID) -> Exists:
+    return exists().where(table.organization_id == mine)

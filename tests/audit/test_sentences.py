@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from app.audit.sentences import Change, changes_of, ids_in, said, thing_name, what_was_done
+from app.audit.sentences import Change, changes_of, happened, ids_in, said, thing_name, what_was_done
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_values_are_shown_as_people_read_them(values: list[object], before: obje
 def test_fields_have_names_for_people():
     changes = {"manual_status": [None, "operational"], "service_id": [None, "x"], "starts_at": [None, "x"]}
 
-    assert [change.field for change in changes_of(changes)] == ["status set by hand", "service", "starts at"]
+    assert [change.field for change in changes_of(changes)] == ["status set by hand", "service", "from"]
 
 
 def test_what_is_no_before_and_after_is_left_out():
@@ -83,7 +83,33 @@ def test_ids_are_told_by_name_where_there_is_one():
     shown = list(changes_of(changes, {api: "API"}))
 
     assert set(ids_in(changes)) == {api}
-    assert shown == [Change("group", "", "API"), Change("affected", "API", "API: operational")]
+    assert shown == [Change("group", "", "API"), Change("services", "API", "API: operational")]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("lead_minutes", [1440, 60, 5], "1 day, 1 h, 5 min"),
+        ("length", 7200.0, "2 h"),
+        ("length", 0, "0 min"),
+        ("hours", 27, "1 day 3 h"),
+    ],
+)
+def test_lengths_of_time_are_told_in_their_units(field: str, value: object, words: str):
+    assert [change.after for change in changes_of({field: [None, value]})] == [words]
+
+
+@pytest.mark.parametrize(
+    ("action", "word", "before", "behind"),
+    [
+        ("service.status_changed", "partial_outage", "set", " to partial outage"),
+        ("incident.updated", "identified", "posted an update about the incident", ", now identified"),
+        ("incident.updated", "", "posted an update about the incident", ""),
+        ("maintenance.started", "in_progress", "started the maintenance", ""),
+    ],
+)
+def test_members_read_what_it_came_to_behind_the_name(action: str, word: str, before: str, behind: str):
+    assert happened(action, word) == (before, behind)
 
 
 def test_nothing_that_became_nothing_is_not_told():

@@ -77,6 +77,7 @@ def enter() -> ResponseReturnValue | None:
 # Views attach themselves to the blueprint.
 from app.blueprints.dashboard import (  # noqa: E402
     account,  # noqa: F401
+    activity,  # noqa: F401
     announcements,  # noqa: F401
     audit,  # noqa: F401
     drafts,  # noqa: F401
@@ -89,6 +90,7 @@ from app.blueprints.dashboard import (  # noqa: E402
     maintenance_series,  # noqa: F401
     members,  # noqa: F401
     overview,  # noqa: F401
+    palette,  # noqa: F401
     postmortems,  # noqa: F401
     preview,  # noqa: F401
     services,  # noqa: F401

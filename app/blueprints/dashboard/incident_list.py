@@ -1,7 +1,7 @@
 """The list of incidents: what the address narrows it to, and where it goes on."""
 
-import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
@@ -21,7 +21,7 @@ from app.errors import NotFound
 from app.incidents.drafts.queries import list_drafts
 from app.incidents.queries import IncidentRow, list_incidents
 from app.incidents.rules import Impact
-from app.incidents.search import Filters, State, lets_through
+from app.incidents.search import LONGEST_QUESTION, Filters, Found, State, lets_through, read_words
 from app.services.history import start_of_day
 from app.services.queries import Catalogue, get_catalogue
 from app.templating import month_heading
@@ -33,12 +33,6 @@ Choice = TypeVar("Choice", bound=StrEnum)
 DRAFTS = "drafts"
 """A state in the address, beside those of incidents: the list has drafts alone then."""
 MOST_MONTHS = 120
-LONGEST_QUESTION = 200
-"""Characters of a search that are looked at."""
-MOST_WORDS = 20
-"""Words of a search that are looked at: those of a "quoted" phrase are compared by place in each text."""
-
-_WORD = re.compile(r"[^\W_]+")
 
 
 @blueprint.get("/incidents")
@@ -50,12 +44,18 @@ def incidents() -> ResponseReturnValue:
     only_drafts = request.args.get("state") == DRAFTS
     listed = list_incidents(current_member.actor, filters, after=read_cursor(after))
     asked = asked_for(filters, zone) | ({"state": DRAFTS} if only_drafts else {})
-    drafts = list_drafts(current_member.actor) if only_drafts or not (asked or after) else ()
+    # Signs and pictures are no words: nothing is found by them, and least of all everything.
+    wordless = "" if filters.words else read_question()
+    if wordless:
+        listed = replace(listed, open=(), more_open=False, past=(), next_page=None, found=Found(0, more=False))
+        asked = {"q": wordless} | asked
+    drafts = list_drafts(current_member.actor) if (only_drafts and not wordless) or not (asked or after) else ()
     return render_page(
         "dashboard/incidents/list.html",
         listed=listed,
         drafts=[draft for draft in drafts if lets_through(filters, draft)],
         only_drafts=only_drafts,
+        wordless=wordless,
         filters=filters,
         asked=asked,
         catalogue=catalogue,
@@ -76,7 +76,7 @@ def read_filters(catalogue: Catalogue, zone: ZoneInfo) -> Filters:
         service_id=_service_id(request.args.get("service"), catalogue),
         impact=_choice(Impact, request.args.get("impact")),
         began=_month(request.args.get("month"), zone),
-        words=read_words(request.args.get("q")),
+        words=read_words(read_question()),
     )
 
 
@@ -93,13 +93,9 @@ def asked_for(filters: Filters, zone: ZoneInfo) -> dict[str, str]:
     return {name: str(value) for name, value in named.items() if value}
 
 
-def read_words(typed: str | None) -> str:
-    """What somebody searches for; nothing, when there is no word in it: then it narrows nothing."""
-    words = clean_text(typed or "")[:LONGEST_QUESTION]
-    found = list(_WORD.finditer(words))
-    if len(found) > MOST_WORDS:
-        return words[: found[MOST_WORDS - 1].end()]
-    return words if found else ""
+def read_question() -> str:
+    """What somebody has typed into the search, cleaned."""
+    return clean_text(request.args.get("q", ""))[:LONGEST_QUESTION]
 
 
 def months_since(oldest: datetime | None, zone: ZoneInfo) -> list[tuple[str, str]]:

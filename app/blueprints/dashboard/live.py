@@ -46,21 +46,20 @@ def fragments() -> Response:
 
 
 def render_fragments(
-    organization: OrganizationView, zone: ZoneInfo, language: Language | None, *, edits: bool
+    organization: OrganizationView, zone: ZoneInfo, language: Language | None, role: Role
 ) -> Fragments:
-    """Everything of the overview that may change, as it is now, written for readers with this zone and language."""
+    """Everything of the overview that may change, as members of this role, zone and language read it now."""
     write_for(language)
-    overview = read_overview(organization)
-    return Fragments(overview.revision, render_parts(overview, zone, edits=edits))
+    overview = read_overview(organization, role)
+    return Fragments(overview.revision, render_parts(overview, zone), turns_at=overview.turns_at(zone))
 
 
 def _renderer(organization: OrganizationView) -> Callable[[], Fragments]:
-    edits = current_member.may(Role.EDITOR)
-    return partial(render_fragments, organization, current_zone(), current_member.person.language, edits=edits)
+    person = current_member.person
+    return partial(render_fragments, organization, current_zone(), person.language, current_member.role)
 
 
 def _feed_name(organization: OrganizationView) -> str:
     """One feed for all who read the same: most members of a team do."""
-    may = "edits" if current_member.may(Role.EDITOR) else "reads"
-    reading = f"{current_zone().key}:{current_member.person.language or ''}:{may}"
+    reading = f"{current_zone().key}:{current_member.person.language or ''}:{current_member.role}"
     return f"overview:{organization.id}:{organization.slug}:{organization.time_zone}:{reading}"

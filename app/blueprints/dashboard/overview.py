@@ -1,22 +1,43 @@
-"""What members see first."""
+"""What members see first, and the first steps of those who have nothing to see yet."""
 
+from flask import redirect
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.answers import current_organization, current_zone, render_page
+from app.blueprints.dashboard.answers import current_organization, current_zone, done, render_page
+from app.errors import NotFound
 from app.organizations.rules import Role
+from app.overview.actions import hide_steps, note_look
 from app.overview.parts import render_parts
-from app.overview.queries import read_overview
-from app.web.members import current_member
+from app.overview.queries import read_counts, read_overview
+from app.templating import page_path
+from app.web.members import current_member, requires
 
 
 @blueprint.get("/")
 def overview() -> ResponseReturnValue:
-    """The overview; before there is anything to see, the way to begin."""
-    shown = read_overview(current_organization())
-    if not shown.services and not shown.open_incidents:
-        return render_page("dashboard/overview/begin.html")
-    rendered = render_parts(shown, current_zone(), edits=current_member.may(Role.EDITOR))
-    parts = {part: Markup(html) for part, html in rendered.items()}
-    return render_page("dashboard/overview/page.html", parts=parts, revision=shown.revision)
+    """The overview; before there is anything to see, how to begin."""
+    shown = read_overview(current_organization(), current_member.role)
+    zone = current_zone()
+    parts = {part: Markup(html) for part, html in render_parts(shown, zone).items()}
+    until = int(shown.turns_at(zone).timestamp())
+    return render_page("dashboard/overview/page.html", parts=parts, revision=shown.revision, until=until)
+
+
+@blueprint.post("/first-steps/hide")
+@requires(Role.EDITOR)
+def hide_first_steps() -> ResponseReturnValue:
+    hide_steps(by=current_member.actor)
+    return done("The first steps are hidden.", "overview")
+
+
+@blueprint.post("/first-steps/page")
+@requires(Role.EDITOR)
+def look_at_page() -> ResponseReturnValue:
+    """On to the page, and the step is done."""
+    slug = read_counts(current_member.actor).page_slug
+    if slug is None:
+        raise NotFound
+    note_look(by=current_member.actor)
+    return redirect(page_path(slug), 303)

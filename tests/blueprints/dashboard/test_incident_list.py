@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, event, func, select, text
 from sqlalchemy.pool import NullPool
 from time_machine import travel
 
-from app.blueprints.dashboard.incident_list import read_words
+from app.incidents.search import read_words
 from app.database.scope import organization_scope
 from app.extensions import db
 from app.incidents.actions import edit_incident

@@ -45,10 +45,10 @@ def test_the_first_steps_are_ticked_off_by_what_is_there_and_then_they_are_gone(
     assert looked.location == "/northwind"
     assert "4 of 5 done" in before.text
     assert [step.one("h3").text for step in before.all("li", class_="done")] == [
-        "Add a service, done",
-        "Look at your page, done",
-        "Invite a colleague, done",
-        "Report an incident, or try a draft, done",
+        "Done: Add a service",
+        "Done: Look at your page",
+        "Done: Invite a colleague",
+        "Done: Report an incident, or try a draft",
     ]
     assert "hidden" in after.attributes
     assert after.text == ""
