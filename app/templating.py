@@ -49,7 +49,7 @@ SPAN_WIDTH = 1000
 def register(app: Flask) -> None:
     """Give these functions to all templates: the wordings as filters, the rest by name."""
     wordings: tuple[Callable[..., object], ...] = (
-        clock_time, count, day_heading, duration, initial, initials, lower_first, machine_time, moment,
+        clock_time, count, day_heading, duration, initial, initials, machine_time, moment,
         percent, short_date, short_day, short_duration, status_label, status_name, zone_label,
     )  # fmt: skip
     app.add_template_filter(with_headings_from)
@@ -236,16 +236,6 @@ def initials(name: str) -> str:
     """The letters that stand for a person without a picture: of the first and the last word."""
     words = name.split()
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
-
-
-def lower_first(sentence: str) -> str:
-    """A sentence as it goes on after a colon; "API is down" keeps its capitals, and so does all German."""
-    if spoken() is PageLanguage.GERMAN:
-        return sentence
-    keeps_capital = sentence[:1] == "I" and not sentence[1:2].isalpha()
-    if keeps_capital or sentence[1:2].isupper():
-        return sentence
-    return sentence[:1].lower() + sentence[1:]
 
 
 def status_name(status: ServiceStatus | None) -> str:

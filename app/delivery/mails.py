@@ -7,7 +7,7 @@ same notice and recipient always give the same bytes.
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import parseaddr
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from app.delivery.mail import Mail
 from app.delivery.notices.kept import Notice, Recipient
 from app.services.rules import ServiceStatus
 from app.text import speech
+from app.text.languages import Language, PageLanguage, write_long_date, write_time
 
 FOOT = "<!--foot-->"
 """Where the shared HTML takes each recipient's foot: no text of a user can hold it, since text is escaped."""
@@ -66,8 +67,21 @@ def _one_line(text: str) -> str:
 
 
 def date_time(at: datetime) -> str:
-    """21 November 2026, 10:12 CET"""
-    return f"{at.day} {at:%B %Y, %H:%M %Z}"
+    """ "21 November 2026, 10:12 CET", in the zone that `at` is in."""
+    return f"{on_day(at, clock_time(at))} {at:%Z}"
+
+
+def on_day(day: date, time: str) -> str:
+    """A time of day, with its day: "21 November 2026, 10:12"."""
+    formats = speech.spoken().formats
+    written = f"{day.day} {day:%B %Y}" if formats is Language.BRITISH else write_long_date(day, formats)
+    return str(speech.gettext("%(day)s, %(time)s", day=written, time=time))
+
+
+def clock_time(at: datetime) -> str:
+    """ "10:12", in the zone that `at` is in."""
+    formats = speech.spoken().formats
+    return f"{at:%H:%M}" if formats is Language.BRITISH else write_time(at, formats)
 
 
 _templates = Environment(
@@ -109,6 +123,22 @@ def mails_with_foot(template: str, notice: Notice, subject: str, shared: Mapping
     return compose
 
 
+def in_each_language(prepare: Callable[[], Compose]) -> Compose:
+    """Write to everybody in their language; what is the same for all of a language is prepared once.
+
+    `prepare` is called while that language is spoken.
+    """
+    prepared: dict[PageLanguage, Compose] = {}
+
+    def compose(delivery_id: UUID, recipient: Recipient) -> Mail:
+        with speech.speaking(recipient.language):
+            if recipient.language not in prepared:
+                prepared[recipient.language] = prepare()
+            return prepared[recipient.language](delivery_id, recipient)
+
+    return compose
+
+
 def own_mails(template: str, notice: Notice, subject: str, shared: Mapping[str, object] | None = None) -> Compose:
     """A text of its own for each of a few people: the template knows its `recipient`."""
     subject = _subject(notice, subject)
@@ -131,6 +161,11 @@ def own_mails(template: str, notice: Notice, subject: str, shared: Mapping[str, 
 def preheader(text: str) -> str:
     """The beginning of a text, for the line that mail programs show beside the subject."""
     return textwrap.shorten(text, PREHEADER_LENGTH, placeholder=" …")
+
+
+def stage_and_title(label: str, title: str) -> str:
+    """ "Resolved: Errors on the API" """
+    return str(speech.gettext("%(stage)s: %(title)s", stage=speech.words(label), title=title))
 
 
 def sender_domain(sender: str) -> str:

@@ -26,6 +26,7 @@ from app.database.scope import Scope, organization_scope, system_scope
 from app.delivery import rules
 from app.delivery.fan_out import is_stale
 from app.delivery.mail import Mail, MailBatch, UnfitMail
+from app.delivery.mails import in_each_language
 from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.delivery.notices import family_of
 from app.delivery.rules import BatchState, DeliveryState
@@ -231,7 +232,8 @@ def _still_wanted(scope: Scope, notification: Notification, deliveries: Sequence
 def _make_mails(notification: Notification, deliveries: Sequence[Delivery]) -> dict[UUID, Mail]:
     """The mail of each delivery; one that cannot be made into a mail has failed for good."""
     family = family_of(notification.kind)
-    compose, recipient_of = family.compose(notification), family.recipient(notification)
+    compose = in_each_language(lambda: family.compose(notification))
+    recipient_of = family.recipient(notification)
     made: dict[UUID, Mail] = {}
     for delivery in deliveries:
         try:

@@ -16,13 +16,12 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from app.text.clean import clean_message
+from app.text.lengths import MESSAGE_LENGTH
 
 # Beyond these a text is no message in markdown any more; it is shown as it was typed, with nothing lost. The parser
 # drops what is nested deeper, makes up to 65,000 cells of 10,000 characters, looks through the rest of the text for
 # each bracket that opens, and through all quotes for each line that may belong to the innermost: seconds, while
 # everybody else in the process waits. So they are counted before it begins: a preview may be asked of any text.
-LONGEST = 10_000
-"""As long as messages may be (`incidents.rules`, `maintenance.rules`, `announcements.rules`), in characters."""
 _DEEPEST_NESTING = 40
 _MOST_CELLS = 5_000
 _MOST_BRACKETS = 500
@@ -131,7 +130,7 @@ class Rendered:
     """Why its markdown was not followed, and what to do about that; empty when it was."""
 
 
-def render_markdown(raw: str, longest: int = LONGEST) -> str:
+def render_markdown(raw: str, longest: int = MESSAGE_LENGTH) -> str:
     """HTML for a message: CommonMark with tables, strikethrough and links for bare addresses; line breaks are kept.
 
     No scripts, styles, pictures, ids or classes; links only to http, https, mailto and tel addresses.
@@ -139,7 +138,7 @@ def render_markdown(raw: str, longest: int = LONGEST) -> str:
     return render_message(raw, longest).html
 
 
-def render_message(raw: str, longest: int = LONGEST) -> Rendered:
+def render_message(raw: str, longest: int = MESSAGE_LENGTH) -> Rendered:
     """The same, with the reason when it is no markdown that could be followed: for whoever is writing it."""
     message = clean_message(raw)
     if reason := _why_not_to_parse(message, longest):

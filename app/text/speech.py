@@ -69,7 +69,7 @@ def teach(environment: Environment) -> None:
         npgettext=lambda context, one, many, num: get_translations().unpgettext(context, one, many, num),
         newstyle=True,
     )
-    environment.filters["words"] = words
+    environment.filters.update(lower_first=lower_first, words=words)
     environment.globals["spoken"] = spoken
 
 
@@ -105,3 +105,13 @@ def words(text: str) -> str:
     if text.plural is not None:
         return str(ngettext(text.template, text.plural, values.pop("num"), **values))
     return str(gettext(text.template, **values))
+
+
+def lower_first(sentence: str) -> str:
+    """A sentence as it goes on after a colon; "API is down" keeps its capitals, and so does all German."""
+    if spoken() is PageLanguage.GERMAN:
+        return sentence
+    keeps_capital = sentence[:1] == "I" and not sentence[1:2].isalpha()
+    if keeps_capital or sentence[1:2].isupper():
+        return sentence
+    return sentence[:1].lower() + sentence[1:]

@@ -166,7 +166,7 @@ def test_an_earlier_update_of_another_day_says_which() -> None:
 
     text = mail_of(changed(updates=[NOTICE.to_json()["updates"][0], older])).text
 
-    assert "Investigating, 20 November, 23:30" in text
+    assert "Investigating, 20 November 2026, 23:30" in text
 
 
 def test_a_confirmation_asks_and_carries_no_list_headers() -> None:

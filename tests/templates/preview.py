@@ -21,6 +21,7 @@ from app.errors import Conflict, Denied, NotFound, TooMany, Unavailable, Upfront
 from app.incidents.rules import Impact, Stage
 from app.organizations.rules import Role
 from app.pages.views import PageView, ServiceView
+from app.text import speech
 from app.web import headers
 from tests.templates.scenes import BACKUPS, CERTIFICATES, ERRORS, NETWORK, SCENES, SLOW, TROUBLE, day_detail
 
@@ -60,6 +61,7 @@ def create_preview() -> Flask:
     app.extensions["upfront.settings"] = SimpleNamespace(base_url="https://status.example.com")
     app.add_template_global(generate_csrf, "csrf_token")
     assets.register(app)
+    speech.register(app)
     templating.register(app)
     headers.register(app, https=False)
     app.add_url_rule("/", view_func=show_index)

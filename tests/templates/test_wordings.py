@@ -100,19 +100,6 @@ def test_a_zone_says_how_far_from_utc_it_is(zone: str, label: str) -> None:
     assert templating.zone_label(ZoneInfo(zone), AT) == label
 
 
-@pytest.mark.parametrize(
-    ("sentence", "continued"),
-    [
-        ("All systems operational", "all systems operational"),
-        ("API is down", "API is down"),
-        ("A service is down", "a service is down"),
-        ("", ""),
-    ],
-)
-def test_a_sentence_goes_on_in_lower_case_unless_it_begins_with_an_abbreviation(sentence: str, continued: str) -> None:
-    assert templating.lower_first(sentence) == continued
-
-
 def test_a_group_where_all_is_well_starts_folded_only_on_a_long_page() -> None:
     troubled = MANY.groups[3]
 

@@ -21,6 +21,7 @@ from app.incidents.postmortems.models import Postmortem
 from app.pages.selection import shows_incident
 from app.pages.views import PageAddress
 from app.text.plain import plain_text
+from app.text.speech import gettext
 
 WITHDRAWN = "It was withdrawn before this was sent."
 
@@ -53,18 +54,23 @@ class PostmortemNotice(Notice):
 
 def merged_mails(notice: MergedNotice) -> Compose:
     """How to tell any recipient of this notice."""
-    explanation = f"This is part of “{notice.into_title}”. What there is to say from now on is said there."
+    explanation = gettext(
+        "This is part of “%(title)s”. What there is to say from now on is said there.", title=notice.into_title
+    )
     shared = {"explanation": explanation}
-    return mails_with_foot("merged", notice, f"Same as another incident: {notice.title}", shared)
+    return mails_with_foot("merged", notice, gettext("Same as another incident: %(title)s", title=notice.title), shared)
 
 
 def postmortem_mails(notice: PostmortemNotice) -> Compose:
     """How to tell any recipient of this notice."""
-    detail = f"Began on {date_time(notice.started_at.astimezone(notice.zone))}"
-    if notice.resolved_at is not None:
-        detail += f", resolved on {date_time(notice.resolved_at.astimezone(notice.zone))}"
+    began = date_time(notice.started_at.astimezone(notice.zone))
+    if notice.resolved_at is None:
+        detail = gettext("Began on %(begin)s", begin=began)
+    else:
+        ended = date_time(notice.resolved_at.astimezone(notice.zone))
+        detail = gettext("Began on %(begin)s, resolved on %(end)s", begin=began, end=ended)
     shared = {"detail": detail, "beginning": notice.beginning, "preheader": preheader(notice.beginning)}
-    return mails_with_foot("postmortem", notice, f"What happened: {notice.title}", shared)
+    return mails_with_foot("postmortem", notice, gettext("What happened: %(title)s", title=notice.title), shared)
 
 
 def _draft_merged(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:

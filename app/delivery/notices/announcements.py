@@ -18,6 +18,7 @@ from app.delivery.notices.kept import Notice
 from app.pages.views import PageAddress
 from app.services.rules import ServiceStatus
 from app.text.plain import plain_text
+from app.text.speech import gettext, words
 
 OVER = "The announcement was over or removed before this was sent."
 
@@ -43,9 +44,11 @@ class AnnouncementNotice(Notice):
 
 def announcement_mails(notice: AnnouncementNotice) -> Compose:
     """How to tell any recipient of this notice."""
-    until = "" if notice.ends_at is None else f"Until {date_time(notice.ends_at.astimezone(notice.zone))}"
+    until = ""
+    if notice.ends_at is not None:
+        until = gettext("Until %(time)s", time=date_time(notice.ends_at.astimezone(notice.zone)))
     shared = {
-        "words": notice.level.label,
+        "headline": words(notice.level.label),
         "detail": until,
         "status": _INKS[notice.level],
         "preheader": preheader(notice.text or notice.title),

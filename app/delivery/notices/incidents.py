@@ -10,7 +10,7 @@ from app.database.outbox import Event
 from app.database.scope import Scope
 from app.delivery.audiences import ConcernedSubscribers
 from app.delivery.links import to_subscribers
-from app.delivery.mails import Compose, mails_with_foot, preheader
+from app.delivery.mails import Compose, clock_time, mails_with_foot, on_day, preheader, stage_and_title
 from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Kept, Notice
@@ -64,7 +64,7 @@ def incident_mails(notice: IncidentNotice) -> Compose:
     def when(update: NoticeUpdate) -> str:
         """The time of day, with the day when it is not the newest update's."""
         posted = update.posted_at.astimezone(notice.zone)
-        return f"{posted:%H:%M}" if posted.date() == at.date() else f"{posted.day} {posted:%B, %H:%M}"
+        return clock_time(posted) if posted.date() == at.date() else on_day(posted, clock_time(posted))
 
     shared = {
         "newest": newest,
@@ -73,7 +73,7 @@ def incident_mails(notice: IncidentNotice) -> Compose:
         "promised_at": None if notice.promised_at is None else notice.promised_at.astimezone(notice.zone),
         "preheader": preheader(newest.text),
     }
-    return mails_with_foot("incident", notice, f"{notice.stage.label}: {notice.title}", shared)
+    return mails_with_foot("incident", notice, stage_and_title(notice.stage.label, notice.title), shared)
 
 
 def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:

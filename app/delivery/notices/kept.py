@@ -13,6 +13,8 @@ from typing import Any, Self, get_args, get_origin, get_type_hints
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.text.languages import PageLanguage
+
 
 class Kept:
     """A frozen dataclass that goes into JSON and comes back equal.
@@ -71,6 +73,8 @@ class Recipient:
     """Where the mail's button leads, when it is theirs alone: to confirm, to accept."""
     about: str = ""
     """The services they chose, in words; empty when they chose all."""
+    language: PageLanguage = PageLanguage.ENGLISH
+    """Written to in this one."""
 
 
 def _plain(value: object) -> Any:

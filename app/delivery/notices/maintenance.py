@@ -10,7 +10,7 @@ from app.database.outbox import Event
 from app.database.scope import Scope
 from app.delivery.audiences import ConcernedSubscribers
 from app.delivery.links import to_subscribers
-from app.delivery.mails import Compose, date_time, mails_with_foot, preheader
+from app.delivery.mails import Compose, clock_time, date_time, mails_with_foot, on_day, preheader, stage_and_title
 from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Notice
@@ -18,9 +18,11 @@ from app.delivery.notices.shown import hears_of, shown_among
 from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
 from app.maintenance.rules import OPEN, RUNNING, MaintenanceStage
 from app.pages.views import PageAddress
+from app.sentences import Sentence
 from app.services.models import Service
 from app.services.rules import ServiceStatus
 from app.text.plain import plain_text
+from app.text.speech import gettext, words
 
 CANCELLED = "The maintenance was cancelled before this was sent."
 ENDED = "The maintenance was over before this was sent."
@@ -28,15 +30,15 @@ BEGUN = "The maintenance had begun before this was sent."
 MOVED = "The maintenance got other times before this was sent."
 
 _WORDS = {
-    "maintenance.scheduled": "Planned maintenance",
-    "maintenance.edited": "Planned maintenance has changed",
-    "maintenance.cancelled": "Maintenance cancelled",
-    "maintenance.reminded": "Reminder of maintenance",
-    "maintenance.started": "Maintenance has started",
-    "maintenance.updated": "Maintenance",
-    "maintenance.verifying": "Maintenance: checking the result",
-    "maintenance.extended": "Maintenance takes longer",
-    "maintenance.completed": "Maintenance completed",
+    "maintenance.scheduled": Sentence("Planned maintenance"),
+    "maintenance.edited": Sentence("Planned maintenance has changed"),
+    "maintenance.cancelled": Sentence("Maintenance cancelled"),
+    "maintenance.reminded": Sentence("Reminder of maintenance"),
+    "maintenance.started": Sentence("Maintenance has started"),
+    "maintenance.updated": Sentence("Maintenance"),
+    "maintenance.verifying": Sentence("Maintenance: checking the result"),
+    "maintenance.extended": Sentence("Maintenance takes longer"),
+    "maintenance.completed": Sentence("Maintenance completed"),
 }
 """What a mail of each kind is about, for its subject and its first line."""
 
@@ -44,9 +46,9 @@ _STATUSES = {MaintenanceStage.COMPLETED: ServiceStatus.OPERATIONAL, MaintenanceS
 """In whose ink it is told once it is over; None is in none."""
 
 _OF_SERIES = {
-    "maintenance.scheduled": "This work comes again: the page has the next dates, its calendar has them all.",
-    "maintenance.edited": "This work comes again; its later dates have changed, too.",
-    "maintenance.cancelled": "This work does not come again: its later dates are cancelled, too.",
+    "maintenance.scheduled": Sentence("This work comes again: the page has the next dates, its calendar has them all."),
+    "maintenance.edited": Sentence("This work comes again; its later dates have changed, too."),
+    "maintenance.cancelled": Sentence("This work does not come again: its later dates are cancelled, too."),
 }
 """What is said besides where the whole of a series is meant."""
 
@@ -92,14 +94,16 @@ class MaintenanceNotice(Notice):
 
 def maintenance_mails(notice: MaintenanceNotice) -> Compose:
     """How to tell any recipient of this notice."""
-    words = _WORDS[notice.kind]
-    begins = date_time(notice.starts_at.astimezone(notice.zone))
-    subject = f"{words}: {notice.title}" + (f", {begins}" if notice.kind in _BEFORE else "")
+    headline = words(_WORDS[notice.kind])
+    subject = stage_and_title(headline, notice.title)
+    if notice.kind in _BEFORE:
+        begins = date_time(notice.starts_at.astimezone(notice.zone))
+        subject = gettext("%(subject)s, %(time)s", subject=subject, time=begins)
     when = _window(notice)
     shared = {
-        "words": words,
+        "headline": headline,
         "when": when,
-        "besides": _OF_SERIES.get(notice.kind, "") if notice.is_series else "",
+        "besides": words(_OF_SERIES.get(notice.kind, "")) if notice.is_series else "",
         "status": _STATUSES.get(notice.stage, ServiceStatus.UNDER_MAINTENANCE),
         "preheader": preheader(f"{when}. {notice.said_text or notice.plan_text}"),
     }
@@ -110,8 +114,9 @@ def _window(notice: MaintenanceNotice) -> str:
     """ "24 November 2026, 02:00 to 04:00 CET", "24 November 2026, 22:00 CET to 25 November 2026, 01:00 CET"."""
     start, end = notice.starts_at.astimezone(notice.zone), notice.ends_at.astimezone(notice.zone)
     if start.date() == end.date() and start.utcoffset() == end.utcoffset():
-        return f"{start.day} {start:%B %Y, %H:%M} to {end:%H:%M %Z}"
-    return f"{date_time(start)} to {date_time(end)}"
+        hours = gettext("%(begin)s to %(end)s", begin=clock_time(start), end=f"{clock_time(end)} {end:%Z}")
+        return on_day(start, hours)
+    return str(gettext("%(begin)s to %(end)s", begin=date_time(start), end=date_time(end)))
 
 
 def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:

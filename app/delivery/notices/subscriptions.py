@@ -20,6 +20,7 @@ from app.pages.views import PageAddress
 from app.subscribers.models import Subscriber
 from app.subscribers.rules import SubscriberState
 from app.subscribers.tokens import confirm_token
+from app.text.speech import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class SubscriptionNotice(Notice):
 def subscription_mails(notice: SubscriptionNotice) -> Compose:
     """How to answer the owner of the address."""
     if notice.is_subscribed:
-        return own_mails("subscribed", notice, "You are subscribed already")
-    return own_mails("confirm", notice, "Confirm that you want status updates")
+        return own_mails("subscribed", notice, gettext("You are subscribed already"))
+    return own_mails("confirm", notice, gettext("Confirm that you want status updates"))
 
 
 def _own_page(scope: Scope, event: Event) -> Sequence[PageAddress]:
