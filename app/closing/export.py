@@ -32,7 +32,7 @@ LEFT_OUT = frozenset({"html", "form_id", "search"})
 """Columns that are made of others, or that say something to Upfront alone."""
 
 
-MADE_OF_OTHERS = frozenset({"incident_words"})
+MADE_OF_OTHERS = frozenset({"day_zones", "incident_words", "service_days"})
 """Tables that hold nothing of their own."""
 
 

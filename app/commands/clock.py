@@ -21,6 +21,8 @@ from app.delivery import sweeps
 from app.extensions import db
 from app.incidents.promises.actions import remind_due
 from app.maintenance.due import keep_series, keep_windows
+from app.pages.zones import forget_zones, keep_zones
+from app.services.rollups.jobs import take_up_comparing, take_up_days
 from app.stopping import Stopping
 from app.teams.jobs import forget_old_invitations, take_up_acceptances
 
@@ -51,6 +53,10 @@ SWEEPS = (
     Sweep("announcements", 2, keep_announcements),
     Sweep("reminders", 15, remind_due),
     Sweep("acceptances", 5, take_up_acceptances),
+    Sweep("zones", 10, keep_zones),
+    Sweep("days", 5, take_up_days),
+    Sweep("comparing", 600, take_up_comparing),
+    Sweep("unused zones", 3600, forget_zones),
     Sweep("unconfirmed", 3600, sweeps.forget_unconfirmed),
     Sweep("sessions", 3600, forget_ended_sessions),
     Sweep("closings", 5, take_up_closings),

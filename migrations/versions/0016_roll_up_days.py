@@ -85,7 +85,7 @@ CREATE TRIGGER forget_days AFTER INSERT ON status_changes REFERENCING NEW TABLE 
 def upgrade() -> None:
     op.execute(SCHEMA)
     protect("service_days", read=EVERYBODY, insert=("worker",), delete=EDITING, system="DELETE")
-    protect("day_zones", read=(*MEMBERS, "worker"), insert=("worker",), update=EDITING, system="INSERT, DELETE")
+    protect("day_zones", read=(*MEMBERS, "worker"), insert=("worker",), update=EDITING, system="INSERT, UPDATE, DELETE")
     op.execute(FORGETTING)
 
 
