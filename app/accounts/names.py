@@ -3,6 +3,7 @@
 import unicodedata
 
 from app.text.clean import clean_text
+from app.text.lengths import check_length
 
 NAME_LENGTH = 80
 
@@ -20,8 +21,8 @@ def check_person_name(name: str) -> str | None:
     """What is wrong with a name that went through `clean_text`, in words for beside the field."""
     if not name:
         return "Write the name that your colleagues know you by."
-    if len(name) > NAME_LENGTH:
-        return f"Use at most {NAME_LENGTH} characters; this has {len(name)}."
+    if too_long := check_length(name, NAME_LENGTH):
+        return too_long
     if not any(map(_is_seen, name)):
         return "Use at least one letter or digit, so that others can read your name."
     if _look(name) in _LOOKS_OF_UPFRONT:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from itertools import accumulate
 
 from app.sentences import Sentence
+from app.text.lengths import MESSAGE_LENGTH, check_length
 
 TITLE_LENGTH = (2, 120)
-MESSAGE_MAX_LENGTH = 10_000
 MOST_AT_ONCE = 5
 """So many are on a page at the same time: more, and nobody reads any."""
 MOST_KEPT = 100
@@ -90,14 +90,12 @@ def check_title(title: str) -> str | None:
     shortest, longest = TITLE_LENGTH
     if len(title) < shortest:
         return "Say in a few words what it is about."
-    return f"Use at most {longest} characters; put the rest into the message." if len(title) > longest else None
+    return check_length(title, longest, "Details belong in the message.")
 
 
 def check_message(message: str) -> str | None:
     """What is wrong with a message, if anything. It may be empty: then the title says all."""
-    if len(message) > MESSAGE_MAX_LENGTH:
-        return f"Use at most {MESSAGE_MAX_LENGTH:,} characters; these are {len(message):,}."
-    return None
+    return check_length(message, MESSAGE_LENGTH)
 
 
 def check_begin(begins_at: datetime, now: datetime) -> str | None:

@@ -12,9 +12,9 @@ from uuid import UUID
 from app.errors import InvalidTransition
 from app.sentences import Sentence
 from app.services.rules import ServiceStatus, worst
+from app.text.lengths import MESSAGE_LENGTH, check_length
 
 TITLE_LENGTH = (2, 200)
-MESSAGE_MAX_LENGTH = 10_000
 MOST_AFFECTED = 200
 MOST_OPEN = 100
 """Open incidents of an organization: nobody reads more, and a page that shows them all must not grow without end."""
@@ -195,18 +195,14 @@ def check_title(title: str) -> str | None:
         return "Say in a few words what is wrong."
     if len(title) < shortest:
         return f"Use at least {shortest} characters, so that a customer understands it."
-    if len(title) > longest:
-        return f"Use at most {longest} characters; this has {len(title):,}. Details belong in the message."
-    return None
+    return check_length(title, longest, "Details belong in the message.")
 
 
 def check_message(message: str, *, required: bool = True) -> str | None:
     """What is wrong with a message that went through `app.text.clean_message`. Updates require one."""
     if required and not message.strip():
         return "Say what users see and what you are doing."
-    if len(message) > MESSAGE_MAX_LENGTH:
-        return f"Use at most {MESSAGE_MAX_LENGTH:,} characters; this has {len(message):,}."
-    return None
+    return check_length(message, MESSAGE_LENGTH)
 
 
 def find_text_faults(title: str, message: str) -> dict[str, str]:

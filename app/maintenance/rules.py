@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from app.errors import InvalidTransition
 from app.sentences import Sentence
+from app.text.lengths import MESSAGE_LENGTH, check_length
 
 TITLE_LENGTH = (2, 200)
-MESSAGE_MAX_LENGTH = 10_000
 MOST_SERVICES = 200
 MOST_REMINDERS = 5
 MOST_OPEN = 500
@@ -192,18 +192,14 @@ def check_title(title: str) -> str | None:
         return "Say in a few words what will be done."
     if len(title) < shortest:
         return f"Use at least {shortest} characters, so that a customer understands it."
-    if len(title) > longest:
-        return f"Use at most {longest} characters; this has {len(title):,}. Details belong in the message."
-    return None
+    return check_length(title, longest, "Details belong in the message.")
 
 
 def check_message(message: str, *, required: bool = False) -> str | None:
     """What is wrong with a message that went through `app.text.clean_message`."""
     if required and not message.strip():
         return "Say what users notice and how far you are."
-    if len(message) > MESSAGE_MAX_LENGTH:
-        return f"Use at most {MESSAGE_MAX_LENGTH:,} characters; this has {len(message):,}."
-    return None
+    return check_length(message, MESSAGE_LENGTH)
 
 
 def check_start(starts_at: datetime, now: datetime) -> str | None:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from functools import cache
 from zoneinfo import available_timezones
 
+from app.text.lengths import check_length
+
 NAME_LENGTH = (2, 80)
 SLUG_LENGTH = (3, 40)
 AUDIT_DAYS = (30, 3650)
@@ -113,9 +115,7 @@ def check_name(name: str) -> str | None:
     shortest, longest = NAME_LENGTH
     if len(name) < shortest:
         return f"Use at least {shortest} characters."
-    if len(name) > longest:
-        return f"Use at most {longest} characters; this has {len(name):,}."
-    return None
+    return check_length(name, longest)
 
 
 def check_audit_days(days: int | None) -> str | None:
@@ -153,8 +153,8 @@ def _find_fault(slug: str) -> tuple[SlugProblem, str] | None:
         return SlugProblem.HYPHENS, "Use single hyphens, and only between letters or digits."
     if len(slug) < shortest:
         return SlugProblem.TOO_SHORT, f"Use at least {shortest} characters."
-    if len(slug) > longest:
-        return SlugProblem.TOO_LONG, f"Use at most {longest} characters; this has {len(slug):,}."
+    if too_long := check_length(slug, longest):
+        return SlugProblem.TOO_LONG, too_long
     if (word := _find_look_alike(slug)) is not None:
         return SlugProblem.LOOK_ALIKE, f"“{slug}” looks like “{word}”, a word that Upfront needs itself."
     return None

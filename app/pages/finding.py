@@ -1,12 +1,15 @@
 """Which page is at an address, found before it is known whose it is; and all pages of an organization."""
 
 from dataclasses import replace
+from urllib.parse import urlsplit
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, select
 
 from app.database.scope import Scope, system_scope
 from app.errors import NotFound
+from app.extensions import settings
 from app.organizations.models import Organization
 from app.pages.models import Page
 from app.pages.rules import Visibility
@@ -22,6 +25,11 @@ def find_page(slug: str) -> PageAddress | None:
 def find_page_at(domain: str) -> PageAddress | None:
     """The page whose own this host is, if it is anybody's."""
     return _find_page(Page.domain == domain)
+
+
+def find_page_by_id(page_id: UUID) -> PageAddress | None:
+    """The page with this id, whosever it is."""
+    return _find_page(Page.id == page_id)
 
 
 def get_page(slug: str) -> PageAddress:
@@ -79,11 +87,19 @@ def address_of(page: Page, organization_name: str) -> PageAddress:
         domain=page.domain,
         is_private=page.visibility is Visibility.PRIVATE,
         access_version=page.access_version,
+        origin=_origin(page.domain),
         language=page.language,
         languages=tuple(page.languages),
         spoken=page.language,
     )
     return replace(address, settings=_settings(page, address.home))
+
+
+def _origin(domain: str | None) -> str:
+    if domain is None:
+        return settings.base_url
+    base = urlsplit(settings.base_url)
+    return f"{base.scheme}://{domain}" + (f":{base.port}" if base.port else "")
 
 
 def _settings(page: Page, home: str) -> PageSettings:

@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Self
-from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.announcements.rules import Level
-from app.extensions import settings
 from app.incidents.rules import Impact, Stage
 from app.incidents.views import IncidentLink, Neighbours
 from app.maintenance.rules import RUNNING, MaintenanceStage
@@ -52,6 +50,8 @@ class PageAddress:
     is_private: bool = False
     access_version: int = 1
     """Raised by whatever changes who may see it."""
+    origin: str = ""
+    """Scheme, host and port under which it is reached."""
 
     @property
     def home(self) -> str:
@@ -67,14 +67,6 @@ class PageAddress:
     def url(self) -> str:
         """Its absolute address, without a slash at the end."""
         return self.origin + self.home
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port under which it is reached."""
-        if self.domain is None:
-            return settings.base_url
-        base = urlsplit(settings.base_url)
-        return f"{base.scheme}://{self.domain}" + (f":{base.port}" if base.port else "")
 
     @classmethod
     def of_everything(cls, organization_id: UUID, time_zone: ZoneInfo) -> Self:
@@ -363,6 +355,13 @@ class PageView(OfPage):
     past_days: tuple[PastDay, ...]
     announcements: tuple[AnnouncementView, ...] = ()
     """Those shown now: the loudest first, of these the latest."""
+
+    @property
+    def headings(self) -> Iterator[GroupView]:
+        """All groups, those that stand in another one right after it: for lists that do not fold."""
+        for group in self.groups:
+            yield group
+            yield from group.groups
 
     @property
     def services(self) -> Iterator[ServiceView]:

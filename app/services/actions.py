@@ -13,6 +13,7 @@ from app.services.claims import Cause, lock_services, record_change, shown_statu
 from app.services.models import Service, ServiceGroup, StatusChange
 from app.services.order import lock_order, next_position
 from app.services.rules import ServiceStatus, Source
+from app.text.lengths import check_length
 
 NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 200
@@ -89,8 +90,8 @@ def set_status(service_id: UUID, status: ServiceStatus, *, comment: str = "", by
         Invalid: the comment is too long.
         NotFound: no such service.
     """
-    if len(comment) > COMMENT_LENGTH:
-        raise Invalid({"comment": f"Use at most {COMMENT_LENGTH} characters; this has {len(comment):,}."})
+    if fault := check_length(comment, COMMENT_LENGTH):
+        raise Invalid({"comment": fault})
     with organization_scope(by) as scope:
         service = lock_services(scope, [service_id])[service_id]
         # Only now: whoever waited for the lock speaks after the one that held it.
@@ -189,13 +190,11 @@ def _set_archived(service_id: UUID, *, archived: bool, by: Actor) -> None:
 
 
 def _check(details: ServiceDetails) -> None:
-    faults = {}
-    if fault := _name_fault(details.name):
-        faults["name"] = fault
-    if len(details.description) > DESCRIPTION_LENGTH:
-        excess = len(details.description)
-        faults["description"] = f"Use at most {DESCRIPTION_LENGTH} characters; this has {excess:,}."
-    if faults:
+    found = {
+        "name": _name_fault(details.name),
+        "description": check_length(details.description, DESCRIPTION_LENGTH),
+    }
+    if faults := {name: fault for name, fault in found.items() if fault}:
         raise Invalid(faults)
 
 
@@ -207,9 +206,7 @@ def _check_name(name: str) -> None:
 def _name_fault(name: str) -> str | None:
     if not name:
         return "Give it a name that your users know it by."
-    if len(name) > NAME_LENGTH:
-        return f"Use at most {NAME_LENGTH} characters; this has {len(name):,}."
-    return None
+    return check_length(name, NAME_LENGTH)
 
 
 def _check_room(scope: Scope) -> None:

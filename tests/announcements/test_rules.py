@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.announcements.rules import (
-    MESSAGE_MAX_LENGTH,
     MOST_AT_ONCE,
     TITLE_LENGTH,
     Level,
@@ -21,6 +20,7 @@ from app.announcements.rules import (
     is_too_many,
     phase_of,
 )
+from app.text.lengths import MESSAGE_LENGTH
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -63,8 +63,8 @@ def test_a_title_is_neither_missing_nor_endless(title: str, is_refused: bool) ->
 
 def test_a_message_may_be_empty_and_not_endless() -> None:
     assert check_message("") is None
-    assert check_message("x" * MESSAGE_MAX_LENGTH) is None
-    assert check_message("x" * (MESSAGE_MAX_LENGTH + 1)) is not None
+    assert check_message("x" * MESSAGE_LENGTH) is None
+    assert check_message("x" * (MESSAGE_LENGTH + 1)) is not None
 
 
 @pytest.mark.parametrize(

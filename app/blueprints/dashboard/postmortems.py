@@ -13,7 +13,7 @@ from app.errors import Conflict, Invalid, InvalidTransition
 from app.incidents.postmortems import actions
 from app.incidents.postmortems.actions import NewPostmortem
 from app.incidents.postmortems.queries import PostmortemPage, get_postmortem_page
-from app.incidents.postmortems.rules import MESSAGE_MAX_LENGTH
+from app.incidents.postmortems.rules import POSTMORTEM_LENGTH
 from app.organizations.rules import Role
 from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults, read_lines, read_version
@@ -99,6 +99,6 @@ def _render(
         status,
         page=page,
         form=form,
-        preview=render_message(form.message.data or "", MESSAGE_MAX_LENGTH),
+        preview=render_message(form.message.data or "", POSTMORTEM_LENGTH),
         conflict=conflict,
     )

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import render_page
-from app.incidents.postmortems.rules import MESSAGE_MAX_LENGTH
+from app.incidents.postmortems.rules import POSTMORTEM_LENGTH
 from app.organizations.rules import Role
 from app.text.markdown import Rendered, render_message
 from app.web.members import requires
@@ -22,7 +22,7 @@ def preview() -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def preview_postmortem() -> ResponseReturnValue:
     """The same for what may be longer."""
-    return _render(render_message(request.form.get("message", ""), MESSAGE_MAX_LENGTH))
+    return _render(render_message(request.form.get("message", ""), POSTMORTEM_LENGTH))
 
 
 def _render(rendered: Rendered) -> ResponseReturnValue:

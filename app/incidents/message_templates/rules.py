@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from app.incidents.rules import MESSAGE_MAX_LENGTH, TITLE_LENGTH
+from app.incidents.rules import TITLE_LENGTH
+from app.text.lengths import MESSAGE_LENGTH, check_length
 from app.text.placeholders import find_placeholders
 
 NAME_MAX_LENGTH = 80
@@ -48,26 +49,20 @@ def check_name(name: str) -> str | None:
     """What is wrong with a template's name, in words for beside the field."""
     if not name:
         return "Give it a name that your team recognises in a hurry."
-    if len(name) > NAME_MAX_LENGTH:
-        return f"Use at most {NAME_MAX_LENGTH} characters; this has {len(name):,}."
-    return None
+    return check_length(name, NAME_MAX_LENGTH)
 
 
 def check_template_title(title: str, kind: TemplateKind) -> str | None:
     """What is wrong with the title that a template fills in; it may be empty."""
-    if len(title) > TITLE_LENGTH[1]:
-        return f"Use at most {TITLE_LENGTH[1]} characters; this has {len(title):,}."
     known = [name for name in known_placeholders(kind) if name != "title"]
-    return _unknown_in(title, known)
+    return check_length(title, TITLE_LENGTH[1]) or _unknown_in(title, known)
 
 
 def check_template_message(message: str, kind: TemplateKind) -> str | None:
     """What is wrong with the message that a template fills in."""
     if not message.strip():
         return "Write the message that this template fills in."
-    if len(message) > MESSAGE_MAX_LENGTH:
-        return f"Use at most {MESSAGE_MAX_LENGTH:,} characters; this has {len(message):,}."
-    return _unknown_in(message, list(known_placeholders(kind)))
+    return check_length(message, MESSAGE_LENGTH) or _unknown_in(message, list(known_placeholders(kind)))
 
 
 def _unknown_in(text: str, known: list[str]) -> str | None:

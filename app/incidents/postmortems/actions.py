@@ -13,7 +13,7 @@ from app.edits.rules import Subject
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.incidents.models import Incident
 from app.incidents.postmortems.models import Postmortem
-from app.incidents.postmortems.rules import MESSAGE_MAX_LENGTH, check_postmortem
+from app.incidents.postmortems.rules import POSTMORTEM_LENGTH, check_postmortem
 from app.text.markdown import render_markdown
 
 
@@ -139,7 +139,7 @@ def _write(scope: Scope, postmortem: Postmortem, new: NewPostmortem) -> None:
         scope, Subject.POSTMORTEM, postmortem.id, "message", before=postmortem.message, after=new.message
     ):
         postmortem.edited_at = now
-    postmortem.message, postmortem.html = new.message, render_markdown(new.message, MESSAGE_MAX_LENGTH)
+    postmortem.message, postmortem.html = new.message, render_markdown(new.message, POSTMORTEM_LENGTH)
     postmortem.author_user_id, postmortem.author_name = scope.actor.user_id, scope.actor.name
     postmortem.version += 1
     if new.publish and postmortem.published_at is None:

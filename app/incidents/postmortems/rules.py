@@ -1,6 +1,8 @@
 """What a postmortem may say, as pure functions over plain values."""
 
-MESSAGE_MAX_LENGTH = 20_000
+from app.text.lengths import check_length
+
+POSTMORTEM_LENGTH = 20_000
 """Longer texts are not rendered as markdown (`app/text/markdown.py`)."""
 
 
@@ -8,6 +10,4 @@ def check_postmortem(message: str) -> str | None:
     """What is wrong with a text that went through `app.text.clean_message`, in words for beside the field."""
     if not message.strip():
         return "Say what happened, why, and what you change so that it does not happen again."
-    if len(message) > MESSAGE_MAX_LENGTH:
-        return f"Use at most {MESSAGE_MAX_LENGTH:,} characters; this has {len(message):,}."
-    return None
+    return check_length(message, POSTMORTEM_LENGTH)

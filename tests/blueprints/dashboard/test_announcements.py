@@ -56,7 +56,7 @@ class TestWriting:
         ("field", "typed", "words"),
         [
             ("title", "", "Say in a few words what it is about."),
-            ("message", "x" * 10_001, "Use at most 10,000 characters; these are 10,001."),
+            ("message", "x" * 10_001, "Use at most 10,000 characters; this has 10,001."),
             ("ends_at", "2020-01-01T10:00", "This is past. Choose a time that is still to come, or leave it empty."),
             ("begins_at", "soon", "Give a date and a time, as in 2026-11-21 14:30."),
             ("begins_at", "2027-03-28T02:30", "The clocks in Europe/Berlin go forward over 02:30 on 2027-03-28"),
