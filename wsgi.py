@@ -10,9 +10,11 @@ from gevent.event import Event
 
 from app import create_app, live
 from app.config import Settings, SettingsError
+from app.domains.asking import in_front_of
 from app.live.revisions import revisions
 from app.pages.cache import PageCache
 from app.web.caching import shared_reads
+from app.web.languages import language_variant
 
 try:
     settings = Settings.from_environment(os.environ)
@@ -22,7 +24,10 @@ except SettingsError as error:
     print(error, file=sys.stderr)
     sys.exit(1)
 
-application = PageCache(app, revisions, shared_reads(app), yield_now=partial(gevent.sleep, 0), signal=Event)
+cache = PageCache(
+    app, revisions, shared_reads(app), variant=language_variant, yield_now=partial(gevent.sleep, 0), signal=Event
+)
+application = in_front_of(app, cache, settings)
 
 
 def start(is_stopping: Callable[[], bool]) -> None:

@@ -16,6 +16,9 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from app import clock
+from app.access.actions import NewAccess, set_access
+from app.access.models import AccessLink, PageAccess
+from app.access.rules import Way
 from app.accounts.actions import Browser, sign_in
 from app.accounts.queries import find_signed_in
 from app.accounts.rules import Claims
@@ -27,6 +30,7 @@ from app.database.actor import Actor, ActorRole
 from app.database.ids import new_id
 from app.database.scope import organization_scope, system_scope
 from app.delivery.models import Delivery, DeliveryBatch, MailSender, Notification, ToldFigure
+from app.domains.models import PageDomain
 from app.incidents import actions as incidents
 from app.incidents.drafts.actions import DraftContent, save_draft
 from app.incidents.message_templates import actions as message_templates
@@ -47,6 +51,7 @@ from app.overview.actions import note_look
 from app.pages.finding import read_pages
 from app.pages.look.models import PageFile
 from app.pages.models import PageItem
+from app.pages.rules import Visibility
 from app.pages.views import PageAddress
 from app.services import actions as services
 from app.services import dependencies
@@ -179,8 +184,13 @@ class Team:
     def invite(self, email: str = "ana@customer.example", role: Role = Role.EDITOR) -> Invitation:
         return invitations.invite(email, role, by=self.actor())
 
-    def group(self, name: str) -> ServiceGroup:
-        return services.create_group(name, by=self.actor())
+    def group(self, name: str, inside: ServiceGroup | None = None) -> ServiceGroup:
+        return services.create_group(name, parent_id=inside.id if inside else None, by=self.actor())
+
+    def close_page(self, way: str = "members", **what: str) -> PageAddress:
+        """Have only a few see the page, let in by what is given: `password="…"`, `addresses="…"`, `networks="…"`."""
+        set_access(self.page.page_id, NewAccess(Visibility.PRIVATE, Way(way), **what), by=self.actor())
+        return self.page
 
     def service(self, name: str = "API", group: ServiceGroup | None = None, description: str = "") -> Service:
         details = services.ServiceDetails(name, description, group.id if group else None)
@@ -392,11 +402,24 @@ class Team:
         note_look(by=self.actor())
         with organization_scope(self.actor()) as scope:
             item = PageItem(organization_id=self.id, page_id=self.page.page_id, service_id=service.id, position=0)
+            mine = {"organization_id": self.id, "page_id": self.page.page_id}
+            scope.session.add(PageAccess(**mine, way=Way.MEMBERS, changed_at=clock.now()))
+            scope.session.add(PageDomain(**mine, host="status.customer.example", token="0", entered_at=clock.now()))
             style = PageFile(name="style-0.css", media_type="text/css", content=b".page {}", created_at=clock.now())
             style.organization_id, style.page_id = self.id, self.page.page_id
             scope.session.add(style)
             scope.session.add(item)
         now = clock.now()
+        with organization_scope(Actor.subscriber(self.id)) as scope:
+            link = AccessLink(
+                organization_id=self.id,
+                page_id=self.page.page_id,
+                email="ana@customer.example",
+                token_hash=self.page.page_id.bytes,
+                requested_at=now,
+                access_version=1,
+            )
+            scope.session.add(link)
         with organization_scope(Actor.worker(self.id)) as scope:
             suppress(scope, "left@customer.example", SuppressionReason.UNSUBSCRIBED)
             mine = {"organization_id": self.id}

@@ -1,11 +1,13 @@
 """A small WSGI layer before Flask that answers cached public reads from this process's memory.
 
 During an outage everybody comes at once. A hit asks nobody: the revision lives in the process (`app.live.revisions`),
-the answer is ready in each encoding. It knows path, `If-None-Match` and `Accept-Encoding`, and nothing else: no cookie
-is read, neither host nor query string counts, so that no visitor can get or make another's answer, or have one made
-that nobody else asks for. (Addresses in answers come from BASE_URL, never from the host that a visitor names.)
+the answer is ready in each encoding. It knows the page's own domain (that `app.domains.hosts` found), path, variant,
+`If-None-Match` and `Accept-Encoding`, and nothing else: no cookie is read, neither the host that a visitor names nor
+the query string counts, so that no visitor can get or make another's answer, or have one made that nobody else asks
+for. (Addresses in answers come from BASE_URL and from the page's own domain.)
 
-A view marks its answer by putting a `Cacheable` into the WSGI environment under `CACHEABLE`.
+A view marks its answer by putting a `Cacheable` into the WSGI environment under `CACHEABLE`. One of a private page is
+marked `PERSONAL` instead: then each visitor is answered by the application, with all that they sent.
 """
 
 import gzip
@@ -25,6 +27,12 @@ import brotli
 from app import clock
 
 CACHEABLE = "upfront.cacheable"
+VARIANT = "upfront.variant"
+"""In the environment: which of the answers to one path the request gets, as the cache has decided it."""
+DOMAIN = "upfront.domain"
+"""In the environment: the host that is some page's own, which the request names."""
+PERSONAL = "upfront.personal"
+"""Put into the environment by whatever is not the same for all, although its path could be: a private page's answer."""
 
 MOST_ENTRIES = 5_000
 MOST_BYTES = 256 * 1024 * 1024
@@ -108,7 +116,11 @@ class _Answer:
 
 
 Key = str
-"""The path, as Werkzeug's routing reads it: with one slash in front, however many were sent."""
+"""The page's own domain if it was asked for by that, the variant, and the path as Werkzeug's routing reads it: with one
+slash in front, however many were sent."""
+
+Variant = Callable[[WSGIEnvironment], str]
+"""Which of the answers to one path a request gets: a few short words, however many requests there are."""
 
 
 class PageCache:
@@ -120,6 +132,7 @@ class PageCache:
         revisions: RevisionSource,
         is_shared: Callable[[str], bool],
         *,
+        variant: Variant = lambda environ: "",
         yield_now: Callable[[], object] = lambda: None,
         signal: Callable[[], Signal] = Event,
     ) -> None:
@@ -129,12 +142,15 @@ class PageCache:
             revisions: says what is still the newest.
             is_shared: whether a path may lead to an answer that is the same for all. Everything else passes untouched:
                 nobody waits for another's dashboard, and no socket's handshake is taken for a page.
+            variant: what besides the path makes another answer, the language say. It is asked with all that the visitor
+                sent; the application finds what it said under `VARIANT`.
             yield_now: lets other greenlets run: a view that never waits would starve its neighbours.
             signal: makes what visitors wait with; under gevent its own costs a third of the standard library's.
         """
         self._application = application
         self._revisions = revisions
         self._is_shared = is_shared
+        self._variant = variant
         self._yield = yield_now
         self._answers: OrderedDict[Key, _Answer] = OrderedDict()
         self._bytes = 0
@@ -144,14 +160,16 @@ class PageCache:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._application(environ, start_response)
-        key = "/" + environ["PATH_INFO"].lstrip("/")
+        path = "/" + environ["PATH_INFO"].lstrip("/")
+        variant = environ[VARIANT] = self._variant(environ)
+        key = f"{environ.get(DOMAIN, '')}{variant}{path}"
         answer = self._answers.get(key)
         if answer is not None and self._is_fresh(answer):
             self._yield()
             return _send(answer, environ, start_response)
         if answer is not None and monotonic() < answer.retry_at:
             return _send(answer, environ, start_response, stale=True)
-        if answer is None and not self._is_shared(key):
+        if answer is None and not self._is_shared(path):
             return self._application(environ, start_response)
         return self._build_or_wait(key, answer, environ, start_response)
 
@@ -179,19 +197,24 @@ class PageCache:
             return _send(built, environ, start_response, stale=built is old)
         finished = self._building[key] = self._new_signal()
         try:
-            return self._build(key, old, environ, start_response)
+            built = self._build(key, old, environ, start_response)
         finally:
             del self._building[key]
             finished.set()
+        return self._application(environ, start_response) if built is None else built
 
     def _build(
         self, key: Key, old: _Answer | None, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    ) -> Iterable[bytes] | None:
+        """Answer, and keep the answer if it is everybody's; None if each has to be asked who they are."""
         caught = _Caught()
         # The answer is kept for all, so it is made as for the plainest of visitors.
         plain = {name: value for name, value in environ.items() if name not in _PERSONAL}
         plain["REQUEST_METHOD"] = "GET"
         body = caught.run(self._application, plain)
+        if PERSONAL in plain:
+            self._forget(key)
+            return None
         meaning = plain.get(CACHEABLE)
         if isinstance(meaning, Cacheable) and caught.status.startswith("200") and not caught.sets_cookie:
             answer = _Answer(meaning, *_with_etag(caught.headers, body, meaning))
@@ -266,7 +289,14 @@ def _with_etag(
         content = content.replace(piece, b"", 1)
     etag = f'W/"{meaning.revision}-{hashlib.sha256(content).hexdigest()[:16]}"'
     kept = [(name, value) for name, value in headers if name.lower() not in _MADE_ANEW]
-    return [*kept, ("ETag", etag), ("Vary", "Accept-Encoding")], body, etag
+    return [*kept, ("ETag", etag), ("Vary", _varying(headers))], body, etag
+
+
+def _varying(headers: list[tuple[str, str]]) -> str:
+    """What a cache on the way must look at: encodings are ours to choose, languages the view's."""
+    told = (value.lower() for name, value in headers if name.lower() == "vary")
+    speaks_several = any("accept-language" in value for value in told)
+    return "Accept-Encoding, Accept-Language" if speaks_several else "Accept-Encoding"
 
 
 def _send(

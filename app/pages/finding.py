@@ -15,6 +15,7 @@ from app.pages.models import Page
 from app.pages.rules import Visibility
 from app.pages.settings import HeaderLink, PageSettings
 from app.pages.views import PageAddress
+from app.pages.weights import read_weights
 
 
 def find_page(slug: str) -> PageAddress | None:
@@ -53,7 +54,7 @@ def get_present(page: PageAddress) -> PageAddress:
     present = _find_page(and_(Page.organization_id == page.organization_id, Page.id == page.page_id))
     if present is None or (present.access_version, present.domain) != (page.access_version, page.domain):
         raise NotFound
-    return present
+    return replace(present, spoken=page.spoken if page.spoken in present.languages else present.language)
 
 
 def read_pages(scope: Scope) -> tuple[PageAddress, ...]:
@@ -118,6 +119,7 @@ def _settings(page: Page, home: str) -> PageSettings:
         past_days=page.past_days,
         shows_uptime=page.shows_uptime,
         shows_response_times=page.shows_response_times,
+        weights=read_weights(page.weights),
         logo_light=file_address(page.logo_light or page.logo_dark),
         logo_dark=file_address(page.logo_dark or page.logo_light),
         favicon_url=file_address(page.favicon),

@@ -1,4 +1,4 @@
-"""From what stands in an address to what is meant: the page of a slug, a day."""
+"""From what stands in an address to what is meant: the page of a slug or a host, a day."""
 
 import re
 from collections.abc import Mapping
@@ -10,9 +10,12 @@ from flask import request, url_for
 from werkzeug.routing import RequestRedirect
 
 from app.addresses.queries import find_moved_organization, find_moved_page
+from app.domains.hosts import asked_domain
 from app.errors import NotFound
-from app.pages.finding import find_page, get_page
+from app.pages.finding import find_page, find_page_at, get_page
 from app.pages.views import PageAddress
+from app.web.gate import pass_gate
+from app.web.languages import in_language
 from app.web.origin import SAFE_METHODS
 
 _SLUG = re.compile("[A-Za-z0-9-]{1,60}")
@@ -31,15 +34,34 @@ class FormMoved(Moved):
 
 
 def open_page(slug: str) -> PageAddress:
-    """The public page that the request is about.
+    """The page that the request is about, for whoever may see it. Every public view begins with this.
 
     A form or a mail program that still sends to an earlier address is heard; whoever reads there is led on.
 
     Raises:
-        NotFound: there is none, or it is not public.
+        NotFound: there is none.
+        Locked: it is private, and whoever asks has not shown that they may see it.
         RequestRedirect: there is one, and its address is written otherwise, in lower case.
-        Moved: there was one, which has another address now.
+        Moved: there was one, which has another address now, or a domain of its own.
     """
+    page = find_open_page(slug)
+    pass_gate(page)
+    return page
+
+
+def find_open_page(slug: str) -> PageAddress:
+    """The same without asking whether they may see it: for where they show that they may."""
+    return in_language(_find_page(slug))
+
+
+def _find_page(slug: str) -> PageAddress:
+    domain = asked_domain(request.environ)
+    if domain is not None:
+        # The path's first part was put there by `app.domains.hosts`; whose the host is now is what counts.
+        page = find_page_at(domain)
+        if page is None:
+            raise NotFound
+        return page
     if not _SLUG.fullmatch(slug):
         raise NotFound
     page = find_page(slug)
@@ -47,13 +69,21 @@ def open_page(slug: str) -> PageAddress:
         moved_to = find_moved_page(slug)
         if moved_to is None:
             raise NotFound
-        if request.method in SAFE_METHODS:
+        page = get_page(moved_to)
+        if page.domain is None and request.method in SAFE_METHODS:
             raise Moved(_address_with("slug", moved_to))
-        return get_page(moved_to)
-    if page.slug != slug:
+    elif page.slug != slug and page.domain is None:
         places = cast(Mapping[str, Any], request.view_args)
         raise RequestRedirect(url_for(cast(str, request.endpoint), **{**places, "slug": page.slug}))
+    if page.domain is not None and request.method in SAFE_METHODS:
+        raise Moved(page.origin + _without_slug(_address_with("slug", page.slug), page.slug))
     return page
+
+
+def _without_slug(address: str, slug: str) -> str:
+    """What is at this address of ours, on a domain of its own: there the page is the root; JSON stays below /api."""
+    own, behind = f"/{slug}", address.removeprefix(f"/{slug}")
+    return (behind if behind[:1] in ("/", "?") else f"/{behind}") if address.startswith(own) else address
 
 
 def find_moved_dashboard(slug: str) -> tuple[str, Moved] | None:

@@ -14,6 +14,7 @@ from app.pages.cache import CACHEABLE, Cacheable
 from app.pages.views import PageView
 from app.services.history import start_of_day
 from app.services.rules import ServiceStatus
+from app.web.gate import is_private_answer
 
 PUBLIC_READ = "public, max-age=0, s-maxage=10, stale-if-error=86400"
 """A browser asks each time (304 costs nothing), a CDN each ten seconds; while we are away it may serve what it has."""
@@ -58,7 +59,10 @@ def cached(
 
     `stale_notice` is the HTML that says so when it must be served although nobody can tell whether it is still true.
     `passing` are the pieces that say when it was made: two answers that differ in nothing else have the same tag.
+    What is of a private page is kept by nobody.
     """
+    if is_private_answer():
+        return response
     response.headers["Cache-Control"] = PUBLIC_READ
     request.environ[CACHEABLE] = Cacheable(
         organization_id, revision, fresh_until, stale_notice.encode(), tuple(piece.encode() for piece in passing)

@@ -14,6 +14,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.errors import NotFound, SignInRequired, TooMany, Unavailable, UpfrontError
 from app.sentences import Sentence
+from app.text.speech import words
+from app.web.access import ask_for_access
+from app.web.gate import Locked, wants_document
+from app.web.languages import speak_to_visitor
 
 log = structlog.get_logger(__name__)
 
@@ -54,10 +58,25 @@ def answer(error: UpfrontError) -> ResponseReturnValue:
     """The error as the asker can read it. A missing and a foreign thing give the same bytes."""
     if isinstance(error, SignInRequired):
         return _send_to_sign_in()
-    response = _problem(error) if request.path.startswith("/api/") else _page_or_fragment(error)
+    if "spoken" not in g and request.blueprint in (None, "public"):
+        speak_to_visitor()
+    response = _problem(error) if request.path.startswith("/api/") else _readable(error)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
+
+
+def _readable(error: UpfrontError) -> Response:
+    if isinstance(error, Locked) and not htmx_request.htmx:
+        return ask_for_access(error) if wants_document() else _plain(error)
+    return _page_or_fragment(error)
+
+
+def _plain(error: Locked) -> Response:
+    """For programs, and for what a page loads by itself."""
+    return Response(
+        f"{words(error.title)}. {words(error.detail)}\n", error.status, content_type="text/plain; charset=utf-8"
+    )
 
 
 def _page_or_fragment(error: UpfrontError) -> Response:

@@ -2,6 +2,9 @@
 
 from flask import Flask, Response, g, request
 
+from app.domains.hosts import asked_domain
+from app.web.gate import is_private_answer
+
 
 def content_policy(*form_targets: str) -> str:
     """What a page may load, and where its forms may lead: to us, and on to `form_targets` (origins).
@@ -33,6 +36,8 @@ FIXED = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
+TRANSPORT_SECURITY_OF_OTHERS = "max-age=2592000"
+"""On a domain of a customer's: a month, and nothing about their other hosts."""
 
 
 def register(app: Flask, *, https: bool) -> None:
@@ -43,12 +48,16 @@ def register(app: Flask, *, https: bool) -> None:
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
         if https:
-            response.headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
-        if "Cache-Control" not in response.headers:
-            # What says nothing of its own may be somebody's: no shared cache may keep it.
+            promise = TRANSPORT_SECURITY_OF_OTHERS if asked_domain(request.environ) else TRANSPORT_SECURITY
+            response.headers.setdefault("Strict-Transport-Security", promise)
+        if "Cache-Control" not in response.headers or is_private_answer():
+            # What says nothing of its own may be somebody's, and what is private is: no shared cache may keep it.
             response.headers["Cache-Control"] = "private, no-store"
+        if is_private_answer():
+            response.headers["X-Robots-Tag"] = "noindex"
         if "request_id" in g:
             response.headers["X-Request-Id"] = g.request_id
-        if request.path.startswith("/api/"):
+        # Whoever may see a private page from where they are must not have it read by every site that they open.
+        if request.path.startswith("/api/") and not is_private_answer():
             response.headers.setdefault("Access-Control-Allow-Origin", "*")
         return response

@@ -1,4 +1,4 @@
-"""How often one address may have us read what is public, and how often we write to one that may not have asked.
+"""How often one address may have us read what is public, and how often members have us write to one that did not ask.
 
 And how often one person may have us draw what they are writing.
 
@@ -8,13 +8,21 @@ Answers from the cache are not counted: that costs more.
 import hashlib
 from collections.abc import Callable
 from functools import wraps
+from math import ceil
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 import structlog
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits import (
+    RateLimitItem,
+    RateLimitItemPerDay,
+    RateLimitItemPerHour,
+    RateLimitItemPerMinute,
+    RateLimitItemPerSecond,
+)
 from redis import RedisError
 
+from app import clock
 from app.errors import TooMany
 from app.extensions import client_address, limiter
 
@@ -23,17 +31,25 @@ R = TypeVar("R")
 
 log = structlog.get_logger(__name__)
 
-MISSES = RateLimitItemPerMinute(600)
+MISSES = RateLimitItemPerSecond(50)
 """Of things that the cache does not hold: more than a page with all its days opened, less than a search of ids."""
+
+SOCKETS = RateLimitItemPerMinute(300)
+"""Handshakes of one address: an office comes back as a whole when we begin anew, a script comes back without end."""
 
 DRAWN = RateLimitItemPerMinute(180)
 """For one person: a form asks 0.4 s after each pause in typing at the earliest, which is 150 times a minute."""
 
-ASKED = (RateLimitItemPerHour(10), RateLimitItemPerDay(20))
-"""Mails of one kind to one mailbox, whoever asks and on whichever page: many pages must not flood it together.
+PASSWORDS = RateLimitItemPerMinute(10, 15)
+"""Of one address, on whichever pages: a person mistypes a few times."""
+PASSWORDS_OF_PAGE = RateLimitItemPerHour(500)
+"""Of one page, whoever tries: a thousand addresses may not guess a thousand times as fast. Who is in stays in."""
+LINKS = RateLimitItemPerHour(20)
+"""That one address asks for, on whichever pages."""
 
-Confirmations and invitations are counted apart: anybody may ask for the former, and must not keep out the latter.
-"""
+INVITED = (RateLimitItemPerHour(10), RateLimitItemPerDay(20))
+"""Invitations to one mailbox, whichever organization sends them. What anybody can ask for is counted more strictly, and
+where nothing gets lost: `app.mailboxes`."""
 
 
 def limited_misses(view: Callable[P, R]) -> Callable[P, R]:
@@ -45,10 +61,30 @@ def limited_misses(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-        _count_if_possible(MISSES, "public misses", client_address())
+        count_miss()
         return view(*args, **kwargs)
 
     return limited
+
+
+def limited_sockets(view: Callable[P, R]) -> Callable[P, R]:
+    """Hold the handshakes of a view to `SOCKETS`. While Redis is away, it is open."""
+
+    @wraps(view)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        _count_if_possible(SOCKETS, "sockets", client_address())
+        return view(*args, **kwargs)
+
+    return limited
+
+
+def count_miss() -> None:
+    """Hold whoever asks to `MISSES`. While Redis is away, it is open.
+
+    Raises:
+        TooMany: more than any reading could ask for.
+    """
+    _count_if_possible(MISSES, "public misses", client_address())
 
 
 def count_drawing(user_id: UUID) -> None:
@@ -60,13 +96,25 @@ def count_drawing(user_id: UUID) -> None:
     _count_if_possible(DRAWN, "drawing", str(user_id))
 
 
-def may_be_asked(mailbox: str) -> bool:
-    """Whether this e-mail address may get one more confirmation mail, which is counted by asking.
+def count_password(page_id: UUID) -> None:
+    """Count an attempt to open a page with a password, before anybody looks whether it is right.
 
     Raises:
+        TooMany: too many were tried.
+        RedisError: nobody can count; then nobody is let in.
+    """
+    _count(PASSWORDS, "passwords", client_address())
+    _count(PASSWORDS_OF_PAGE, "passwords of a page", str(page_id))
+
+
+def count_link() -> None:
+    """Count that somebody asks for a link to a private page.
+
+    Raises:
+        TooMany: they have asked for too many.
         RedisError: nobody can count; then nothing is to be sent.
     """
-    return _count("asked", mailbox)
+    _count(LINKS, "links", client_address())
 
 
 def may_be_invited(mailbox: str) -> bool:
@@ -75,12 +123,19 @@ def may_be_invited(mailbox: str) -> bool:
     Raises:
         RedisError: nobody can count; then nothing is to be sent.
     """
-    return _count("invited", mailbox)
-
-
-def _count(kind: str, mailbox: str) -> bool:
     name = hashlib.sha256(mailbox.encode()).hexdigest()  # Redis need not know who is written to
-    return all(limiter.limiter.hit(limit, kind, name) for limit in ASKED)
+    return all(limiter.limiter.hit(limit, "invited", name) for limit in INVITED)
+
+
+def _count(limit: RateLimitItem, kind: str, who: str) -> None:
+    if not limiter.limiter.hit(limit, kind, who):
+        raise TooMany(_seconds_left(limit, kind, who))
+
+
+def _seconds_left(limit: RateLimitItem, kind: str, who: str) -> int:
+    """When to come back: at the end of the window that is full."""
+    ends_at = limiter.limiter.get_window_stats(limit, kind, who).reset_time
+    return max(1, min(limit.get_expiry(), ceil(ends_at - clock.now().timestamp())))
 
 
 def _count_if_possible(limit: RateLimitItem, kind: str, who: str) -> None:

@@ -24,6 +24,7 @@ GLOBAL_TABLES = {
     "avatars": "a person's picture, the same in every organization; the system role only",
     "retired_slugs": "addresses are one namespace over all organizations; one sees its own, and the hold outlives it",
     "provider_reports": "what the mail provider says, before it is known of whose mail; the system role only",
+    "asked_mailboxes": "a mailbox is one whichever organizations it is named to, so none may count alone; hashes only",
     "closings": "how far the deletion of an organization is, which it outlives; the system role only",
 }
 TENANT_TABLES = sorted(set(Base.metadata.tables) - set(GLOBAL_TABLES) - {"organizations"})

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from sqlalchemy import event, insert, update
+from sqlalchemy import event, insert
 
 from app import clock
 from app.database.actor import Actor
@@ -23,10 +23,8 @@ from app.maintenance.models import Maintenance
 from app.maintenance.rules import MaintenanceStage
 from app.pages.days import get_day, get_service_history
 from app.pages.details import get_incident, get_maintenance
-from app.pages.finding import find_page, get_page
-from app.pages.models import Page
-from app.pages.queries import build_page, read_revision
-from app.pages.rules import Visibility
+from app.pages.finding import get_page, get_present
+from app.pages.queries import build_page, read_page, read_revision
 from app.pages.views import PageView, ServiceView
 from app.services.actions import archive_service
 from app.services.models import Service, StatusChange
@@ -446,15 +444,18 @@ class TestAddresses:
     def test_capitals_do_not_matter(self, team: Team):
         assert get_page("NorthWind").slug == "northwind"
 
-    def test_a_private_page_is_not_found(self, team: Team):
-        with organization_scope(team.actor()) as scope:
-            scope.session.execute(
-                update(Page).where(Page.organization_id == team.id).values(visibility=Visibility.PRIVATE)
-            )
+    def test_a_private_page_says_so(self, team: Team):
+        team.close_page()
 
-        assert find_page("northwind") is None
+        assert get_page("northwind").is_private
+
+    def test_whoever_watches_a_page_is_let_go_when_others_may_see_it_from_now_on(self, team: Team):
+        page = get_page("northwind")
+
+        team.close_page()
+
         with pytest.raises(NotFound):
-            get_page("northwind")
+            get_present(page)
 
 
 class TestCost:
@@ -509,14 +510,14 @@ class TestCost:
         """A change that commits while the page is read is not half in it."""
         api = team.service("API")
         page = get_page(team.slug)
-        read_services = build_page.__globals__["_read_services"]
+        read_services = read_page.__globals__["read_services"]
 
         def read_and_change(*asked: object) -> object:
             found = read_services(*asked)
             team.incident("Meanwhile", affects={api: "major_outage"})
             return found
 
-        monkeypatch.setitem(build_page.__globals__, "_read_services", read_and_change)
+        monkeypatch.setitem(read_page.__globals__, "read_services", read_and_change)
         built = build_page(page)
 
         assert built.active_incidents == ()

@@ -15,4 +15,4 @@ def let_forms_lead_to_the_provider(response: Response) -> Response:
 
 
 # Views attach themselves to the blueprint.
-from app.blueprints.auth import account, invitations, onboarding, sign_in  # noqa: E402, F401
+from app.blueprints.auth import account, invitations, onboarding, pages, sign_in  # noqa: E402, F401

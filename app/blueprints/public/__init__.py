@@ -18,4 +18,5 @@ from app.blueprints.public import (  # noqa: E402 -- views attach themselves to 
     page,  # noqa: F401
     postmortems,  # noqa: F401
     subscribers,  # noqa: F401
+    unlock,  # noqa: F401
 )

@@ -12,7 +12,10 @@ from app.live.sock import sock
 from app.pages.finding import get_present
 from app.pages.queries import build_page
 from app.pages.views import PageAddress, PageView
+from app.text.speech import speaking
 from app.web.addresses import open_page
+from app.web.gate import current_admission
+from app.web.limits import limited_misses, limited_sockets
 
 PARTS = {
     "overall": "public/_overall.html",
@@ -26,15 +29,25 @@ PARTS = {
 
 
 @sock.route("/<slug>/live", bp=blueprint)
+@limited_sockets
 def live(slug: str) -> ResponseReturnValue:
     """A visitor's socket: whatever changes, as fragments."""
-    page = open_page(slug)
-    return current_live().serve_visitor(
-        request, _feed_name(page), page.organization_id, partial(render_fragments, page)
+    page, admission = open_page(slug), current_admission()
+    render = partial(render_fragments, page)
+    if admission is None:
+        return current_live().serve_visitor(request, _feed_name(page), page.organization_id, render)
+    return current_live().serve_member(
+        request,
+        _feed_name(page),
+        page.organization_id,
+        render,
+        still_allowed=partial(admission.still_holds, page),
+        keys=admission.keys,
     )
 
 
 @blueprint.get("/<slug>/fragments")
+@limited_misses
 def fragments(slug: str) -> Response:
     """What a page that polls and shows `revision` `until` then has missed; 204 when that is nothing."""
     page = open_page(slug)
@@ -50,8 +63,9 @@ def render_fragments(address: PageAddress) -> Fragments:
         NotFound: there is no such page any more; whoever watches it is let go.
     """
     page = build_page(get_present(address))
-    parts = {element_id: render_template(template, page=page) for element_id, template in PARTS.items()}
-    return Fragments(page.revision, parts, {"services": _pieces_of_services(page)}, page.turns_at)
+    with speaking(page.spoken):
+        parts = {element_id: render_template(template, page=page) for element_id, template in PARTS.items()}
+        return Fragments(page.revision, parts, {"services": _pieces_of_services(page)}, page.turns_at)
 
 
 def _pieces_of_services(page: PageView) -> Pieces:
@@ -70,4 +84,5 @@ def _pieces_of_services(page: PageView) -> Pieces:
 
 
 def _feed_name(page: PageAddress) -> str:
-    return f"page:{page.page_id}"
+    """With who may see it: those who may not any more are let go with the feed that they watch (`get_present`)."""
+    return f"page:{page.page_id}:{page.access_version}:{page.spoken}"

@@ -11,6 +11,8 @@ from app.blueprints.public.forms import PreferencesForm, SubscribeForm
 from app.blueprints.public.frame import frame_of
 from app.errors import Invalid, NotFound
 from app.extensions import limiter
+from app.mailboxes.actions import may_be_written_to
+from app.mailboxes.rules import Asking
 from app.pages.queries import build_page
 from app.pages.views import PageAddress
 from app.subscribers import actions, queries
@@ -18,7 +20,6 @@ from app.subscribers.queries import SubscriberView
 from app.subscribers.rules import LinkExpired
 from app.web.addresses import open_page
 from app.web.forms import REFUSED
-from app.web.limits import may_be_asked
 
 ASKING_LIMIT = "5 per minute; 30 per hour"
 """For one address of a visitor: an office behind one address may subscribe, a script may not try thousands."""
@@ -37,7 +38,7 @@ def subscribe(slug: str) -> ResponseReturnValue:
     template = "public/_subscribe.html" if htmx_request.htmx else "public/subscribe.html"
     if not form.validate():
         return render_template(template, page=frame_of(page), form=form), REFUSED
-    if not form.is_from_a_robot and may_be_asked(form.email.data):
+    if not form.is_from_a_robot and may_be_written_to(Asking.CONFIRMATION, form.email.data):
         actions.request_subscription(page, form.email.data)
     return render_template(template, page=frame_of(page), sent_to=form.email.data)
 

@@ -6,14 +6,11 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
 
 from app import clock
 from app.database.scope import organization_scope
 from app.organizations.rules import check_slug
 from app.pages.cache import CACHEABLE, Cacheable
-from app.pages.models import Page
-from app.pages.rules import Visibility
 from tests.builders import Team, World
 
 TODAY = clock.now().date()
@@ -135,17 +132,6 @@ def test_every_404_is_the_same(client: FlaskClient, team: Team, world: World):
     assert "There is no page here" in answers[0].text
 
 
-def test_a_private_page_answers_like_a_missing_one(client: FlaskClient, team: Team):
-    incident = team.incident()
-    make_private(team)
-
-    missing = client.get("/nobody")
-
-    for path in ("/northwind", "/NORTHWIND", f"/northwind/incidents/{incident.id}", "/northwind/subscribe"):
-        answer = client.get(path)
-        assert (answer.status_code, answer.data) == (404, missing.data)
-
-
 def public_reads(team: Team) -> list[str]:
     service, incident = team.service(), team.incident()
     return [
@@ -203,12 +189,6 @@ def test_every_first_segment_of_our_addresses_is_reserved(app: Flask):
 
 def test_a_page_cannot_be_written_to(client: FlaskClient, team: Team):
     assert client.post("/northwind").status_code == 405
-
-
-def make_private(team: Team) -> None:
-    with organization_scope(team.actor()) as scope:
-        scope.session.execute(update(Page).where(Page.organization_id == team.id).values(visibility=Visibility.PRIVATE))
-
 
 def cacheable(app: Flask, path: str) -> Cacheable:
     """What the view told the cache in front of it."""

@@ -1,0 +1,80 @@
+"""Host names that pages can have, and when a proof of one is looked for, as pure functions over plain values."""
+
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+HOST_LENGTH = 253 - len("_upfront.")
+"""The name of the record that proves it must fit, too (RFC 1035 §2.3.4)."""
+
+PENDING_FOR = timedelta(days=7)
+"""So long a domain is looked for by itself after it was entered; then whoever entered it has to ask again."""
+LOST_FOR = timedelta(days=7)
+"""A domain whose record has been missing for so long is let go: somebody else may own it by now."""
+CHECK_AGAIN = timedelta(hours=6)
+"""How often the record of a verified domain is looked for."""
+
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"({_LABEL}\.)+(?!\d+$){_LABEL}")
+_DEVIATING = re.compile("[ßς\u200c\u200d]")
+"""Letters that older and newer rules for domains turn into different domains (UTS #46 §7)."""
+# RFC 6761, RFC 6762, RFC 8375 and what routers use: nobody can own one of these.
+_NOBODYS = ("localhost", "local", "internal", "invalid", "test", "onion", "arpa", "lan", "home", "corp", "localdomain")
+
+
+class DomainState(StrEnum):
+    """How far a domain is."""
+
+    PENDING = "pending"
+    """Nobody has found its record yet, or its name leads nowhere."""
+    VERIFIED = "verified"
+    LOST = "lost"
+    """Verified, but at present its record is missing."""
+
+
+def normalize_host(typed: str) -> str:
+    """A host as typed, in the letters that DNS uses: lower case, international names as `xn--…`.
+
+    What comes around it in an address is taken off. What cannot be brought into that form stays as it is, for
+    `check_host` to refuse.
+    """
+    host = typed.strip()
+    if len(host) > 4 * HOST_LENGTH:
+        return host
+    host = re.sub(r"^[a-zA-Z]+://", "", host).partition("/")[0].rstrip(".").lower()
+    if host.isascii() or _DEVIATING.search(host):
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
+def check_host(host: str, *, our_host: str) -> str | None:
+    """Why a page cannot have this host, which went through `normalize_host`, in words for beside the field."""
+    if not host:
+        return "Enter a domain like status.example.com."
+    if len(host) > HOST_LENGTH:
+        return "This is longer than a domain can be."
+    if not _HOST.fullmatch(host) or "_" in host:
+        return f"“{host[:80]}” is no domain. A domain looks like status.example.com, without port or path."
+    if any(host == name or host.endswith(f".{name}") for name in _NOBODYS):
+        return f"Nobody can own a domain that ends with “.{host.rpartition('.')[2]}”. Enter one that is yours."
+    if host == our_host or host.endswith(f".{our_host}") or our_host.endswith(f".{host}"):
+        return "This domain is ours. Enter one that is yours."
+    return None
+
+
+def record_name(host: str) -> str:
+    """The name of the TXT record that proves a domain."""
+    return f"_upfront.{host}"
+
+
+def record_value(token: str) -> str:
+    """What must stand in it."""
+    return f"upfront-verification={token}"
+
+
+def pause_after(entered_at: datetime, now: datetime) -> timedelta:
+    """How long to wait before a domain that is pending is looked for again: people change it while they watch."""
+    return timedelta(minutes=1) if now - entered_at < timedelta(hours=1) else timedelta(minutes=15)
