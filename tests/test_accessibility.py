@@ -1,11 +1,10 @@
 """`check_accessibility` itself: what it must not overlook."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.accessibility import check_accessibility
+from tests.chromium import Tabs
 
 SOUND = """<!doctype html><html lang="en"><head><title>Sound</title><meta name="viewport" content="width=device-width">
 <style>button { display: none; height: 40px } %s</style></head>
@@ -13,10 +12,8 @@ SOUND = """<!doctype html><html lang="en"><head><title>Sound</title><meta name="
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    page = chromium.new_page(viewport={"width": 1000, "height": 700})
-    yield page
-    page.close()
+def page(tabs: Tabs) -> Page:
+    return tabs.lend("http://localhost", viewport={"width": 1000, "height": 700})
 
 
 def test_a_sound_page_passes_and_gets_its_window_back(page: Page) -> None:

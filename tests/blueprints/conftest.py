@@ -6,18 +6,19 @@ from threading import Thread
 import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page
 from werkzeug.serving import make_server
 
 from tests.builders import Person
+from tests.chromium import Tabs
 
 Open = Callable[..., Page]
 
 
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the application is served on this machine."""
-    with make_server("127.0.0.1", 0, app, threaded=True) as server:
+@pytest.fixture(scope="session")
+def served(application: Flask) -> Iterator[str]:
+    """Where the application is served on this machine, for one test after the other: browsers keep what is static."""
+    with make_server("127.0.0.1", 0, application, threaded=True) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -26,18 +27,20 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_as(app: Flask, address: str, chromium: Browser) -> Iterator[Open]:
+def address(app: Flask, served: str) -> str:
+    """Where the application is served, with everything emptied."""
+    return served
+
+
+@pytest.fixture
+def open_as(app: Flask, address: str, tabs: Tabs) -> Iterator[Open]:
     """Opens a page in a browser in which somebody, or nobody, is signed in. Faults that it reports fail the test."""
-    contexts: list[BrowserContext] = []
     faults: list[str] = []
 
     def open_page(person: Person | None, path: str, **options: object) -> Page:
-        context = chromium.new_context(base_url=address, **options)  # type: ignore[arg-type]
-        contexts.append(context)
+        page = tabs.lend(address, {"pageerror": lambda error: faults.append(str(error))}, **options)
         if person is not None:
-            sign_in(context, person)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
+            sign_in(page.context, person)
         page.goto(path)
         return page
 
@@ -48,6 +51,4 @@ def open_as(app: Flask, address: str, chromium: Browser) -> Iterator[Open]:
         context.add_cookies([{"name": "session", "value": str(serializer.dumps(cookie)), "url": address}])
 
     yield open_page
-    for context in contexts:
-        context.close()
     assert faults == []

@@ -1,13 +1,13 @@
 """What people see of it: a page as ours are, in a real browser, under the strict policy."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ConsoleMessage, expect
 from playwright.sync_api import Page as Tab
 
+from tests.chromium import Tabs
 from tests.live.conftest import Page, Server
 
 FORM = (
@@ -38,15 +38,17 @@ class Visit:
 
 
 @pytest.fixture
-def visit(server: Server, page: Page, chromium: Browser) -> Iterator[Visit]:
+def visit(server: Server, page: Page, tabs: Tabs) -> Visit:
     """A visitor who is about to come; `tab.goto` is the test's own."""
     page.is_now(parts=form("fine"))
-    with chromium.new_context(base_url=server.url, service_workers="block") as context:
-        tab = context.new_page()
-        faults: list[str] = []
-        tab.on("pageerror", lambda error: faults.append(str(error)))
-        tab.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
-        yield Visit(tab, page, faults)
+    faults: list[str] = []
+
+    def note(said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            faults.append(said.text)
+
+    tab = tabs.lend(server.url, {"pageerror": lambda error: faults.append(str(error)), "console": note})
+    return Visit(tab, page, faults)
 
 
 @pytest.fixture
@@ -134,18 +136,21 @@ def test_a_browser_that_is_back_online_connects_at_once_and_catches_up(live_visi
     live_visit.shows("bad")
 
 
-def test_a_line_that_died_silently_is_noticed(visit: Visit) -> None:
-    opened: list[str] = []
-    visit.tab.on("websocket", lambda socket: opened.append(socket.url))
-    visit.tab.clock.install()
-    visit.tab.goto(f"/{visit.page.name}/page")
-    visit.says("connected", "Live")
+def test_a_line_that_died_silently_is_noticed(chromium: Browser, server: Server, page: Page) -> None:
+    page.is_now(parts=form("fine"))
+    with chromium.new_context(base_url=server.url) as context:
+        visit = Visit(context.new_page(), page, [])
+        opened: list[str] = []
+        visit.tab.on("websocket", lambda socket: opened.append(socket.url))
+        visit.tab.clock.install()
+        visit.tab.goto(f"/{visit.page.name}/page")
+        visit.says("connected", "Live")
 
-    with visit.tab.expect_websocket():
-        visit.tab.clock.fast_forward(120_000)
+        with visit.tab.expect_websocket():
+            visit.tab.clock.fast_forward(120_000)
 
-    visit.says("connected", "Live")
-    assert len(opened) == 2
+        visit.says("connected", "Live")
+        assert len(opened) == 2
 
 
 def test_who_may_not_listen_any_more_is_told(live_visit: Visit) -> None:

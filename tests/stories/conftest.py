@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Page
 
+from tests.chromium import Tabs
 from tests.running import Run
 
 LIVE_MILLISECONDS = 10_000
@@ -14,9 +15,8 @@ OpenBrowser = Callable[[], Page]
 
 
 @pytest.fixture
-def open_browser(chromium: Browser, run: Run) -> Iterator[OpenBrowser]:
+def open_browser(tabs: Tabs, run: Run) -> Iterator[OpenBrowser]:
     """Gives somebody a browser of their own. Faults that a page reports fail the test."""
-    contexts: list[BrowserContext] = []
     faults: list[str] = []
 
     def note(text: str) -> None:
@@ -24,17 +24,17 @@ def open_browser(chromium: Browser, run: Run) -> Iterator[OpenBrowser]:
             faults.append(text)
 
     def open_page() -> Page:
-        context = chromium.new_context(base_url=run.base)
-        contexts.append(context)
-        page = context.new_page()
+        page = tabs.lend(
+            run.base,
+            {
+                "pageerror": lambda error: faults.append(str(error)),
+                "console": lambda message: note(message.text),
+            },
+        )
         page.set_default_timeout(LIVE_MILLISECONDS)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: note(message.text))
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
     assert faults == []
 
 

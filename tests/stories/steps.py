@@ -2,7 +2,10 @@
 
 import re
 
+from markupsafe import escape
 from playwright.sync_api import Page, expect
+
+MAIL_LOOKS, MAIL_LOOK_MILLISECONDS = 200, 100
 
 
 def sign_in(page: Page, address: str) -> None:
@@ -61,12 +64,17 @@ def post_update(page: Page, stage: str, message: str) -> None:
 
 def newest_mail(page: Page, address: str, subject: str) -> Page:
     """The mail in a window of its own, as soon as it has arrived."""
-    outbox = page.context.new_page()
-    link = outbox.get_by_role("link", name=re.compile(re.escape(subject))).first
-    for _ in range(100):
-        outbox.goto(f"/dev/outbox?to={address}")
-        if link.count():
-            break
-        outbox.wait_for_timeout(200)
-    link.click()
-    return outbox
+    window = page.context.new_page()
+    window.goto(arrived_mail(page, address, subject))
+    return window
+
+
+def arrived_mail(page: Page, address: str, subject: str) -> str:
+    """Where the mail can be read, as soon as it has arrived."""
+    link = re.compile(rf'href="([^"]+)">[^<]*{re.escape(escape(subject))}')
+    for _ in range(MAIL_LOOKS):
+        found = link.search(page.request.get(f"/dev/outbox?to={address}").text())
+        if found:
+            return found[1]
+        page.wait_for_timeout(MAIL_LOOK_MILLISECONDS)
+    raise AssertionError(f"no mail “{subject}” came to {address}")

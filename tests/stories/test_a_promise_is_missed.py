@@ -10,7 +10,7 @@ from app import clock
 from app.incidents.handling import set_handler
 from app.incidents.promises.actions import remind_due
 from app.organizations.rules import Role
-from tests.blueprints.conftest import Open, address, open_as  # noqa: F401 -- fixtures
+from tests.blueprints.conftest import Open, address, open_as, served  # noqa: F401 -- fixtures
 from tests.builders import Team
 from tests.delivery.conftest import PostOffice, post, resend, transport  # noqa: F401
 from tests.fakes.resend import FakeResend

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from app.web.local_times import write_local_time
 from tests.stories.steps import (
     add_service,
+    arrived_mail,
     make_organization,
-    newest_mail,
     post_update,
     report,
     sign_in,
@@ -35,7 +35,7 @@ def test_a_window_starts_meets_an_incident_and_ends(member: Page, visitor: Page)
 
     expect(happening.get_by_role("link", name="Move the buckets")).to_be_visible()
     expect(services.get_by_text("Under maintenance")).to_be_visible()
-    newest_mail(visitor, "reader@fabrikam.example", "Maintenance has started: Move the buckets").close()
+    arrived_mail(visitor, "reader@fabrikam.example", "Maintenance has started: Move the buckets")
 
     report(member, "Uploads fail", "Buckets", "Half of the uploads fail.")
     expect(services.get_by_text("Partial outage")).to_be_visible()
@@ -53,7 +53,7 @@ def test_a_window_starts_meets_an_incident_and_ends(member: Page, visitor: Page)
     expect(visitor.get_by_text("The work has begun.")).to_be_visible()
     calendar = visitor.request.get("/fabrikam-storage/maintenance.ics").text()
     assert "SUMMARY:Move the buckets" in calendar
-    newest_mail(visitor, "reader@fabrikam.example", "Maintenance completed: Move the buckets")
+    arrived_mail(visitor, "reader@fabrikam.example", "Maintenance completed: Move the buckets")
 
 
 def plan(page: Page, title: str, service: str, message: str) -> None:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.accessibility import check_accessibility
+from tests.chromium import Tabs
 from tests.templates.preview import ERROR_KINDS, STATES
 from tests.templates.scenes import BACKUPS, ERRORS, NETWORK, SCENES, SLOW, TROUBLE, number
 
@@ -33,35 +34,19 @@ def faults() -> list[str]:
     return []
 
 
-@pytest.fixture(scope="module")
-def still(chromium: Browser, preview_url: str) -> Iterator[Page]:
-    """One page for all that only look at it: one that keeps its caches is three times as fast as a new one."""
-    page = chromium.new_page(base_url=preview_url)
-    yield page
-    page.close()
-
-
 @pytest.fixture
-def page(chromium: Browser, preview_url: str, faults: list[str]) -> Iterator[Page]:
-    context = chromium.new_context(base_url=preview_url, viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "console",
-        lambda said: (
+def page(tabs: Tabs, preview_url: str, faults: list[str]) -> Iterator[Page]:
+    def note(said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning") and not NOT_SERVED_HERE.search(said.text + said.location["url"]):
             faults.append(said.text)
-            if said.type in ("error", "warning") and not NOT_SERVED_HERE.search(said.text + said.location["url"])
-            else None
-        ),
-    )
-    yield page
-    context.close()
+
+    yield tabs.lend(preview_url, {"pageerror": lambda error: faults.append(str(error)), "console": note})
     assert faults == []
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_everybody_can_use_the_page_in_both_themes_wide_and_narrow(still: Page, path: str) -> None:
-    check_accessibility(still, path)
+def test_everybody_can_use_the_page_in_both_themes_wide_and_narrow(tabs: Tabs, preview_url: str, path: str) -> None:
+    check_accessibility(tabs.lend(preview_url), path)
 
 
 def test_arrows_move_along_the_strip_and_say_the_day(page: Page) -> None:
@@ -159,11 +144,8 @@ def test_a_narrow_window_shows_thirty_days_and_stops_there(page: Page) -> None:
     expect(page.get_by_text("30 days ago").first).to_be_visible()
 
 
-def test_a_finger_moves_along_the_strip_and_the_day_stays_open(chromium: Browser, preview_url: str) -> None:
-    context = chromium.new_context(
-        base_url=preview_url, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True
-    )
-    page = context.new_page()
+def test_a_finger_moves_along_the_strip_and_the_day_stays_open(tabs: Tabs, preview_url: str) -> None:
+    page = tabs.lend(preview_url, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     page.goto("trouble")
     strip = page.get_by_role("slider", name="API, day by day")
 
@@ -173,7 +155,6 @@ def test_a_finger_moves_along_the_strip_and_the_day_stays_open(chromium: Browser
     expect(strip).to_have_attribute("aria-valuenow", "61")
     page.get_by_role("heading", name="Services").tap()
     expect(page.locator("#day-detail")).to_be_hidden()
-    context.close()
 
 
 def test_a_day_is_asked_for_once_and_a_sweep_asks_for_none(page: Page) -> None:
@@ -323,9 +304,8 @@ def test_what_was_typed_stays_when_subscribing_is_refused_for_now(page: Page, fa
     faults.clear()  # the browser writes down that it got a 429
 
 
-def test_everything_but_live_changes_is_there_without_a_script(chromium: Browser, preview_url: str) -> None:
-    context = chromium.new_context(base_url=preview_url, java_script_enabled=False)
-    page = context.new_page()
+def test_everything_but_live_changes_is_there_without_a_script(tabs: Tabs, preview_url: str) -> None:
+    page = tabs.lend(preview_url, java_script_enabled=False)
     page.goto("trouble")
 
     expect(page.locator(".live")).to_be_hidden()
@@ -336,7 +316,6 @@ def test_everything_but_live_changes_is_there_without_a_script(chromium: Browser
     page.get_by_role("button", name="Subscribe").click()
 
     expect(page.get_by_text("Check your inbox")).to_be_visible()
-    context.close()
 
 
 def test_the_rail_opens_as_a_menu_on_a_phone(page: Page) -> None:
@@ -352,9 +331,8 @@ def test_the_rail_opens_as_a_menu_on_a_phone(page: Page) -> None:
     expect(link).to_be_hidden()
 
 
-def test_whoever_wants_less_motion_gets_none(chromium: Browser, preview_url: str) -> None:
-    context = chromium.new_context(base_url=preview_url, reduced_motion="reduce")
-    page = context.new_page()
+def test_whoever_wants_less_motion_gets_none(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
     page.goto("dashboard")
 
     durations = page.evaluate("""() => [...document.querySelectorAll("*")].flatMap((element) =>
@@ -362,4 +340,4 @@ def test_whoever_wants_less_motion_gets_none(chromium: Browser, preview_url: str
             style.animationDuration + " " + style.transitionDuration))""")
 
     assert set(durations) == {"0s 0s"}
-    context.close()
+    page.emulate_media(reduced_motion="no-preference")
