@@ -1,9 +1,7 @@
 """What members see first: what needs them now, what everything shows, and what happened lately."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,19 +23,10 @@ from app.overview.attention import Attention, next_turn, read_attention
 from app.overview.models import FirstSteps
 from app.overview.steps import Step, Steps
 from app.pages.models import Page
-from app.services.history import (
-    Calendar,
-    Change,
-    DayView,
-    SpanView,
-    day_borders,
-    spans,
-    start_of_day,
-    uptime,
-    worst_of_days,
-)
+from app.services.history import DayView, day_borders, start_of_day, together, uptime_of
 from app.services.models import Service
-from app.services.queries import ServiceRow, read_catalogue, read_changes
+from app.services.queries import ServiceRow, read_catalogue
+from app.services.rollups.queries import read_days
 from app.subscribers.models import Subscriber
 from app.subscribers.rules import SubscriberState
 from app.teams.models import Invitation
@@ -161,15 +150,12 @@ def read_overview(organization: OrganizationView, role: Role = Role.VIEWER) -> O
     with organization_scope(reader, read_only=True) as scope:
         revision = scope.read_revision()
         catalogue = read_catalogue(scope)
-        changes = read_changes(scope, calendar.start)
+        days = read_days(scope, list(catalogue.services), calendar, zone, now)
         attention = read_attention(scope, role, now)
         resolve_times = read_resolve_times(scope, now)
         last_told = read_last_told(scope)
         activity = read_activity(scope, ACTIVITY_LENGTH)
         steps, page_slug = _read_steps(scope)
-    windows = {
-        service.id: _window(changes.get(service.id, ()), service, calendar, now) for service in catalogue.services
-    }
     return OverviewView(
         organization=organization,
         role=role,
@@ -178,9 +164,9 @@ def read_overview(organization: OrganizationView, role: Role = Role.VIEWER) -> O
         today=today,
         attention=attention,
         services=tuple(
-            ServiceDays(service, worst_of_days(windows[service.id], calendar)) for service in catalogue.services
+            ServiceDays(service, days[service.id].days) for service in catalogue.services
         ),
-        uptime=uptime(chain.from_iterable(windows.values())),
+        uptime=uptime_of(together(one.lengths for one in days.values())),
         resolve_times=resolve_times,
         last_told=last_told,
         activity=activity.rows,
@@ -192,9 +178,6 @@ def read_overview(organization: OrganizationView, role: Role = Role.VIEWER) -> O
 def _tomorrow(zone: ZoneInfo, now: datetime) -> datetime:
     return start_of_day(zone, now.astimezone(zone).date() + timedelta(days=1))
 
-
-def _window(changes: Iterable[Change], service: ServiceRow, calendar: Calendar, now: datetime) -> Sequence[SpanView]:
-    return spans(changes, service.created_at, start=calendar.start, end=calendar.end, now=now)
 
 
 def _read_steps(scope: Scope) -> tuple[Steps, str | None]:

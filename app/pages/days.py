@@ -14,13 +14,27 @@ from app.errors import NotFound
 from app.incidents.models import Incident, IncidentService
 from app.maintenance.models import Maintenance, MaintenanceService
 from app.pages.groups import STRIP_DAYS, make_service_view
+from app.pages.months import MONTHS, MonthDays, by_month, month_before
 from app.pages.selection import shows_service
 from app.pages.timelines import read_incidents_and_maintenance
 from app.pages.views import DayDetail, PageAddress, ServiceView
-from app.services.history import day_borders, day_minutes, spans, worst_of_days
+from app.services.history import DayView, day_borders, day_minutes, spans, together, uptime_of, worst_of_days
 from app.services.models import Service
 from app.services.queries import read_changes
+from app.services.rollups.queries import read_lengths
+from app.services.rollups.views import DaysOf
 from app.services.rules import ServiceStatus
+
+UPTIME_DAYS = (7, 30, 90, 365)
+"""The windows that a service's own page tells its uptime of, each up to now."""
+
+
+@dataclass(frozen=True, slots=True)
+class UptimeView:
+    """A service's uptime over so many days, today included; None without data."""
+
+    days: int
+    uptime: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +43,35 @@ class ServiceHistory:
 
     service: ServiceView
     days: tuple[tuple[date, ServiceStatus | None, Mapping[ServiceStatus, int]], ...]
+    uptimes: tuple[UptimeView, ...]
+    months: tuple[MonthDays, ...]
+    """Twelve, the running one first."""
 
 
 def get_service_history(page: PageAddress, service_id: UUID) -> ServiceHistory:
-    """The last 90 days of a service, day by day.
+    """The last 90 days of a service, day by day, its last twelve months, and its uptime over several windows.
 
     Raises:
         NotFound: no such service on this page.
     """
     now = clock.now()
-    calendar = day_borders(page.time_zone, now.astimezone(page.time_zone).date(), STRIP_DAYS)
+    today = now.astimezone(page.time_zone).date()
+    begin = min(month_before(today, MONTHS - 1), today - timedelta(days=max(UPTIME_DAYS) - 1))
+    calendar = day_borders(page.time_zone, today, (today - begin).days + 1)
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
-        service = _get_service(scope, page, service_id)
-        changes = read_changes(scope, calendar.start, service_id)[service_id]
-    view = make_service_view(service, changes, calendar, now)
-    days = []
-    for number, day in enumerate(view.days):
-        start, end = calendar.borders[number], calendar.borders[number + 1]
-        of_day = spans(changes, service.created_at, start=start, end=end, now=now)
-        days.append((day.day, day.status, _faulty_minutes(day_minutes(of_day))))
-    return ServiceHistory(view, tuple(reversed(days)))
+        service = get_shown_service(scope, page, service_id)
+        rows = read_lengths(scope, [service], calendar, page.time_zone, now)[service_id]
+    weights = page.settings.weights
+    strip = tuple(DayView(row.day, row.status) for row in rows[-STRIP_DAYS:])
+    view = make_service_view(service, DaysOf(strip, together(row.lengths for row in rows[-STRIP_DAYS:])), weights)
+    return ServiceHistory(
+        service=view,
+        days=tuple((row.day, row.status, _faulty_minutes(row.minutes)) for row in reversed(rows[-STRIP_DAYS:])),
+        uptimes=tuple(
+            UptimeView(days, uptime_of(together(row.lengths for row in rows[-days:]), weights)) for days in UPTIME_DAYS
+        ),
+        months=by_month(rows, weights)[:MONTHS],
+    )
 
 
 def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
@@ -63,7 +86,7 @@ def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
         raise NotFound
     calendar = day_borders(page.time_zone, day, 1)
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
-        service = _get_service(scope, page, service_id)
+        service = get_shown_service(scope, page, service_id)
         changes = read_changes(scope, calendar.start, service_id)[service_id]
         touching = and_(
             Incident.started_at < calendar.end,
@@ -103,7 +126,12 @@ def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
     )
 
 
-def _get_service(scope: Scope, page: PageAddress, service_id: UUID) -> Service:
+def get_shown_service(scope: Scope, page: PageAddress, service_id: UUID) -> Service:
+    """One of the page's services.
+
+    Raises:
+        NotFound: it is none, or archived.
+    """
     service = scope.session.scalar(
         select(Service).where(
             Service.organization_id == scope.organization_id,

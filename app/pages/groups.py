@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
@@ -15,8 +14,9 @@ from app.errors import NotFound
 from app.pages.models import PageItem
 from app.pages.selection import shows_service
 from app.pages.views import GroupView, PageAddress, ServiceView
-from app.services.history import Calendar, Change, spans, uptime, worst_of_days
+from app.services.history import Weights
 from app.services.models import Service, ServiceGroup
+from app.services.rollups.views import DaysOf
 from app.services.rules import worst
 
 STRIP_DAYS = 90
@@ -74,36 +74,31 @@ def read_services(scope: Scope, page: PageAddress) -> tuple[int, list[ShownServi
     return rows[0][0], sorted(shown, key=_place)
 
 
-def fold(
-    shown: Sequence[ShownService], changes: Mapping[UUID, Sequence[Change]], calendar: Calendar, now: datetime
-) -> tuple[GroupView, ...]:
+def fold(shown: Sequence[ShownService], days: Mapping[UUID, DaysOf], weights: Weights) -> tuple[GroupView, ...]:
     """Services that follow each other with the same group fold together; those without one are told one by one."""
     folded = []
     for _, services in groupby(shown, key=lambda one: (one.position, one.groups[0].id) if one.groups else None):
         members = list(services)
         inner = [list(of_inner) for _, of_inner in groupby(members, key=lambda one: [group.id for group in one.groups])]
         if not members[0].groups:
-            folded.append(_group_view(None, members, (), changes, calendar, now))
+            folded.append(_group_view(None, members, (), days, weights))
             continue
         direct = [one for one in members if len(one.groups) == 1]
-        nested = tuple(
-            _group_view(some[0].groups[1], some, (), changes, calendar, now) for some in inner if some[0].groups[1:]
-        )
-        folded.append(_group_view(members[0].groups[0], direct, nested, changes, calendar, now))
+        nested = tuple(_group_view(some[0].groups[1], some, (), days, weights) for some in inner if some[0].groups[1:])
+        folded.append(_group_view(members[0].groups[0], direct, nested, days, weights))
     return tuple(folded)
 
 
-def make_service_view(service: Service, changes: Sequence[Change], calendar: Calendar, now: datetime) -> ServiceView:
-    """One service with its days, made of its changes in the calendar's time."""
-    window = spans(changes, service.created_at, start=calendar.start, end=calendar.end, now=now)
+def make_service_view(service: Service, days: DaysOf, weights: Weights) -> ServiceView:
+    """One service with its strip of days; `weights` are the page's."""
     return ServiceView(
         id=service.id,
         name=service.name,
         description=service.description,
         status=service.status,
         since=service.status_since,
-        days=worst_of_days(window, calendar),
-        uptime=uptime(window),
+        days=days.days,
+        uptime=days.uptime(weights),
     )
 
 
@@ -123,10 +118,9 @@ def _group_view(
     group: ServiceGroup | None,
     members: Sequence[ShownService],
     nested: tuple[GroupView, ...],
-    changes: Mapping[UUID, Sequence[Change]],
-    calendar: Calendar,
-    now: datetime,
+    days: Mapping[UUID, DaysOf],
+    weights: Weights,
 ) -> GroupView:
-    services = tuple(make_service_view(one.service, changes.get(one.service.id, ()), calendar, now) for one in members)
+    services = tuple(make_service_view(one.service, days[one.service.id], weights) for one in members)
     status = worst([*(service.status for service in services), *(inner.status for inner in nested)])
     return GroupView(group.id if group else None, group.name if group else None, status, services, nested)

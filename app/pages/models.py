@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, OrganizationId, RowId, Words
 from app.pages.rules import Visibility
-from app.text.languages import PageLanguage
 from app.pages.settings import Theme
+from app.text.languages import PageLanguage
 
 
 class Page(Base):
@@ -60,6 +60,8 @@ class Page(Base):
     past_days: Mapped[int] = mapped_column(default=14)
     shows_uptime: Mapped[bool] = mapped_column(default=True)
     shows_response_times: Mapped[bool] = mapped_column(default=False)
+    weights: Mapped[dict[str, float] | None] = mapped_column(JSONB(none_as_null=True))
+    """How much of a moment in each fault counts as down, by status; None: ours (`app.services.history`)."""
     css: Mapped[str] = mapped_column(default="", deferred=True)
     """As it was typed; `style` is what was made of it."""
     logo_light: Mapped[str | None]

@@ -17,7 +17,7 @@ from app.pages.rules import overall
 from app.pages.timelines import read_incidents_and_maintenance, shown_on_page
 from app.pages.views import AnnouncementView, IncidentView, MaintenanceView, PageAddress, PageView, PastDay
 from app.services.history import day_borders
-from app.services.queries import read_changes
+from app.services.rollups.queries import read_days
 from app.text.plain import plain_text
 
 
@@ -39,7 +39,7 @@ def read_page(scope: Scope, page: PageAddress) -> PageView:
     today = now.astimezone(page.time_zone).date()
     calendar = day_borders(page.time_zone, today, STRIP_DAYS)
     revision, services = read_services(scope, page)
-    changes = read_changes(scope, calendar.start)
+    days = read_days(scope, [one.service for one in services], calendar, page.time_zone, now)
     since = day_borders(page.time_zone, today, page.settings.past_days).start
     # A duplicate is told of by the incident that it was merged into.
     lately = and_(Incident.started_at >= since, Incident.merged_into_id.is_(None))
@@ -50,7 +50,7 @@ def read_page(scope: Scope, page: PageAddress) -> PageView:
     announcements = _read_announcements(scope, page, now)
     maintenances = tuple(window for window in windows if window.stage in OPEN)
     active = tuple(incident for incident in incidents if incident.resolved_at is None)
-    groups = fold(services, changes, calendar, now)
+    groups = fold(services, days, page.settings.weights)
     shown = [service for group in groups for service in group.all_services]
     return PageView(
         address=page,

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from app.services.history import DOWN_WEIGHTS, Weights
 from app.text.addresses import check_address
+from app.text.lengths import check_length
 
 PAGE_NAME_LENGTH = 80
 MOST_HEADER_LINKS = 6
@@ -60,6 +62,8 @@ class PageSettings:
     shows_uptime: bool = True
     shows_response_times: bool = False
     """Nothing is measured yet that it could show."""
+    weights: Weights = field(default_factory=lambda: DOWN_WEIGHTS, hash=False)
+    """How much of a moment in each status counts as down, in every percentage of the page."""
     logo_light: str = ""
     """Address of the logo on a light ground; empty: the first letter of the page's name."""
     logo_dark: str = ""
@@ -77,9 +81,7 @@ def check_page_name(name: str) -> str | None:
     """What is wrong with a page's name that went through `app.text.clean_text`."""
     if not name:
         return "Give the page a name that its readers know."
-    if len(name) > PAGE_NAME_LENGTH:
-        return f"Use at most {PAGE_NAME_LENGTH} characters; this has {len(name):,}."
-    return None
+    return check_length(name, PAGE_NAME_LENGTH)
 
 
 def check_header_links(links: Sequence[HeaderLink]) -> dict[int, str]:
@@ -89,9 +91,7 @@ def check_header_links(links: Sequence[HeaderLink]) -> dict[int, str]:
 
 def check_footer(footer: str) -> str | None:
     """What is wrong with a footer in markdown."""
-    if len(footer) > FOOTER_LENGTH:
-        return f"Use at most {FOOTER_LENGTH:,} characters; this has {len(footer):,}."
-    return None
+    return check_length(footer, FOOTER_LENGTH)
 
 
 def support_link(typed: str) -> str:
@@ -113,8 +113,8 @@ def check_support_address(link: str) -> str | None:
 def _link_fault(link: HeaderLink) -> str | None:
     if not link.label:
         return "Say in a word or two where it leads."
-    if len(link.label) > LABEL_LENGTH:
-        return f"Use at most {LABEL_LENGTH} characters; this has {len(link.label):,}."
+    if too_long := check_length(link.label, LABEL_LENGTH):
+        return too_long
     if not link.url:
         return "Write the address that it leads to."
     if not _is_web_address(link.url, ("https", "http")):

@@ -53,6 +53,8 @@ CREATE TABLE day_zones (
         REFERENCES organizations (id) ON DELETE CASCADE
 );
 CREATE INDEX day_zones_due_idx ON day_zones (due_at);
+
+ALTER TABLE pages ADD COLUMN weights jsonb;
 """
 
 # Whoever tells of the past, and however: the days that it touches are forgotten in the same transaction, and made anew.
@@ -93,3 +95,4 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER forget_days ON status_changes")
     op.execute("DROP FUNCTION forget_changed_days()")
     op.execute("DROP TABLE day_zones, service_days")
+    op.execute("ALTER TABLE pages DROP COLUMN weights")
