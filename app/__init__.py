@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import assets, blueprints, closing, commands, delivery, live, logs, teams, templating
+from app import assets, blueprints, closing, commands, delivery, domains, live, logs, teams, templating
 from app.accounts.rules import ABSOLUTE_LIMIT
 from app.config import Settings
 from app.database.connection import engine_options
@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None, *, for_worker: bool = False) ->
     live.register(app, settings)
     teams.register()
     closing.register()
+    domains.register()
     delivery.register(app)
     blueprints.register(app, settings)
     commands.register(app)

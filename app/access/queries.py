@@ -14,9 +14,12 @@ from app.accounts.rules import is_alive
 from app.database.actor import Actor
 from app.database.scope import organization_scope, system_scope
 from app.organizations.models import Membership, Organization
+from app.pages.finding import get_page_of
 from app.pages.models import Page
 from app.pages.rules import Visibility
 from app.pages.views import PageAddress
+from app.subscribers.models import Subscriber
+from app.subscribers.rules import SubscriberState
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,15 @@ class AccessSettings:
 
     page_id: UUID
     page_name: str
-    slug: str
     visibility: Visibility
     way: Way
     has_password: bool
     addresses: tuple[str, ...]
     networks: tuple[str, ...]
+    address: str
+    """Where it is, absolute."""
+    subscribers: int
+    """How many are told of it by mail."""
 
 
 def get_access_settings(actor: Actor, page_id: UUID) -> AccessSettings:
@@ -100,19 +106,25 @@ def get_access_settings(actor: Actor, page_id: UUID) -> AccessSettings:
         NotFound: no such page.
     """
     with organization_scope(actor, read_only=True) as scope:
-        page = scope.get(Page, page_id)
+        page = get_page_of(scope, page_id)
+        confirmed = select(func.count()).where(
+            Subscriber.organization_id == page.organization_id,
+            Subscriber.page_id == page_id,
+            Subscriber.state == SubscriberState.CONFIRMED,
+        )
         kept = scope.session.scalar(
             select(PageAccess).filter_by(organization_id=actor.organization_id, page_id=page_id)
         )
         return AccessSettings(
-            page_id=page.id,
+            page_id=page_id,
             page_name=page.name,
-            slug=page.slug,
-            visibility=page.visibility,
+            visibility=Visibility.PRIVATE if page.is_private else Visibility.PUBLIC,
             way=kept.way if kept else Way.MEMBERS,
             has_password=bool(kept and kept.password_hash),
             addresses=tuple(kept.addresses) if kept else (),
             networks=tuple(kept.networks) if kept else (),
+            address=page.url,
+            subscribers=scope.session.scalar(confirmed) or 0,
         )
 
 

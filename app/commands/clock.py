@@ -12,14 +12,18 @@ from redis import RedisError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.access.links import forget_links
 from app.accounts.actions import forget_ended_sessions
 from app.addresses.actions import forget_retired_slugs
 from app.announcements.actions import keep_announcements
 from app.audit.actions import forget_expired_entries
 from app.closing.jobs import forget_closings, take_up_closings
 from app.delivery import sweeps
+from app.delivery.reports.actions import apply_waiting, forget_old
+from app.domains.jobs import look_for_due
 from app.extensions import db
 from app.incidents.promises.actions import remind_due
+from app.mailboxes.actions import forget_asked_mailboxes
 from app.maintenance.due import keep_series, keep_windows
 from app.pages.zones import forget_zones, keep_zones
 from app.services.rollups.jobs import take_up_comparing, take_up_days
@@ -48,6 +52,8 @@ class Sweep:
 SWEEPS = (
     Sweep("batches", 2, sweeps.ring_for_batches),
     Sweep("events", 5, sweeps.ring_for_events),
+    Sweep("mail reports", 5, apply_waiting),
+    Sweep("old mail reports", 3600, forget_old),
     Sweep("maintenance", 1, keep_windows),
     Sweep("maintenance series", 30, keep_series),
     Sweep("announcements", 2, keep_announcements),
@@ -61,6 +67,9 @@ SWEEPS = (
     Sweep("sessions", 3600, forget_ended_sessions),
     Sweep("closings", 5, take_up_closings),
     Sweep("closed", 3600, forget_closings),
+    Sweep("domains", 15, look_for_due),
+    Sweep("links", 3600, forget_links),
+    Sweep("mailboxes", 3600, forget_asked_mailboxes),
     Sweep("slugs", 3600, forget_retired_slugs),
     Sweep("audit", 3600, forget_expired_entries),
     Sweep("invitations", 3600, forget_old_invitations),

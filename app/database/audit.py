@@ -21,7 +21,16 @@ Changes = Mapping[str, tuple[object, object]]
 """What changed: a field's name, its value before and after. Values that did not exist are None."""
 
 _OMITTED = frozenset(
-    {"organization_id", "id", "version", "html", "created_at", "created_by_user_id", "created_by_name"}
+    {
+        "organization_id",
+        "id",
+        "version",
+        "access_version",
+        "html",
+        "created_at",
+        "created_by_user_id",
+        "created_by_name",
+    }
     | {"deleted_by_user_id", "deleted_by_name", "author_user_id", "author_name", "form_id", "remind_at"}
     | {"changed_at", "changed_by_user_id", "changed_by_name", "edited_by_user_id", "edited_by_name", "last_change"}
 )

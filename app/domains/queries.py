@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import select
 
+from app import clock
 from app.database.actor import Actor
 from app.database.scope import organization_scope, system_scope
 from app.domains.models import PageDomain
-from app.domains.rules import DomainState, record_name, record_value
+from app.domains.rules import NO_RECORD, DomainState, record_name, record_value
+from app.extensions import settings
 from app.organizations.models import Organization
+from app.pages.finding import get_page_of
 from app.pages.models import Page
 
 
@@ -46,8 +50,15 @@ class PageAddressSettings:
 
     page_id: UUID
     page_name: str
-    slug: str
+    address: str
+    """Its address with us, absolute."""
+    url: str
+    """Where it is."""
+    our_host: str
+    """To which a domain has to lead."""
     domain: DomainView | None
+    is_being_looked_for: bool
+    """Whether a look is due at this moment: in some seconds more is known."""
 
 
 def get_domain_settings(actor: Actor, page_id: UUID) -> PageAddressSettings:
@@ -57,16 +68,24 @@ def get_domain_settings(actor: Actor, page_id: UUID) -> PageAddressSettings:
         NotFound: no such page.
     """
     with organization_scope(actor, read_only=True) as scope:
-        page = scope.get(Page, page_id)
+        page = get_page_of(scope, page_id)
         row = scope.session.scalar(select(PageDomain).filter_by(organization_id=actor.organization_id, page_id=page_id))
-        return PageAddressSettings(page.id, page.name, page.slug, None if row is None else _view(row))
+        return PageAddressSettings(
+            page_id=page_id,
+            page_name=page.name,
+            address=f"{settings.base_url}/{page.slug}",
+            url=page.url,
+            our_host=urlsplit(settings.base_url).hostname or "",
+            domain=None if row is None else _view(row),
+            is_being_looked_for=row is not None and row.next_check_at is not None and row.next_check_at <= clock.now(),
+        )
 
 
 def _view(row: PageDomain) -> DomainView:
     if row.verified_at is None:
         state = DomainState.PENDING
     else:
-        state = DomainState.VERIFIED if row.found_at == row.checked_at else DomainState.LOST
+        state = DomainState.LOST if row.fault == NO_RECORD else DomainState.VERIFIED
     return DomainView(
         host=row.host,
         state=state,

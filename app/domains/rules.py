@@ -1,6 +1,8 @@
 """Host names that pages can have, and when a proof of one is looked for, as pure functions over plain values."""
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,6 +15,9 @@ LOST_FOR = timedelta(days=7)
 """A domain whose record has been missing for so long is let go: somebody else may own it by now."""
 CHECK_AGAIN = timedelta(hours=6)
 """How often the record of a verified domain is looked for."""
+
+ENTERED = "page.domain_entered"
+"""The event; a worker then looks for the domain's record."""
 
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"({_LABEL}\.)+(?!\d+$){_LABEL}")
@@ -73,6 +78,48 @@ def record_name(host: str) -> str:
 def record_value(token: str) -> str:
     """What must stand in it."""
     return f"upfront-verification={token}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the domain name system says of a host."""
+
+    texts: Collection[str]
+    """Of the TXT record that proves it; each page that wants the host has its own among them."""
+    leads_somewhere: bool
+    """Whether the host has an address: nobody must be sent to one that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What follows from a look."""
+
+    is_proved: bool
+    fault: str = ""
+
+
+NO_RECORD = "There is no such record yet. Providers of domains take from minutes to hours to publish one."
+LEADS_NOWHERE = "The record is there, but the domain itself leads nowhere yet. Add the first record, too."
+PROVED_TWICE = "Another status page has this domain and proves it, too. Take its record out, then check again."
+NOBODY_ANSWERED = "Nobody who knows domains answered us. We look again by ourselves."
+
+
+def judge(found: Found, token: str, *, is_verified: bool, others_token: str | None) -> Verdict:
+    """Whether a look proves a domain.
+
+    Args:
+        found: what was found.
+        token: of the page that wants the domain.
+        is_verified: whether it was proved before. Then only the record counts: who is there stays there.
+        others_token: of the page that has the domain at present, if that is another one.
+    """
+    if record_value(token) not in found.texts:
+        return Verdict(False, NO_RECORD)
+    if not is_verified and not found.leads_somewhere:
+        return Verdict(False, LEADS_NOWHERE)
+    if others_token is not None and record_value(others_token) in found.texts:
+        return Verdict(False, PROVED_TWICE)
+    return Verdict(True)
 
 
 def pause_after(entered_at: datetime, now: datetime) -> timedelta:

@@ -65,6 +65,19 @@ def read_pages(scope: Scope) -> tuple[PageAddress, ...]:
     return tuple(address_of(page, name) for page, name in rows)
 
 
+def get_page_of(scope: Scope, page_id: UUID) -> PageAddress:
+    """A page of the scope's organization.
+
+    Raises:
+        NotFound: it has no such page.
+    """
+    found = _pages().where(Page.organization_id == scope.organization_id, Page.id == page_id)
+    row = scope.session.execute(found).one_or_none()
+    if row is None:
+        raise NotFound
+    return address_of(*row)
+
+
 def _find_page(which: ColumnElement[bool]) -> PageAddress | None:
     with system_scope("whose page an address is, is known only once it is looked up") as scope:
         row = scope.session.execute(_pages().where(which, Organization.closing_at.is_(None))).one_or_none()

@@ -25,11 +25,17 @@ DRAWN_WHILE_WRITING = frozenset(
         "dashboard.draft_incident",
         "dashboard.draft_maintenance",
         "dashboard.draft_maintenance_edit",
+        "dashboard.draft_page_services",
         "dashboard.draft_past_incident",
         "dashboard.draft_series_edit",
         "dashboard.draft_update",
         "dashboard.draw_draft",
         "dashboard.preview",
+        "dashboard.preview_page",
+        "dashboard.preview_page_look",
+        "dashboard.preview_page_pictures",
+        "dashboard.preview_page_services",
+        "dashboard.preview_page_words",
         "dashboard.preview_postmortem",
     }
 )
@@ -76,10 +82,13 @@ def enter() -> ResponseReturnValue | None:
 
 # Views attach themselves to the blueprint.
 from app.blueprints.dashboard import (  # noqa: E402
+    access,  # noqa: F401
     account,  # noqa: F401
     activity,  # noqa: F401
+    analytics,  # noqa: F401
     announcements,  # noqa: F401
     audit,  # noqa: F401
+    domains,  # noqa: F401
     drafts,  # noqa: F401
     earlier,  # noqa: F401
     groups,  # noqa: F401
@@ -90,6 +99,9 @@ from app.blueprints.dashboard import (  # noqa: E402
     maintenance_series,  # noqa: F401
     members,  # noqa: F401
     overview,  # noqa: F401
+    page_services,  # noqa: F401
+    page_settings,  # noqa: F401
+    pages,  # noqa: F401
     palette,  # noqa: F401
     postmortems,  # noqa: F401
     preview,  # noqa: F401

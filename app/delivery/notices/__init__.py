@@ -1,5 +1,6 @@
 """What is told to whom, and how it reads: one module for each family of notices, found by the kind of their events."""
 
+from app.delivery.notices.access_links import ACCESS_LINKS
 from app.delivery.notices.aftermath import MERGERS, POSTMORTEMS
 from app.delivery.notices.announcements import ANNOUNCEMENTS
 from app.delivery.notices.family import Family
@@ -10,7 +11,8 @@ from app.delivery.notices.members import OVERRUNS, REMINDERS
 from app.delivery.notices.subscriptions import SUBSCRIPTIONS
 
 FAMILIES: tuple[Family, ...] = (
-    INCIDENTS, MERGERS, POSTMORTEMS, MAINTENANCE, ANNOUNCEMENTS, SUBSCRIPTIONS, INVITATIONS, OVERRUNS, REMINDERS,
+    INCIDENTS, MERGERS, POSTMORTEMS, MAINTENANCE, ANNOUNCEMENTS, SUBSCRIPTIONS, INVITATIONS, ACCESS_LINKS, OVERRUNS,
+    REMINDERS,
 )  # fmt: skip
 
 _BY_KIND = {kind: family for family in FAMILIES for kind in family.kinds}
