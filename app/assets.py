@@ -22,7 +22,7 @@ ASK_AGAIN = "public, no-cache"
 _STYLE = ("css/tokens.css", "css/base.css", "css/components.css")
 BUNDLES = {
     "public.css": (*_STYLE, "css/public.css"),
-    "dashboard.css": (*_STYLE, "css/dashboard.css", "css/members.css", "css/overview.css"),
+    "dashboard.css": (*_STYLE, "css/dashboard.css", "css/members.css", "css/overview.css", "css/analytics.css"),
     "htmx.js": ("vendor/htmx.min.js", "vendor/hx-ws.min.js"),
 }
 """Names that exist only as the files they join."""
