@@ -25,7 +25,7 @@ KNOWN_SECONDS = 5.0
 """For so long an answer of the database is believed; a process asks once for each host, however many visitors come."""
 MOST_KNOWN = 10_000
 
-_SAME_EVERYWHERE = ("/static/", "/health", "/domains/")
+_SAME_EVERYWHERE = ("/static/", "/healthz", "/readyz", "/domains/ask")
 _WITHIN_OUR_NETWORK = re.compile(r"[^.]*|[0-9.]+|\[.*\]")
 
 FindSlug = Callable[[str], str | None]

@@ -35,8 +35,8 @@ class Role(StrEnum):
 RESERVED_SLUGS = frozenset(
     # What Upfront answers itself, or will.
     """
-    _echo account accounts api assets auth badge badges billing callback confirm dashboard dev echo embed feed feeds
-    health healthz history invitation invitations invite live login logout maintenance me metrics oauth oidc
+    _echo account accounts api assets auth badge badges billing callback confirm dashboard dev domains echo embed feed
+    feeds health healthz history invitation invitations invite live login logout maintenance me metrics oauth oidc
     onboarding organization organizations page pages preferences readyz register report reports s search session
     settings sign-in sign-out sign-up signin signout signup socket static status subscribe subscriber subscribers
     subscription team teams token u unsubscribe upload uploads user users v1 v2 webhook webhooks widget ws

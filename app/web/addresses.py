@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, cast
 from urllib.parse import quote
 
-from flask import request, url_for
+from flask import g, request, url_for
 from werkzeug.routing import RequestRedirect
 
 from app.addresses.queries import find_moved_organization, find_moved_page
@@ -16,6 +16,7 @@ from app.pages.finding import find_page, find_page_at, get_page
 from app.pages.views import PageAddress
 from app.web.gate import pass_gate
 from app.web.languages import in_language
+from app.web.limits import count_miss
 from app.web.origin import SAFE_METHODS
 
 _SLUG = re.compile("[A-Za-z0-9-]{1,60}")
@@ -45,6 +46,7 @@ def open_page(slug: str) -> PageAddress:
         Moved: there was one, which has another address now, or a domain of its own.
     """
     page = find_open_page(slug)
+    g.is_unlisted = page.settings.noindex
     pass_gate(page)
     return page
 
@@ -52,6 +54,23 @@ def open_page(slug: str) -> PageAddress:
 def find_open_page(slug: str) -> PageAddress:
     """The same without asking whether they may see it: for where they show that they may."""
     return in_language(_find_page(slug))
+
+
+def find_page_around() -> PageAddress | None:
+    """The page below whose address something was asked for that is not there.
+
+    Raises:
+        Locked: there is one, and whoever asks may not see it.
+        TooMany: they look for too many things that are not there.
+        NotFound: there is none.
+    """
+    if request.url_rule is not None:  # a view has looked already, or it is none of a page's
+        known: PageAddress | None = g.get("page")
+        return known
+    count_miss()
+    page = find_open_page(request.path.strip("/").partition("/")[0])
+    pass_gate(page)
+    return page
 
 
 def _find_page(slug: str) -> PageAddress:
@@ -70,14 +89,19 @@ def _find_page(slug: str) -> PageAddress:
         if moved_to is None:
             raise NotFound
         page = get_page(moved_to)
-        if page.domain is None and request.method in SAFE_METHODS:
+        if page.domain is None and _can_be_led_on():
             raise Moved(_address_with("slug", moved_to))
-    elif page.slug != slug and page.domain is None:
+    elif page.slug != slug and page.domain is None and request.url_rule is not None:
         places = cast(Mapping[str, Any], request.view_args)
         raise RequestRedirect(url_for(cast(str, request.endpoint), **{**places, "slug": page.slug}))
-    if page.domain is not None and request.method in SAFE_METHODS:
+    if page.domain is not None and _can_be_led_on():
         raise Moved(page.origin + _without_slug(_address_with("slug", page.slug), page.slug))
     return page
+
+
+def _can_be_led_on() -> bool:
+    """Whether what was asked for is somewhere else, and whoever asks can go there without losing what they sent."""
+    return request.method in SAFE_METHODS and request.url_rule is not None
 
 
 def _without_slug(address: str, slug: str) -> str:

@@ -9,13 +9,17 @@ from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from htmx_flask import request as htmx_request
 from redis import RedisError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from app.domains.hosts import is_nobodys
 from app.errors import NotFound, SignInRequired, TooMany, Unavailable, UpfrontError
+from app.pages.views import PageAddress
 from app.sentences import Sentence
 from app.text.speech import words
 from app.web.access import ask_for_access
+from app.web.addresses import find_page_around
+from app.web.frames import frame_of
 from app.web.gate import Locked, wants_document
 from app.web.languages import speak_to_visitor
 
@@ -31,6 +35,12 @@ class HttpFault(UpfrontError):
         self.title = error.name
 
 
+class UnknownHost(NotFound):
+    """The request names a host that is no page's."""
+
+    title = Sentence("There is no status page at this domain")
+
+
 class FormExpired(UpfrontError):
     """A form whose CSRF token is missing or belongs to an earlier session."""
 
@@ -44,6 +54,11 @@ def register(app: Flask) -> None:
     @app.before_request
     def number_request() -> None:
         g.request_id = uuid4().hex[:12]
+
+    @app.before_request
+    def refuse_unknown_hosts() -> None:
+        if is_nobodys(request.environ):
+            raise UnknownHost
 
     app.register_error_handler(UpfrontError, answer)
     app.register_error_handler(HTTPException, _answer_http)
@@ -67,9 +82,24 @@ def answer(error: UpfrontError) -> ResponseReturnValue:
 
 
 def _readable(error: UpfrontError) -> Response:
+    if isinstance(error, UnknownHost):
+        return make_response(render_template("errors/unknown_host.html", error=error, host=request.host), error.status)
     if isinstance(error, Locked) and not htmx_request.htmx:
         return ask_for_access(error) if wants_document() else _plain(error)
+    if isinstance(error, NotFound) and not htmx_request.htmx and (page := _find_page_around()) is not None:
+        return make_response(render_template("errors/in_page.html", page=frame_of(page), error=error), error.status)
     return _page_or_fragment(error)
+
+
+def _find_page_around() -> PageAddress | None:
+    """The page below which something is not there, if there is one that whoever asks may see."""
+    try:
+        return find_page_around()
+    except UpfrontError:
+        return None
+    except (SQLAlchemyError, RedisError):  # what is not there is said without a database, too
+        log.warning("request.page_unknown", exc_info=True)
+        return None
 
 
 def _plain(error: Locked) -> Response:

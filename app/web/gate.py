@@ -22,8 +22,10 @@ from app.sentences import Sentence
 from app.web.limits import count_miss
 from app.web.members import find_person
 
-OPEN_TO_LEAVE = frozenset({"public.show_unsubscribe", "public.unsubscribe"})
-"""Whoever holds the token of one of our mails may leave, whatever else they may see (decision 0027)."""
+OPEN_TO_LEAVE = frozenset(
+    {"public.show_unsubscribe", "public.unsubscribe", "public.show_record", "public.be_forgotten"}
+)
+"""Who holds the token of one of our mails may leave and be forgotten, whatever else they may see (decision 0027)."""
 
 # What programs, scripts and the page itself ask for: these get a status, not a page to read.
 _NO_DOCUMENTS = ("/live", "/fragments", "/<day>", ".ics")

@@ -6,20 +6,26 @@ from app.domains.hosts import asked_domain
 from app.web.gate import is_private_answer
 
 
-def content_policy(*form_targets: str) -> str:
+def content_policy(*form_targets: str, style: str = "", frames: bool = False, framed: bool = False) -> str:
     """What a page may load, and where its forms may lead: to us, and on to `form_targets` (origins).
 
     Browsers hold the redirect that answers a form to `form-action` too, so a form that sends on must name where.
+
+    Args:
+        style: a source of styles besides our own: the hash of one that stands in the page.
+        frames: the page may show another one of ours in a frame.
+        framed: it may itself be shown in a frame, by us.
     """
     rules = {
         "default-src": "'none'",
         "script-src": "'self'",
-        "style-src": "'self'",
+        "style-src": " ".join(filter(None, ["'self'", style])),
         "img-src": "'self' data:",
         "connect-src": "'self'",
         "manifest-src": "'self'",
+        **({"frame-src": "'self'"} if frames else {}),
         "form-action": " ".join(["'self'", *form_targets]),
-        "frame-ancestors": "'none'",
+        "frame-ancestors": "'self'" if framed else "'none'",
         "base-uri": "'none'",
     }
     return "; ".join(f"{name} {value}" for name, value in rules.items())
@@ -53,7 +59,7 @@ def register(app: Flask, *, https: bool) -> None:
         if "Cache-Control" not in response.headers or is_private_answer():
             # What says nothing of its own may be somebody's, and what is private is: no shared cache may keep it.
             response.headers["Cache-Control"] = "private, no-store"
-        if is_private_answer():
+        if is_private_answer() or g.get("is_unlisted"):
             response.headers["X-Robots-Tag"] = "noindex"
         if "request_id" in g:
             response.headers["X-Request-Id"] = g.request_id

@@ -8,8 +8,9 @@ from werkzeug.datastructures import Headers
 from app.errors import Denied
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-MACHINE_ENDPOINTS = frozenset({"public.unsubscribe"})
-"""Called by mail programs without a page of ours behind them (RFC 8058 §3.2); their token is all that they need."""
+MACHINE_ENDPOINTS = frozenset({"public.unsubscribe", "webhooks.resend"})
+"""Called by programs without a page of ours behind them: mail programs (RFC 8058 §3.2), whose token is all that they
+need, and the mail provider, who signs."""
 
 
 def comes_from_elsewhere(headers: Headers, host: str) -> bool:

@@ -13,6 +13,9 @@ blueprint = Blueprint("public", __name__)
 csrf.exempt(blueprint)
 
 from app.blueprints.public import (  # noqa: E402 -- views attach themselves to the blueprint
+    domains,  # noqa: F401
+    files,  # noqa: F401
+    history,  # noqa: F401
     live,  # noqa: F401
     maintenance,  # noqa: F401
     page,  # noqa: F401

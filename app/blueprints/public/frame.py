@@ -1,31 +1,13 @@
 """The frame that all below a page's address stand in, and the answer of those that are the same for everyone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
 
 from flask import Response, make_response, render_template
 
-from app import clock
-from app.pages.views import OfPage, PageAddress
+from app.pages.views import PageAddress
 from app.services.rules import ServiceStatus
 from app.web.caching import cached, fresh_until
-
-
-@dataclass(frozen=True, slots=True)
-class Frame(OfPage):
-    """What the frame of a page shows, where the whole `PageView` would be more work than the page itself."""
-
-    address: PageAddress
-    built_at: datetime
-
-    @property
-    def today(self) -> date:
-        return self.built_at.astimezone(self.time_zone).date()
-
-
-def frame_of(page: PageAddress) -> Frame:
-    return Frame(page, clock.now())
+from app.web.frames import frame_of as frame_of
 
 
 def answer_framed(
