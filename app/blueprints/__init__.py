@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.blueprints import api, auth, dashboard, health, public
+from app.blueprints import api, auth, dashboard, health, public, webhooks
 from app.blueprints.auth import provider
 from app.config import Settings
 
@@ -14,6 +14,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.register_blueprint(dashboard.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(public.blueprint)
+    app.register_blueprint(webhooks.blueprint)
     provider.register(app, settings)
     if not settings.in_production:
         from app.blueprints import dev

@@ -20,6 +20,7 @@ from app.audit.actions import forget_expired_entries
 from app.closing.jobs import forget_closings, take_up_closings
 from app.delivery import sweeps
 from app.delivery.reports.actions import apply_waiting, forget_old
+from app.delivery.settling import settle_finished
 from app.domains.jobs import look_for_due
 from app.extensions import db
 from app.incidents.promises.actions import remind_due
@@ -28,6 +29,9 @@ from app.maintenance.due import keep_series, keep_windows
 from app.pages.zones import forget_zones, keep_zones
 from app.services.rollups.jobs import take_up_comparing, take_up_days
 from app.stopping import Stopping
+from app.subscribers.following import end_follows
+from app.subscribers.imports.actions import forget_imports
+from app.subscribers.imports.jobs import take_up_imports
 from app.teams.jobs import forget_old_invitations, take_up_acceptances
 
 log = structlog.get_logger(__name__)
@@ -52,6 +56,7 @@ class Sweep:
 SWEEPS = (
     Sweep("batches", 2, sweeps.ring_for_batches),
     Sweep("events", 5, sweeps.ring_for_events),
+    Sweep("settled", 2, settle_finished),
     Sweep("mail reports", 5, apply_waiting),
     Sweep("old mail reports", 3600, forget_old),
     Sweep("maintenance", 1, keep_windows),
@@ -63,6 +68,9 @@ SWEEPS = (
     Sweep("days", 5, take_up_days),
     Sweep("comparing", 600, take_up_comparing),
     Sweep("unused zones", 3600, forget_zones),
+    Sweep("imports", 5, take_up_imports),
+    Sweep("forgotten imports", 3600, forget_imports),
+    Sweep("follows", 600, end_follows),
     Sweep("unconfirmed", 3600, sweeps.forget_unconfirmed),
     Sweep("sessions", 3600, forget_ended_sessions),
     Sweep("closings", 5, take_up_closings),

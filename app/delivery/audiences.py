@@ -1,20 +1,23 @@
 """Whom a notification is for: subscribers, in the order of their ids, or named addresses that are no subscribers."""
 
-from collections.abc import Callable, Collection, Sequence, Set
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, any_, case, exists, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.database.scope import Scope
 from app.delivery import rules
 from app.delivery.models import Delivery, Notification
-from app.services.models import Service
-from app.subscribers.models import Subscriber, SubscriberChoice
-from app.subscribers.queries import is_concerned
-from app.subscribers.rules import SubscriberState
+from app.pages.models import Page
+from app.services.models import Service, ServiceGroup
+from app.subscribers.concern import is_concerned
+from app.subscribers.models import Subscriber, SubscriberChoice, Suppression
+from app.subscribers.rules import NewsKind, SubscriberState, SuppressionReason
+from app.subscribers.suppression import hash_of
+from app.text.languages import PageLanguage
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Chosen:
     subscriber_id: UUID | None = None
     about: str = ""
     """The services that a subscriber chose, in words; empty for all."""
+    language: PageLanguage = PageLanguage.ENGLISH
 
 
 class Audience(Protocol):
@@ -34,31 +38,37 @@ class Audience(Protocol):
         """Whose turn it is after `fanned_out_through`; fewer than `most` when the line ends with them."""
         ...
 
-    def wanting(self, scope: Scope, notification: Notification, deliveries: Sequence[Delivery]) -> Set[UUID]:
-        """Those deliveries of a batch whose recipients still want them."""
+    def wants(self, scope: Scope, notification: Notification) -> ColumnElement[bool]:
+        """Whether the recipient of a `Delivery` still wants it."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class ConcernedSubscribers:
-    """The page's confirmed subscribers who chose one of the notification's services, or all."""
+    """The page's confirmed subscribers who want news of a kind, and chose one of the services that it touches, or all.
+
+    Whoever follows an incident hears of it, whatever else they chose.
+    """
+
+    kind: NewsKind
+    followed: Callable[[Notification], UUID | None] = lambda notification: None
+    """The incident that a notification is about."""
+    whatever_they_chose: bool = False
+    """Whether it is for those, too, who chose services that it does not touch."""
 
     def next_in_line(self, scope: Scope, notification: Notification, most: int) -> Sequence[Chosen]:
-        concerned = is_concerned(scope.organization_id, notification.service_ids)
-        return _subscribers(scope, notification, and_(_of_page(notification), concerned), most)
+        if notification.page_id is None:
+            return ()
+        concerned = is_concerned(
+            _PageOf(notification.organization_id, notification.page_id),
+            self.kind,
+            None if self.whatever_they_chose else notification.service_ids,
+            incident_id=self.followed(notification),
+        )
+        return _subscribers(scope, notification, and_(concerned, _may_be_told()), most)
 
-    def wanting(self, scope: Scope, notification: Notification, deliveries: Sequence[Delivery]) -> Set[UUID]:
-        return _of_subscribers(scope, deliveries, Subscriber.state == SubscriberState.CONFIRMED)
-
-
-class AllSubscribers:
-    """Every confirmed subscriber of the page, whatever services they chose."""
-
-    def next_in_line(self, scope: Scope, notification: Notification, most: int) -> Sequence[Chosen]:
-        confirmed = Subscriber.state == SubscriberState.CONFIRMED
-        return _subscribers(scope, notification, and_(_of_page(notification), confirmed), most)
-
-    def wanting(self, scope: Scope, notification: Notification, deliveries: Sequence[Delivery]) -> Set[UUID]:
-        return _of_subscribers(scope, deliveries, Subscriber.state == SubscriberState.CONFIRMED)
+    def wants(self, scope: Scope, notification: Notification) -> ColumnElement[bool]:
+        return _subscriber_is(_may_be_told())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +80,9 @@ class OneSubscriber:
     def next_in_line(self, scope: Scope, notification: Notification, most: int) -> Sequence[Chosen]:
         return _subscribers(scope, notification, Subscriber.id == notification.subscriber_id, most)
 
-    def wanting(self, scope: Scope, notification: Notification, deliveries: Sequence[Delivery]) -> Set[UUID]:
-        return _of_subscribers(scope, deliveries, self.condition(notification))
+    def wants(self, scope: Scope, notification: Notification) -> ColumnElement[bool]:
+        # Even a question is too much for somebody who called our mail spam.
+        return _subscriber_is(and_(self.condition(notification), ~_is_suppressed(SuppressionReason.COMPLAINED)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,57 +94,87 @@ class Addresses:
     def next_in_line(self, scope: Scope, notification: Notification, most: int) -> Sequence[Chosen]:
         return [Chosen(address) for address in sorted(set(self.find(scope, notification)))][: most - 1]
 
-    def wanting(self, scope: Scope, notification: Notification, deliveries: Sequence[Delivery]) -> Set[UUID]:
-        addresses = set(self.find(scope, notification))
-        return {delivery.id for delivery in deliveries if delivery.address in addresses}
+    def wants(self, scope: Scope, notification: Notification) -> ColumnElement[bool]:
+        return Delivery.address.in_(self.find(scope, notification))
 
 
-def _of_page(notification: Notification) -> ColumnElement[bool]:
-    return Subscriber.page_id == notification.page_id
+@dataclass(frozen=True, slots=True)
+class _PageOf:
+    organization_id: UUID
+    page_id: UUID
+
+
+def _may_be_told() -> ColumnElement[bool]:
+    """Confirmed, and nothing is against it. Who left one page of an organization goes on with another."""
+    against = _is_suppressed(SuppressionReason.COMPLAINED, SuppressionReason.BOUNCED)
+    return and_(Subscriber.state == SubscriberState.CONFIRMED, ~against)
+
+
+def _is_suppressed(*reasons: SuppressionReason) -> ColumnElement[bool]:
+    return exists().where(
+        Suppression.organization_id == Subscriber.organization_id,
+        Suppression.mailbox_hash == hash_of(Subscriber.organization_id, Subscriber.mailbox),
+        Suppression.reason.in_(reasons),
+    )
+
+
+def _subscriber_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(
+        Subscriber.organization_id == Delivery.organization_id, Subscriber.id == Delivery.subscriber_id, condition
+    )
 
 
 def _subscribers(scope: Scope, notification: Notification, whom: ColumnElement[bool], most: int) -> Sequence[Chosen]:
-    query = select(Subscriber.id, Subscriber.email, Subscriber.all_services, _chosen_names()).where(
-        Subscriber.organization_id == scope.organization_id, whom
+    # In their own language, as long as the page is offered in it.
+    offered = Subscriber.language == any_(Page.languages)
+    language = case((offered, Subscriber.language), else_=Page.language)
+    query = (
+        select(Subscriber.id, Subscriber.email, Subscriber.all_services, Subscriber.kinds, _chosen_names(), language)
+        .join(Page, and_(Page.organization_id == Subscriber.organization_id, Page.id == Subscriber.page_id))
+        .where(Subscriber.organization_id == scope.organization_id, whom)
     )
     if notification.fanned_out_through is not None:
         query = query.where(Subscriber.id > notification.fanned_out_through)
     rows = scope.session.execute(query.order_by(Subscriber.id).limit(most))
+    title = str(notification.notice.get("title", ""))
     return [
-        Chosen(email, subscriber_id, "" if all_services else rules.about(names or ()))
-        for subscriber_id, email, all_services, names in rows
+        Chosen(email, subscriber_id, _about(title, all_services, kinds, names or ()), PageLanguage(language))
+        for subscriber_id, email, all_services, kinds, names, language in rows
     ]
 
 
+def _about(title: str, all_services: bool, kinds: Sequence[NewsKind], names: Sequence[str]) -> str:
+    """What somebody asked for, in words; whoever wants no kind of news follows this one thing."""
+    if not kinds:
+        return f"“{title}”" if title else ""
+    return "" if all_services else rules.about(names)
+
+
 def _chosen_names() -> ColumnElement[list[str] | None]:
-    """The names of the services that a subscriber chose, in the page's order."""
+    """The names of the services and groups that a subscriber chose, in the page's order."""
+    name = func.coalesce(Service.name, ServiceGroup.name)
+    position = func.coalesce(Service.position, ServiceGroup.position)
+    choice = SubscriberChoice
     return (
-        select(func.array_agg(aggregate_order_by(Service.name, Service.position, Service.name)))
-        .join(
-            SubscriberChoice,
+        select(func.array_agg(aggregate_order_by(name, choice.group_id.is_(None), position, name)))
+        .select_from(choice)
+        .outerjoin(
+            Service,
             and_(
-                SubscriberChoice.organization_id == Service.organization_id,
-                SubscriberChoice.service_id == Service.id,
+                Service.organization_id == choice.organization_id,
+                Service.id == choice.service_id,
+                Service.archived_at.is_(None),
             ),
         )
+        .outerjoin(
+            ServiceGroup,
+            and_(ServiceGroup.organization_id == choice.organization_id, ServiceGroup.id == choice.group_id),
+        )
         .where(
-            SubscriberChoice.organization_id == Subscriber.organization_id,
-            SubscriberChoice.subscriber_id == Subscriber.id,
-            Service.archived_at.is_(None),
+            choice.organization_id == Subscriber.organization_id,
+            choice.subscriber_id == Subscriber.id,
+            name.is_not(None),
         )
         .correlate(Subscriber)
         .scalar_subquery()
     )
-
-
-def _of_subscribers(scope: Scope, deliveries: Sequence[Delivery], condition: ColumnElement[bool]) -> Set[UUID]:
-    subscribers = set(
-        scope.session.scalars(
-            select(Subscriber.id).where(
-                Subscriber.organization_id == scope.organization_id,
-                Subscriber.id.in_([delivery.subscriber_id for delivery in deliveries]),
-                condition,
-            )
-        )
-    )
-    return {delivery.id for delivery in deliveries if delivery.subscriber_id in subscribers}

@@ -12,20 +12,21 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, select, text, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from app import clock
 from app.database.actor import Actor
 from app.database.ids import new_id
-from app.database.scope import organization_scope
+from app.database.scope import Scope, organization_scope
 from app.delivery.audiences import Chosen
 from app.delivery.mail import BATCH_SIZE
-from app.delivery.models import Delivery, DeliveryBatch, Notification
+from app.delivery.models import Delivery, Notification
 from app.delivery.notices import family_of
-from app.delivery.rules import BatchState, Channel, DeliveryState
+from app.delivery.rules import Channel
+from app.errors import NotFound
 
-CHUNK = 10 * BATCH_SIZE
+CHUNK = 25 * BATCH_SIZE
 """People for whom deliveries are written in one transaction."""
 
 
@@ -38,17 +39,17 @@ class Progress:
 
 
 def write_chunk(organization_id: UUID, notification_id: UUID) -> Progress:
-    """Write deliveries for the next subscribers in line.
+    """Write deliveries for the next people in line.
 
     Raises:
         NotFound: the organization has no such notification.
     """
     with organization_scope(Actor.worker(organization_id)) as scope:
-        notification = scope.lock(Notification, notification_id)
+        notification, is_stale = _lock(scope, notification_id)
         if notification.fanned_out_at is not None:
             return Progress(batches=0, finished=True)
         audience = family_of(notification.kind).audience
-        in_line = [] if is_stale(scope.session, notification) else audience.next_in_line(scope, notification, CHUNK)
+        in_line = [] if is_stale else audience.next_in_line(scope, notification, CHUNK)
         told = _told_already(scope.session, notification, in_line)
         chosen = [one for one in in_line if one.subscriber_id is None or one.subscriber_id not in told]
         batches = _write_deliveries(scope.session, notification, chosen)
@@ -60,18 +61,27 @@ def write_chunk(organization_id: UUID, notification_id: UUID) -> Progress:
         return Progress(batches, finished)
 
 
-def is_stale(session: Session, notification: Notification) -> bool:
-    """Whether a later notification goes on with the same story; what no visitor sees raises no revision, so the
-    events' ids, which are in order, decide between equals."""
-    if notification.story_id is None:
-        return False
-    later = exists().where(
-        Notification.organization_id == notification.organization_id,
-        Notification.story_id == notification.story_id,
-        Notification.page_id.is_not_distinct_from(notification.page_id),
-        tuple_(Notification.revision, Notification.event_id) > tuple_(notification.revision, notification.event_id),
+def goes_on_later() -> ColumnElement[bool]:
+    """Whether a later notification goes on with a `Notification`'s story, on the same page. What no visitor sees raises
+    no revision, so the events' ids, which are in order, decide between equals."""
+    later = aliased(Notification)
+    return exists().where(
+        later.organization_id == Notification.organization_id,
+        later.story_id == Notification.story_id,
+        later.page_id.is_not_distinct_from(Notification.page_id),
+        tuple_(later.revision, later.event_id) > tuple_(Notification.revision, Notification.event_id),
     )
-    return bool(session.scalar(select(later)))
+
+
+def _lock(scope: Scope, notification_id: UUID) -> tuple[Notification, bool]:
+    row = scope.session.execute(
+        select(Notification, goes_on_later())
+        .where(Notification.organization_id == scope.organization_id, Notification.id == notification_id)
+        .with_for_update(of=Notification)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
 
 
 def _told_already(session: Session, notification: Notification, in_line: Sequence[Chosen]) -> Set[UUID]:
@@ -88,44 +98,52 @@ def _told_already(session: Session, notification: Notification, in_line: Sequenc
     return {subscriber_id for subscriber_id in told if subscriber_id is not None}
 
 
+_WRITE_BATCHES = text("""
+INSERT INTO delivery_batches (organization_id, id, notification_id, sequence, channel, size, state, next_attempt_at,
+    created_at, attempts, is_retry, sent, failed, superseded, retried, bounced, complained)
+SELECT :organization_id, batch.id, :notification_id, known.first + batch.place, :channel, batch.size, 'ready', :now,
+    :now, 0, false, 0, 0, 0, 0, 0, 0
+FROM unnest(CAST(:ids AS uuid[]), CAST(:sizes AS integer[])) WITH ORDINALITY AS batch (id, size, place), (
+    SELECT COALESCE(max(sequence), -1) AS first FROM delivery_batches
+    WHERE organization_id = :organization_id AND notification_id = :notification_id
+) AS known
+""")
+
+_WRITE_DELIVERIES = text("""
+INSERT INTO deliveries (organization_id, id, notification_id, batch_id, subscriber_id, channel, address, language,
+    about, state, is_doubtful, created_at)
+SELECT :organization_id, one.id, :notification_id, one.batch_id, one.subscriber_id, :channel, one.address, one.language,
+    one.about, 'pending', false, :now
+FROM unnest(
+    CAST(:ids AS uuid[]), CAST(:batch_ids AS uuid[]), CAST(:subscriber_ids AS uuid[]), CAST(:addresses AS text[]),
+    CAST(:languages AS text[]), CAST(:abouts AS text[])
+) AS one (id, batch_id, subscriber_id, address, language, about)
+""")
+
+
 def _write_deliveries(session: Session, notification: Notification, chosen: Sequence[Chosen]) -> int:
-    """Write the batches and deliveries for `chosen`; returns how many batches."""
+    """Write the batches and deliveries for `chosen`, in a statement each; returns how many batches."""
     if not chosen:
         return 0
-    now = clock.now()
-    whose = {"organization_id": notification.organization_id, "notification_id": notification.id}
-    first = session.scalar(select(func.count()).select_from(DeliveryBatch).filter_by(**whose)) or 0
-    batch_ids = [new_id() for _ in range(0, len(chosen), BATCH_SIZE)]
+    everywhere = {
+        "organization_id": notification.organization_id,
+        "notification_id": notification.id,
+        "channel": Channel.EMAIL.value,
+        "now": clock.now(),
+    }
+    batches = {new_id(): chosen[first : first + BATCH_SIZE] for first in range(0, len(chosen), BATCH_SIZE)}
+    sizes = [len(members) for members in batches.values()]
+    session.execute(_WRITE_BATCHES, {**everywhere, "ids": list(batches), "sizes": sizes})
     session.execute(
-        insert(DeliveryBatch),
-        [
-            {
-                **whose,
-                "id": batch_id,
-                "sequence": first + place,
-                "state": BatchState.READY,
-                "attempts": 0,
-                "next_attempt_at": now,
-                "created_at": now,
-            }
-            for place, batch_id in enumerate(batch_ids)
-        ],
+        _WRITE_DELIVERIES,
+        {
+            **everywhere,
+            "ids": [new_id() for _ in chosen],
+            "batch_ids": [batch_id for batch_id, members in batches.items() for _ in members],
+            "subscriber_ids": [one.subscriber_id for one in chosen],
+            "addresses": [one.address for one in chosen],
+            "languages": [one.language for one in chosen],
+            "abouts": [one.about for one in chosen],
+        },
     )
-    session.execute(
-        insert(Delivery),
-        [
-            {
-                **whose,
-                "id": new_id(),
-                "batch_id": batch_ids[place // BATCH_SIZE],
-                "subscriber_id": one.subscriber_id,
-                "channel": Channel.EMAIL,
-                "address": one.address,
-                "about": one.about,
-                "state": DeliveryState.PENDING,
-                "created_at": now,
-            }
-            for place, one in enumerate(chosen)
-        ],
-    )
-    return len(batch_ids)
+    return len(batches)

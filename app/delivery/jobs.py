@@ -7,9 +7,9 @@ from uuid import UUID
 from app.delivery import bell, sending
 from app.delivery.fan_out import write_chunk
 from app.delivery.notify import notify
-from app.delivery.transports.chosen import chosen_transport
+from app.delivery.transports.chosen import transport_for
 
-CHUNKS_IN_A_ROW = 5
+CHUNKS_IN_A_ROW = 2
 """After so many, a fan-out goes to the end of the queue: another organization's may be waiting behind it."""
 
 SENDING_SECONDS = 2.0
@@ -41,9 +41,8 @@ def send_due_batches() -> None:
 
     Twice without harm: a batch is sent by whoever holds its lease, and the provider knows its key.
     """
-    transport = chosen_transport()
     end = time.monotonic() + SENDING_SECONDS
-    while sending.send_next(transport):
+    while sending.send_next(transport_for):
         if time.monotonic() > end:
             bell.ring_send(1)
             return

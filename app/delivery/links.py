@@ -19,6 +19,7 @@ def to_subscribers(notification: Notification) -> Links:
         token = manage_token(subscriber_of(delivery))
         return Recipient(
             address=delivery.address,
+            language=delivery.language,
             about=delivery.about,
             manage_url=f"{page_url}/subscribe/{token}",
             unsubscribe_url=f"{page_url}/unsubscribe/{token}",

@@ -110,6 +110,8 @@ def mails_with_foot(template: str, notice: Notice, subject: str, shared: Mapping
         return Mail(
             id=delivery_id,
             to=recipient.address,
+            sender_name=notice.sender_name,
+            reply_to=notice.reply_to,
             subject=subject,
             html=head + html_foot.render(own) + tail,
             text=text + text_foot.render(own),
@@ -149,6 +151,8 @@ def own_mails(template: str, notice: Notice, subject: str, shared: Mapping[str, 
         return Mail(
             id=delivery_id,
             to=recipient.address,
+            sender_name=notice.sender_name,
+            reply_to=notice.reply_to,
             subject=subject,
             html=html.render(own),
             text=text.render(own),

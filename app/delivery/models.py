@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database.base import Base, OrganizationId, RowId, Words
 from app.delivery.reports.rules import Fate
 from app.delivery.rules import BatchState, Channel, DeliveryState
+from app.text.languages import PageLanguage
 
 
 class Notification(Base):
@@ -141,6 +142,8 @@ class Delivery(Base):
     channel: Mapped[Channel] = mapped_column(Words(Channel), default=Channel.EMAIL)
     address: Mapped[str]
     """The address at the time of the fan-out: a retry goes to the same one."""
+    language: Mapped[PageLanguage] = mapped_column(Words(PageLanguage), default=PageLanguage.ENGLISH)
+    """What they were to be written to in then: a retry has the same words."""
     about: Mapped[str] = mapped_column(default="")
     """The services that the subscriber had chosen then, as the mail names them; empty for all."""
     state: Mapped[DeliveryState] = mapped_column(Words(DeliveryState), default=DeliveryState.PENDING)

@@ -1,20 +1,24 @@
 """What became of what we told: for members, who want to know that everybody heard."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, or_, select
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.delivery.models import Delivery, Notification
+from app.delivery.notices.shown import shown_among
 from app.delivery.rules import DeliveryState
+from app.delivery.tallies import NOTHING, Tally, is_settled, read_tallies
 from app.incidents.models import Incident
+from app.pages.finding import read_pages
+from app.subscribers.concern import is_concerned
 from app.subscribers.models import Subscriber
-from app.subscribers.queries import is_concerned
+from app.subscribers.rules import NewsKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +61,61 @@ class FailedDelivery:
     incident_title: str | None
 
 
-def count_to_be_told(actor: Actor, service_ids: Collection[UUID], *, incident_id: UUID | None = None) -> int:
-    """How many subscribers hear of a message that touches these services.
+@dataclass(frozen=True, slots=True)
+class _PageOf:
+    organization_id: UUID
+    page_id: UUID
+
+
+def count_to_be_told(
+    actor: Actor,
+    service_ids: Collection[UUID],
+    *,
+    kind: NewsKind = NewsKind.INCIDENTS,
+    incident_id: UUID | None = None,
+) -> int:
+    """How many subscribers hear of a message that touches these services, on all pages together.
 
     Whoever an incident has once concerned hears how it goes on, though it touches their services no more.
     """
     with organization_scope(actor, read_only=True) as scope:
-        concerned = set(service_ids)
-        if incident_id is not None:
-            earlier = scope.session.scalar(
-                select(Notification.service_ids)
-                .where(Notification.organization_id == scope.organization_id, Notification.story_id == incident_id)
-                .order_by(Notification.revision.desc())
-                .limit(1)
-            )
-            concerned.update(earlier or ())
-        query = select(func.count()).select_from(Subscriber).where(is_concerned(actor.organization_id, concerned))
+        earlier = _told_earlier(scope, incident_id) if incident_id is not None else {}
+        hearing = []
+        for page in read_pages(scope):
+            shown = shown_among(scope, page, set(service_ids))
+            if shown or not service_ids or page.page_id in earlier:
+                concerned = {*shown, *earlier.get(page.page_id, ())}
+                key = _PageOf(page.organization_id, page.page_id)
+                hearing.append(is_concerned(key, kind, concerned, incident_id=incident_id))
+        query = select(func.count()).select_from(Subscriber).where(or_(false(), *hearing))
         return scope.session.scalar(query) or 0
 
 
+def _told_earlier(scope: Scope, story_id: UUID) -> Mapping[UUID | None, Sequence[UUID]]:
+    """The services of which a story has told so far, by page: its latest notification has them all."""
+    rows = scope.session.execute(
+        select(Notification.page_id, Notification.service_ids)
+        .where(Notification.organization_id == scope.organization_id, Notification.story_id == story_id)
+        .order_by(Notification.revision)
+    )
+    return dict(rows.tuples().all())
+
+
 def read_told(actor: Actor, incident_id: UUID) -> Mapping[UUID, Told]:
-    """How each told update of an incident went, by the update's id."""
+    """How each told update of an incident went, on all pages together, by the update's id."""
     with organization_scope(actor, read_only=True) as scope:
         notifications = scope.session.scalars(
             select(Notification).where(
-                Notification.organization_id == scope.organization_id, Notification.story_id == incident_id
+                Notification.organization_id == scope.organization_id,
+                Notification.story_id == incident_id,
+                Notification.update_id.is_not(None),
             )
         ).all()
-        told = _count(scope, notifications)
-    return {one.update_id: told[one.id] for one in notifications if one.update_id is not None}
+        by_update: dict[UUID, list[Notification]] = defaultdict(list)
+        for one in notifications:
+            if one.update_id is not None:
+                by_update[one.update_id].append(one)
+        return _count(scope, by_update)
 
 
 def read_last_told(scope: Scope) -> LastTold | None:
@@ -103,7 +133,10 @@ def read_last_told(scope: Scope) -> LastTold | None:
     if found is None:
         return None
     notification, incident_id, title = found
-    return LastTold(incident_id, title, _count(scope, [notification])[notification.id])
+    same = scope.session.scalars(
+        select(Notification).filter_by(organization_id=scope.organization_id, event_id=notification.event_id)
+    ).all()
+    return LastTold(incident_id, title, _count(scope, {incident_id: same})[incident_id])
 
 
 def read_failures(actor: Actor, limit: int) -> tuple[FailedDelivery, ...]:
@@ -131,45 +164,46 @@ def read_failures(actor: Actor, limit: int) -> tuple[FailedDelivery, ...]:
         return tuple(FailedDelivery(address, error or "", at, title) for address, error, at, title in rows)
 
 
-def _count(scope: Scope, notifications: Collection[Notification]) -> Mapping[UUID, Told]:
-    """One statement for all of them, with a row per state and reason."""
+def _count(scope: Scope, groups: Mapping[UUID, Sequence[Notification]]) -> Mapping[UUID, Told]:
+    """What became of each group of notifications: one statement for all of them, and one for the reasons."""
+    ids = [one.id for group in groups.values() for one in group]
+    tallies = read_tallies(scope, ids)
+    failures = read_reasons(scope, ids) if any(tally.failed for tally in tallies.values()) else {}
+    return {key: _told(group, tallies, failures) for key, group in groups.items()}
+
+
+def read_reasons(scope: Scope, notification_ids: Collection[UUID]) -> Mapping[UUID, Mapping[str, int]]:
+    """Of each notification: how many could not be told, for which reason. They are few, and found by themselves."""
     rows = scope.session.execute(
-        select(Delivery.notification_id, Delivery.state, Delivery.error, func.count(), func.max(Delivery.sent_at))
+        select(Delivery.notification_id, Delivery.error, func.count())
         .where(
             Delivery.organization_id == scope.organization_id,
-            Delivery.notification_id.in_([one.id for one in notifications]),
+            Delivery.state == DeliveryState.FAILED,
+            Delivery.notification_id.in_(notification_ids),
         )
-        .group_by(Delivery.notification_id, Delivery.state, Delivery.error)
+        .group_by(Delivery.notification_id, Delivery.error)
     )
-    counts: dict[UUID, dict[DeliveryState, int]] = defaultdict(lambda: defaultdict(int))
     failures: dict[UUID, dict[str, int]] = defaultdict(dict)
-    last_sent: dict[UUID, datetime] = {}
-    for notification_id, state, error, number, sent_at in rows:
-        counts[notification_id][state] += number
-        if state is DeliveryState.FAILED:
-            failures[notification_id][error or "no reason given"] = number
-        if sent_at is not None:
-            last_sent[notification_id] = max(sent_at, last_sent.get(notification_id, sent_at))
-    return {one.id: _told(one, counts[one.id], failures[one.id], last_sent.get(one.id)) for one in notifications}
+    for notification_id, error, number in rows:
+        failures[notification_id][error or "no reason given"] = number
+    return failures
 
 
 def _told(
-    notification: Notification,
-    counts: Mapping[DeliveryState, int],
-    failures: Mapping[str, int],
-    last_sent: datetime | None,
+    group: Sequence[Notification], tallies: Mapping[UUID, Tally], failures: Mapping[UUID, Mapping[str, int]]
 ) -> Told:
-    sent, failed, waiting = (
-        counts.get(state, 0) for state in (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.PENDING)
-    )
-    complete = notification.fanned_out_at is not None
-    done = complete and not waiting
+    counted = [(one, tallies.get(one.id, NOTHING)) for one in group]
+    took = [length for one, tally in counted if (length := tally.took(one.created_at)) is not None]
+    reasons: Counter[str] = Counter()
+    for one in group:
+        reasons.update(failures.get(one.id, {}))
+    done = all(is_settled(one, tally) for one, tally in counted)
     return Told(
-        total=sent + failed + waiting,
-        sent=sent,
-        failed=failed,
-        waiting=waiting,
-        complete=complete,
-        took=last_sent - notification.created_at if done and last_sent else None,
-        failures=failures,
+        total=sum(tally.total for _, tally in counted),
+        sent=sum(tally.sent for _, tally in counted),
+        failed=sum(tally.failed for _, tally in counted),
+        waiting=sum(tally.waiting for _, tally in counted),
+        complete=all(one.fanned_out_at is not None for one in group),
+        took=max(took) if done and took else None,
+        failures=reasons,
     )

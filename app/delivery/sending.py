@@ -11,25 +11,25 @@
 """
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope, system_scope
 from app.delivery import rules
-from app.delivery.fan_out import is_stale
+from app.delivery.fan_out import goes_on_later
 from app.delivery.mail import Mail, MailBatch, UnfitMail
 from app.delivery.mails import in_each_language
 from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.delivery.notices import family_of
-from app.delivery.rules import BatchState, DeliveryState
+from app.delivery.outcomes import write_outcomes
+from app.delivery.rules import BatchState, Channel, DeliveryState
 from app.delivery.transports import BatchResult, Transport, TryLater
 from app.organizations.models import Organization
 
@@ -48,6 +48,7 @@ class Claim:
     organization_id: UUID
     batch_id: UUID
     attempt: int
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,14 @@ class Prepared:
     delivery_ids: tuple[UUID, ...]
 
 
-def send_next(transport: Transport) -> bool:
+def send_next(transport_for: Callable[[Channel], Transport]) -> bool:
     """Send the batch whose turn it is; False when none is due, or when the provider's turns are taken for a while."""
     claim = claim_next()
     if claim is None:
         return False
     try:
         prepared = prepare(claim)
-        later = _send(transport, claim, prepared) if prepared is not None else None
+        later = _send(transport_for(claim.channel), claim, prepared) if prepared is not None else None
     except Exception as fault:
         # A fault of ours, or the job's time is up: the batch is tried again as if the provider had failed.
         finish(claim, TryLater(f"{type(fault).__name__}: {fault}"))
@@ -89,20 +90,25 @@ def _send(transport: Transport, claim: Claim, prepared: Prepared) -> TryLater | 
 def claim_next() -> Claim | None:
     """Take the due batch whose turn it is, or None. One whose lease ran out is due again."""
     now = clock.now()
+    # With FOR UPDATE it is worked out once, before anything is changed.
+    due = (
+        select(DeliveryBatch.organization_id, DeliveryBatch.id)
+        .where(is_due(now))
+        .order_by(DeliveryBatch.sequence, DeliveryBatch.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    taking = (
+        update(DeliveryBatch)
+        .where(DeliveryBatch.organization_id == due.c.organization_id, DeliveryBatch.id == due.c.id)
+        .values(state=BatchState.SENDING, attempts=DeliveryBatch.attempts + 1, lease_until=now + LEASE)
+        .returning(DeliveryBatch.organization_id, DeliveryBatch.id, DeliveryBatch.attempts, DeliveryBatch.channel)
+        .execution_options(synchronize_session=False)
+    )
     with system_scope("batches of all organizations are sent in one fair order") as scope:
-        batch = scope.session.scalar(
-            select(DeliveryBatch)
-            .where(is_due(now))
-            .order_by(DeliveryBatch.sequence, DeliveryBatch.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        if batch is None:
-            return None
-        batch.state = BatchState.SENDING
-        batch.attempts += 1
-        batch.lease_until = now + LEASE
-        return Claim(batch.organization_id, batch.id, batch.attempts)
+        taken = scope.session.execute(taking).one_or_none()
+    return Claim(*taken) if taken is not None else None
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
@@ -116,55 +122,44 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 def prepare(claim: Claim) -> Prepared | None:
     """Decide who still gets a mail and make it; None when nobody does, or when the organization is deleted."""
     with organization_scope(Actor.worker(claim.organization_id)) as scope:
-        batch = scope.find(DeliveryBatch, claim.batch_id, lock=True)
-        if batch is None or not _is_ours(batch, claim):
+        found = _find_batch(scope, claim)
+        if found is None:
             return None
-        notification = scope.get(Notification, batch.notification_id)
-        deliveries = _pending(scope.session, batch)
-        reason = _why_not(scope, notification)
+        batch, notification, reason = found
+        reason = reason or family_of(notification.kind).why_not(scope, notification)
         if reason is not None:
-            _drop(deliveries, reason)
-            _close(scope.session, batch)
+            _drop(batch, _pending(scope.session, batch), reason)
+            _close(batch)
             return None
         if batch.first_tried_at is None:
-            deliveries = _still_wanted(scope, notification, deliveries)
+            deliveries = _still_wanted(scope, notification, batch)
             batch.first_tried_at = clock.now()
-        made = _make_mails(notification, deliveries)
+        else:
+            deliveries = _pending(scope.session, batch)
+        made = _make_mails(notification, batch, deliveries)
         if not made:
-            _close(scope.session, batch)
+            _close(batch)
             return None
         return Prepared(MailBatch(f"batch/{batch.id}", tuple(made.values())), tuple(made))
 
 
 def record(claim: Claim, prepared: Prepared, result: BatchResult) -> None:
     """Write down what became of some of the mails. Also when the lease has run out meanwhile: sent is sent."""
-    now = clock.now()
-    outcomes: list[dict[str, object]] = [
-        {"at": place, "state": DeliveryState.SENT, "provider_id": provider_id, "error": None, "sent_at": now}
-        for place, provider_id in result.sent.items()
-    ]
-    outcomes += [
-        {"at": place, "state": DeliveryState.FAILED, "provider_id": None, "error": reason, "sent_at": None}
-        for place, reason in result.refused.items()
-    ]
-    if not outcomes:
+    if not result.sent and not result.refused:
         return
+    # Turned down as a whole (a key that was withdrawn, another body), after a try of which nobody knows: perhaps sent.
+    doubtful = claim.attempt > 1 and not result.sent and len(result.refused) == len(prepared.delivery_ids)
     with organization_scope(Actor.worker(claim.organization_id)) as scope:
-        batch = scope.find(DeliveryBatch, claim.batch_id, lock=True)
-        if batch is None:
-            return
-        scope.session.execute(
-            update(Delivery),
-            [
-                {"organization_id": claim.organization_id, "id": prepared.delivery_ids[cast(int, outcome.pop("at"))]}
-                | outcome
-                for outcome in outcomes
-            ],
+        write_outcomes(
+            scope.session,
+            (claim.organization_id, claim.batch_id),
+            prepared.delivery_ids,
+            result,
+            attempt=claim.attempt,
+            doubtful=doubtful,
+            now=clock.now(),
+            lease=LEASE,
         )
-        if _is_ours(batch, claim):
-            batch.lease_until = now + LEASE
-            if not _count(scope.session, batch, DeliveryState.PENDING):
-                _close(scope.session, batch)
 
 
 def finish(claim: Claim, later: TryLater | None) -> None:
@@ -177,9 +172,8 @@ def finish(claim: Claim, later: TryLater | None) -> None:
         later = later or TryLater("The transport said nothing about some of the mails.")
         batch.last_error = later.reason
         if later.asked and rules.is_given_up(batch.first_tried_at or batch.created_at, now):
-            for delivery in _pending(scope.session, batch):
-                delivery.state, delivery.error = DeliveryState.FAILED, later.reason
-            _close(scope.session, batch)
+            _fail(batch, _pending(scope.session, batch), later.reason, is_doubtful=True)
+            _close(batch)
             return
         batch.state = BatchState.READY
         batch.lease_until = None
@@ -196,12 +190,39 @@ def finish(claim: Claim, later: TryLater | None) -> None:
                 batch.first_tried_at = None
 
 
+def _find_batch(scope: Scope, claim: Claim) -> tuple[DeliveryBatch, Notification, str | None] | None:
+    """The batch that was claimed, locked, with what it tells of and what already speaks against that."""
+    row = scope.session.execute(
+        select(DeliveryBatch, Notification, Organization.closing_at, goes_on_later())
+        .join(
+            Notification,
+            and_(
+                Notification.organization_id == DeliveryBatch.organization_id,
+                Notification.id == DeliveryBatch.notification_id,
+            ),
+        )
+        .join(Organization, Organization.id == DeliveryBatch.organization_id)
+        .where(DeliveryBatch.organization_id == scope.organization_id, DeliveryBatch.id == claim.batch_id)
+        .with_for_update(of=DeliveryBatch)
+    ).one_or_none()
+    if row is None:
+        return None
+    batch, notification, closing_at, is_stale = row
+    if not _is_ours(batch, claim):
+        return None
+    return batch, notification, CLOSED if closing_at is not None else STALE if is_stale else None
+
+
 def _is_ours(batch: DeliveryBatch, claim: Claim) -> bool:
     return batch.state is BatchState.SENDING and batch.attempts == claim.attempt
 
 
 def _pending(session: Session, batch: DeliveryBatch) -> Sequence[Delivery]:
-    return session.scalars(
+    return session.scalars(_pending_of(batch)).all()
+
+
+def _pending_of(batch: DeliveryBatch) -> Select[Delivery]:
+    return (
         select(Delivery)
         .where(
             Delivery.organization_id == batch.organization_id,
@@ -209,27 +230,18 @@ def _pending(session: Session, batch: DeliveryBatch) -> Sequence[Delivery]:
             Delivery.state == DeliveryState.PENDING,
         )
         .order_by(Delivery.id)
-    ).all()
+    )
 
 
-def _why_not(scope: Scope, notification: Notification) -> str | None:
-    """Why nobody should be told of this any more, however often it was tried: what we tell is never stale."""
-    closing = select(Organization.closing_at).where(Organization.id == scope.organization_id)
-    if scope.session.scalar(closing) is not None:
-        return CLOSED
-    if is_stale(scope.session, notification):
-        return STALE
-    return family_of(notification.kind).why_not(scope, notification)
-
-
-def _still_wanted(scope: Scope, notification: Notification, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+def _still_wanted(scope: Scope, notification: Notification, batch: DeliveryBatch) -> Sequence[Delivery]:
     """Those whose recipients still wait for this; the others are dropped."""
-    wanting = family_of(notification.kind).audience.wanting(scope, notification, deliveries)
-    _drop([delivery for delivery in deliveries if delivery.id not in wanting], NOT_WANTED)
-    return [delivery for delivery in deliveries if delivery.id in wanting]
+    is_wanted = family_of(notification.kind).audience.wants(scope, notification)
+    pending = scope.session.execute(_pending_of(batch).add_columns(is_wanted)).all()
+    _drop(batch, [delivery for delivery, wanted in pending if not wanted], NOT_WANTED)
+    return [delivery for delivery, wanted in pending if wanted]
 
 
-def _make_mails(notification: Notification, deliveries: Sequence[Delivery]) -> dict[UUID, Mail]:
+def _make_mails(notification: Notification, batch: DeliveryBatch, deliveries: Sequence[Delivery]) -> dict[UUID, Mail]:
     """The mail of each delivery; one that cannot be made into a mail has failed for good."""
     family = family_of(notification.kind)
     compose = in_each_language(lambda: family.compose(notification))
@@ -239,30 +251,27 @@ def _make_mails(notification: Notification, deliveries: Sequence[Delivery]) -> d
         try:
             made[delivery.id] = compose(delivery.id, recipient_of(delivery))
         except UnfitMail as fault:
-            delivery.state, delivery.error = DeliveryState.FAILED, str(fault)
+            _fail(batch, [delivery], str(fault), is_doubtful=False)
     return made
 
 
-def _drop(deliveries: Iterable[Delivery], reason: str) -> None:
+def _fail(batch: DeliveryBatch, deliveries: Collection[Delivery], reason: str, *, is_doubtful: bool) -> None:
+    for delivery in deliveries:
+        delivery.state, delivery.error, delivery.is_doubtful = DeliveryState.FAILED, reason, is_doubtful
+    batch.failed += len(deliveries)
+
+
+def _drop(batch: DeliveryBatch, deliveries: Collection[Delivery], reason: str) -> None:
     for delivery in deliveries:
         delivery.state, delivery.error = DeliveryState.SUPERSEDED, reason
+    batch.superseded += len(deliveries)
 
 
-def _close(session: Session, batch: DeliveryBatch) -> None:
+def _close(batch: DeliveryBatch) -> None:
     """Nothing is left to send: the batch is done if it told anybody, else it failed, or nobody was to be told."""
-    session.flush()
-    if _count(session, batch, DeliveryState.SENT):
+    if batch.sent:
         batch.state = BatchState.DONE
-    elif _count(session, batch, DeliveryState.FAILED):
-        batch.state = BatchState.FAILED
     else:
-        batch.state = BatchState.SUPERSEDED
+        batch.state = BatchState.FAILED if batch.failed else BatchState.SUPERSEDED
     batch.lease_until = None
     batch.finished_at = clock.now()
-
-
-def _count(session: Session, batch: DeliveryBatch, state: DeliveryState) -> int:
-    counting = select(func.count()).select_from(Delivery)
-    return (
-        session.scalar(counting.filter_by(organization_id=batch.organization_id, batch_id=batch.id, state=state)) or 0
-    )

@@ -15,7 +15,7 @@ from app.delivery import bell, jobs
 from app.delivery.models import DeliveryBatch, Notification
 from app.delivery.notices import TOLD_KINDS
 from app.delivery.sending import is_due, send_next
-from app.delivery.transports.chosen import chosen_transport
+from app.delivery.transports.chosen import transport_for
 from app.subscribers.models import Subscriber
 from app.subscribers.rules import LINK_LIFETIME, SubscriberState
 
@@ -71,7 +71,8 @@ def forget_unconfirmed() -> None:
     with system_scope("addresses that never were confirmed, of all organizations, are not kept") as scope:
         scope.session.execute(
             delete(Subscriber).where(
-                Subscriber.state == SubscriberState.PENDING,
+                # Some of them had complained: nobody asked them, whoever typed their address again.
+                Subscriber.state.in_([SubscriberState.PENDING, SubscriberState.QUARANTINED]),
                 Subscriber.confirmed_at.is_(None),
                 Subscriber.requested_at < clock.now() - LINK_LIFETIME - GRACE,
             )
@@ -95,5 +96,5 @@ def _dispatch_untold() -> None:
 def _send_alone() -> None:
     end = time.monotonic() + ALONE_SECONDS
     while time.monotonic() < end:
-        if not send_next(chosen_transport()):
+        if not send_next(transport_for):
             return

@@ -27,10 +27,12 @@ ALTER TABLE delivery_batches
     ADD COLUMN last_sent_at timestamptz,
     ADD CONSTRAINT delivery_batches_channel_check CHECK (channel IN ('email'));
 ALTER TABLE deliveries
+    ADD COLUMN language text NOT NULL DEFAULT 'en',
     ADD COLUMN is_doubtful boolean NOT NULL DEFAULT false,
     ADD COLUMN fate text,
     ADD COLUMN fate_at timestamptz,
     ADD COLUMN fate_reason text,
+    ADD CONSTRAINT deliveries_language_check CHECK (language IN ('en', 'de', 'es', 'fr', 'ja')),
     ADD CONSTRAINT deliveries_fate_check
         CHECK (fate IN ('delayed', 'delivered', 'not_sent', 'soft_bounced', 'bounced', 'complained'));
 """
@@ -124,6 +126,7 @@ BACK = """
 DROP TABLE provider_reports, told_figures, mail_senders;
 DROP INDEX deliveries_provider_idx, deliveries_notification_idx, notifications_unsettled_idx;
 ALTER TABLE deliveries
+    DROP COLUMN language,
     DROP COLUMN is_doubtful,
     DROP COLUMN fate,
     DROP COLUMN fate_at,

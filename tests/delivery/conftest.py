@@ -64,7 +64,7 @@ class PostOffice:
             self.take_up(event.organization_id, event.id)
 
     def send_one(self) -> bool:
-        return sending.send_next(self.transport)
+        return sending.send_next(lambda channel: self.transport)
 
     def send_due(self) -> int:
         """Send until nothing is due; returns how many batches were taken."""

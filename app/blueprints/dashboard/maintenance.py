@@ -34,6 +34,7 @@ from app.maintenance.queries import (
 from app.maintenance.recurrences import Recurrence, check_rule, clean_rule, starts
 from app.maintenance.rules import OPEN
 from app.organizations.rules import Role
+from app.subscribers.rules import NewsKind
 from app.templating import duration, moment
 from app.text.local_times import wall_time
 from app.text.markdown import render_message
@@ -206,7 +207,7 @@ def plan_values(form: PlanForm, services: TouchedServices) -> dict[str, object]:
         "typed_zone": zone,
         "times": form.find_times(zone),
         "remarks": form.remarks(zone),
-        "recipients": count_to_be_told(current_member.actor, services.chosen),
+        "recipients": count_to_be_told(current_member.actor, services.chosen, kind=NewsKind.MAINTENANCE),
         "preview": render_message(form.message.data or ""),
     }
 

@@ -19,6 +19,7 @@ from app.maintenance import actions
 from app.maintenance.queries import MaintenanceDetail, UpdateRow, get_maintenance
 from app.maintenance.rules import MaintenanceStage, allowed_stages, check_cancel, check_extension
 from app.organizations.rules import Role
+from app.subscribers.rules import NewsKind
 from app.text.markdown import render_message
 from app.web.forms import REFUSED, add_faults
 from app.web.local_times import write_local_time
@@ -214,7 +215,8 @@ _CANCELLED = MaintenanceStage.CANCELLED
 
 
 def _count_recipients(detail: MaintenanceDetail) -> int:
-    return count_to_be_told(current_member.actor, [service.service_id for service in detail.row.affected])
+    affected = [service.service_id for service in detail.row.affected]
+    return count_to_be_told(current_member.actor, affected, kind=NewsKind.MAINTENANCE)
 
 
 def _get_update(maintenance_id: UUID, update_id: UUID) -> tuple[MaintenanceDetail, UpdateRow]:

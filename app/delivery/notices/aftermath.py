@@ -20,6 +20,7 @@ from app.incidents.models import Incident, IncidentService
 from app.incidents.postmortems.models import Postmortem
 from app.pages.selection import shows_incident
 from app.pages.views import PageAddress
+from app.subscribers.rules import NewsKind
 from app.text.plain import plain_text
 from app.text.speech import gettext
 
@@ -161,7 +162,7 @@ def _why_not_postmortem(scope: Scope, notification: Notification) -> str | None:
 
 MERGERS = Family(
     kinds=("incident.merged",),
-    audience=ConcernedSubscribers(),
+    audience=ConcernedSubscribers(NewsKind.INCIDENTS, followed=lambda notification: notification.story_id),
     pages=every_page,
     draft=_draft_merged,
     why_not=_why_not_merged,
@@ -171,7 +172,10 @@ MERGERS = Family(
 
 POSTMORTEMS = Family(
     kinds=("incident.postmortem_published",),
-    audience=ConcernedSubscribers(),
+    audience=ConcernedSubscribers(
+        NewsKind.INCIDENTS,
+        followed=lambda notification: PostmortemNotice.from_json(notification.notice).incident_id,
+    ),
     pages=every_page,
     draft=_draft_postmortem,
     why_not=_why_not_postmortem,

@@ -9,7 +9,7 @@ from app.announcements.models import Announcement
 from app.announcements.rules import Level, Phase, phase_of
 from app.database.outbox import Event
 from app.database.scope import Scope
-from app.delivery.audiences import AllSubscribers
+from app.delivery.audiences import ConcernedSubscribers
 from app.delivery.links import to_subscribers
 from app.delivery.mails import Compose, date_time, mails_with_foot, preheader
 from app.delivery.models import Notification
@@ -17,6 +17,7 @@ from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Notice
 from app.pages.views import PageAddress
 from app.services.rules import ServiceStatus
+from app.subscribers.rules import NewsKind
 from app.text.plain import plain_text
 from app.text.speech import gettext, words
 
@@ -86,7 +87,7 @@ def _is_shown(row: Announcement) -> bool:
 
 ANNOUNCEMENTS = Family(
     kinds=("announcement.published",),
-    audience=AllSubscribers(),
+    audience=ConcernedSubscribers(NewsKind.ANNOUNCEMENTS, whatever_they_chose=True),
     pages=every_page,
     draft=_draft,
     why_not=_why_not,

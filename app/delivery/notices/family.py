@@ -12,6 +12,7 @@ from app.delivery.links import Links
 from app.delivery.mails import Compose
 from app.delivery.models import Notification
 from app.delivery.notices.kept import Notice
+from app.delivery.senders.queries import read_sender
 from app.pages.finding import read_pages
 from app.pages.views import PageAddress
 
@@ -56,6 +57,8 @@ class Teller(TypedDict):
     page_url: str
     time_zone: str
     page_name: str
+    sender_name: str
+    reply_to: str
 
 
 def every_page(scope: Scope, event: Event) -> Sequence[PageAddress]:
@@ -71,11 +74,14 @@ def no_page(scope: Scope, event: Event) -> Sequence[None]:
 def teller(scope: Scope, page: PageAddress | None) -> Teller:
     """Who tells the subscribers of a page; people of no page are told of the organization's first one."""
     shown = page or read_pages(scope)[0]
+    sender = read_sender(scope)
     return Teller(
         organization_name=shown.organization_name,
         page_url=shown.url,
         time_zone=shown.time_zone.key,
         page_name=page.name if page is not None else "",
+        sender_name=sender.name,
+        reply_to=sender.reply_to,
     )
 
 

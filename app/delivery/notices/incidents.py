@@ -20,6 +20,7 @@ from app.incidents.rules import Stage
 from app.pages.views import PageAddress
 from app.services.models import Service
 from app.services.rules import ServiceStatus, worst
+from app.subscribers.rules import NewsKind
 from app.text.plain import plain_text
 
 ENDED = "The incident ended before this was sent."
@@ -142,7 +143,7 @@ def _why_not(scope: Scope, notification: Notification) -> str | None:
 
 INCIDENTS = Family(
     kinds=("incident.created", "incident.updated", "incident.resolved"),
-    audience=ConcernedSubscribers(),
+    audience=ConcernedSubscribers(NewsKind.INCIDENTS, followed=lambda notification: notification.story_id),
     pages=every_page,
     draft=_draft,
     why_not=_why_not,

@@ -21,6 +21,7 @@ from app.pages.views import PageAddress
 from app.sentences import Sentence
 from app.services.models import Service
 from app.services.rules import ServiceStatus
+from app.subscribers.rules import NewsKind
 from app.text.plain import plain_text
 from app.text.speech import gettext, words
 
@@ -210,7 +211,7 @@ def _why_not(scope: Scope, notification: Notification) -> str | None:
 
 MAINTENANCE = Family(
     kinds=tuple(_WORDS),
-    audience=ConcernedSubscribers(),
+    audience=ConcernedSubscribers(NewsKind.MAINTENANCE),
     pages=every_page,
     draft=_draft,
     why_not=_why_not,

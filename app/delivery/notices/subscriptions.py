@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, func, or_
 
 from app.database.outbox import Event
 from app.database.scope import Scope
@@ -18,6 +18,7 @@ from app.delivery.notices.kept import Notice, Recipient
 from app.pages.finding import read_pages
 from app.pages.views import PageAddress
 from app.subscribers.models import Subscriber
+from app.subscribers.queries import view_of
 from app.subscribers.rules import SubscriberState
 from app.subscribers.tokens import confirm_token
 from app.text.speech import gettext
@@ -30,12 +31,18 @@ class SubscriptionNotice(Notice):
     requested_at: datetime
     is_subscribed: bool
     """Whether its owner is told already; else they are asked whether they want that."""
+    follows: str = ""
+    """The title of the incident that they want to hear of, and of nothing else; empty: of all that the page tells."""
 
 
 def subscription_mails(notice: SubscriptionNotice) -> Compose:
     """How to answer the owner of the address."""
     if notice.is_subscribed:
         return own_mails("subscribed", notice, gettext("You are subscribed already"))
+    if notice.follows:
+        return own_mails(
+            "confirm", notice, gettext("Confirm that you want to hear of “%(title)s”", title=notice.follows)
+        )
     return own_mails("confirm", notice, gettext("Confirm that you want status updates"))
 
 
@@ -47,12 +54,14 @@ def _own_page(scope: Scope, event: Event) -> Sequence[PageAddress]:
 
 def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
     subscriber = scope.find(Subscriber, UUID(event.payload["subscriber_id"]))
-    if subscriber is None or subscriber.state is SubscriberState.UNSUBSCRIBED:
+    if subscriber is None or subscriber.state in (SubscriberState.UNSUBSCRIBED, SubscriberState.QUARANTINED):
         return None
+    asks = view_of(scope, subscriber)
     notice = SubscriptionNotice(
         **teller(scope, page),
         requested_at=subscriber.requested_at,
-        is_subscribed=subscriber.state is SubscriberState.CONFIRMED,
+        is_subscribed=asks.is_answered,
+        follows=asks.asks_to_follow or "",
     )
     return Draft(notice, subscriber_id=subscriber.id)
 
@@ -60,8 +69,11 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
 def _still_true(notification: Notification) -> ColumnElement[bool]:
     """They have neither answered nor left since, and no later request has taken this one's place."""
     notice = SubscriptionNotice.from_json(notification.notice)
-    state = SubscriberState.CONFIRMED if notice.is_subscribed else SubscriberState.PENDING
-    return and_(Subscriber.state == state, Subscriber.requested_at == notice.requested_at)
+    confirmed = Subscriber.state == SubscriberState.CONFIRMED
+    asks_for_more = or_(Subscriber.asked_incident_id.is_not(None), func.cardinality(Subscriber.kinds) == 0)
+    asks = or_(Subscriber.state == SubscriberState.PENDING, and_(confirmed, asks_for_more))
+    state = confirmed if notice.is_subscribed else asks
+    return and_(state, Subscriber.requested_at == notice.requested_at)
 
 
 def _links(notification: Notification) -> Links:
@@ -72,7 +84,11 @@ def _links(notification: Notification) -> Links:
 
     def links(delivery: Delivery) -> Recipient:
         token = confirm_token(subscriber_of(delivery), notice.requested_at)
-        return Recipient(address=delivery.address, action_url=f"{notice.page_url}/subscribe/confirm/{token}")
+        return Recipient(
+            address=delivery.address,
+            language=delivery.language,
+            action_url=f"{notice.page_url}/subscribe/confirm/{token}",
+        )
 
     return links
 

@@ -8,6 +8,7 @@ from flask import current_app
 
 from app.config import MailTransport, Settings
 from app.delivery.pace import Pace
+from app.delivery.rules import Channel
 from app.delivery.transports import Transport
 from app.delivery.transports.outbox import OutboxTransport
 from app.delivery.transports.resend import ResendTransport
@@ -16,8 +17,9 @@ from app.delivery.transports.smtp import SmtpTransport
 EXTENSION = "upfront.mail_transport"
 
 
-def chosen_transport() -> Transport:
-    """The running application's transport."""
+def transport_for(channel: Channel) -> Transport:
+    """The running application's transport for what is told by this channel."""
+    assert channel is Channel.EMAIL, "each channel has a transport"
     extensions = current_app.extensions
     if EXTENSION not in extensions:
         settings: Settings = extensions["upfront.settings"]

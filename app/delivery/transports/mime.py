@@ -5,7 +5,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from app import clock
-from app.delivery.mail import Mail
+from app.delivery.mail import Mail, sender_of
 from app.delivery.mails import sender_domain
 
 
@@ -14,7 +14,9 @@ def to_message(mail: Mail, sender: str) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["Message-ID"] = f"<{mail.id}@{sender_domain(sender)}>"
     message["Date"] = format_datetime(clock.now())
-    message["From"] = sender
+    message["From"] = sender_of(mail, sender)
+    if mail.reply_to:
+        message["Reply-To"] = mail.reply_to
     message["To"] = mail.to
     message["Subject"] = mail.subject
     for name, value in mail.headers.items():

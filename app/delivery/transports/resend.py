@@ -14,7 +14,7 @@ import resend
 from resend.exceptions import ResendError
 
 from app import clock
-from app.delivery.mail import Mail, MailBatch
+from app.delivery.mail import Mail, MailBatch, sender_of
 from app.delivery.pace import Pace
 from app.delivery.transports import BatchResult, TryLater, refuse_all
 
@@ -84,14 +84,17 @@ class ResendTransport:
         yield BatchResult(sent={place: next(ids, "") for place in accepted}, refused=refused)
 
     def _parameters(self, mail: Mail) -> resend.Emails.SendParams:
-        return {
-            "from": self._sender,
+        parameters: resend.Emails.SendParams = {
+            "from": sender_of(mail, self._sender),
             "to": [mail.to],
             "subject": mail.subject,
             "html": mail.html,
             "text": mail.text,
             "headers": dict(mail.headers),
         }
+        if mail.reply_to:
+            parameters["reply_to"] = mail.reply_to
+        return parameters
 
     def _fault(self, batch: MailBatch, error: ResendError) -> BatchResult:
         """What an answer other than 2xx, or none at all (code 500, `HttpClientError`), means for the batch."""
