@@ -4,7 +4,8 @@ A page is cached for all who read it, so nothing here looks at the clock or at t
 is said by `js/times.js`. Only what members see may be written for the one who reads it (`write_for`).
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from uuid import UUID
@@ -16,7 +17,9 @@ from app.extensions import settings
 from app.organizations.rules import Role
 from app.pages.strips import NO_DATA, day_cells
 from app.pages.views import DayDetail, GroupView, IncidentView, PageView, SpanView
-from app.services.history import day_borders
+from app.sentences import Sentence
+from app.pages.weights import FAULTS
+from app.services.history import DayView, Weights, day_borders
 from app.services.rules import ServiceStatus
 from app.text.languages import (
     Language,
@@ -49,16 +52,16 @@ SPAN_WIDTH = 1000
 def register(app: Flask) -> None:
     """Give these functions to all templates: the wordings as filters, the rest by name."""
     wordings: tuple[Callable[..., object], ...] = (
-        clock_time, count, day_heading, duration, initial, initials, machine_time, moment,
-        percent, short_date, short_day, short_duration, status_label, status_name, zone_label,
+        clock_time, count, day_heading, duration, initial, initials, machine_time, moment, month_heading,
+        percent, short_date, short_day, short_duration, status_label, status_name, weight_share, zone_label,
     )  # fmt: skip
     app.add_template_filter(with_headings_from)
     for wording in wordings:
         app.add_template_filter(wording)
     things: tuple[Callable[..., object], ...] = (
-        base_url, calendar_path, day_cells, incident_path, is_unfolded, maintenance_path, page_path, postmortem_path,
+        base_url, calendar_path, count_days, day_cells, incident_path, is_unfolded, maintenance_path, page_path, postmortem_path,
         service_path,
-        span_places, still_open,
+        script_words, span_places, still_open, weighed, weights_in_words,
     )  # fmt: skip
     for thing in things:
         app.add_template_global(thing)
@@ -222,6 +225,51 @@ def count(number: int) -> str:
     """ "4,312" """
     language = _language()
     return write_number(number, language) if language else f"{number:,}"
+
+
+def script_words() -> dict[str, str]:
+    """What scripts say, by its English, for pages in other languages: they look for it in `<meta name="words">`."""
+    return {text: words(text) for text in _SCRIPT_WORDS}
+
+
+_SCRIPT_WORDS = (
+    *(status.label for status in ServiceStatus),
+    Sentence("No data"),
+    Sentence("Today"),
+    Sentence("Loading …"),
+    Sentence("The detail of this day could not be loaded."),
+    Sentence("Connecting"),
+    Sentence("Reconnecting"),
+    Sentence("Live"),
+    Sentence("Offline, last update %(time)s"),
+    Sentence("Checked %(time)s"),
+    Sentence("Updates have ended. Reload the page."),
+    Sentence("just now"),
+    Sentence("in less than a minute"),
+    Sentence("%(time)s, your time"),
+)
+
+def weight_share(weight: float) -> str:
+    """How much of a minute counts as down: "100 %", "30 %"."""
+    language = _language()
+    return write_share(Decimal(repr(weight)), language) if language else f"{weight * 100:g} %"
+
+
+def weighed(weights: Weights) -> list[tuple[ServiceStatus, float]]:
+    """Each fault with its weight, the mildest first: what counts as down at all."""
+    return [(status, weights[status]) for status in FAULTS]
+
+
+def weights_in_words(weights: Weights) -> str:
+    """ "Degraded performance 100 %, Partial outage 100 %, Major outage 100 %" """
+    said = (f"{status_label(status)} {weight_share(weight)}" for status, weight in weighed(weights))
+    return gettext(", ").join(said)
+
+
+def count_days(days: Iterable[DayView]) -> list[tuple[ServiceStatus | None, int]]:
+    """How many days a strip has of each status, the worst first: what it says to those who do not see it."""
+    counted = Counter(day.status for day in days)
+    return sorted(counted.items(), key=lambda item: item[0].severity if item[0] else -1, reverse=True)
 
 
 # Names and states.

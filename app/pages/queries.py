@@ -19,6 +19,7 @@ from app.pages.views import AnnouncementView, IncidentView, MaintenanceView, Pag
 from app.services.history import day_borders
 from app.services.rollups.queries import read_days
 from app.text.plain import plain_text
+from app.translated.queries import translation_of
 
 
 def read_revision(page: PageAddress) -> int:
@@ -68,8 +69,10 @@ def read_page(scope: Scope, page: PageAddress) -> PageView:
 
 def _read_announcements(scope: Scope, page: PageAddress, now: datetime) -> tuple[AnnouncementView, ...]:
     """Those that are shown at `now`, the loudest first. The clock raises the revision when one begins or ends."""
-    rows = scope.session.scalars(
-        select(Announcement)
+    said, is_said = translation_of(Announcement, page.spoken)
+    rows = scope.session.execute(
+        select(Announcement, said.title, said.html)
+        .outerjoin(said, is_said)
         .where(
             Announcement.organization_id == scope.organization_id,
             Announcement.published_at.is_not(None),
@@ -81,9 +84,16 @@ def _read_announcements(scope: Scope, page: PageAddress, now: datetime) -> tuple
     )
     views = [
         AnnouncementView(
-            row.id, row.level, row.title, row.html, plain_text(row.html), row.begins_at, row.ends_at, row.edited_at
+            row.id,
+            row.level,
+            title or row.title,
+            html or row.html,
+            plain_text(html or row.html),
+            row.begins_at,
+            row.ends_at,
+            row.edited_at,
         )
-        for row in rows
+        for row, title, html in rows
     ]
     return tuple(sorted(views, key=lambda view: -view.level.loudness))
 

@@ -28,6 +28,7 @@ from app.pages.views import (
 from app.services.models import Service
 from app.services.rules import ServiceStatus
 from app.text.plain import plain_text
+from app.translated.queries import translation_of
 
 MOST_PLANNED_SHOWN = 10
 """Windows still to come on a page; the calendar has all."""
@@ -99,18 +100,21 @@ def shown_on_page(scope: Scope, page: PageAddress, now: datetime, since: datetim
 
 @dataclass(frozen=True, slots=True)
 class _Timeline:
-    """An incident's row with its messages, newest first, and what it follows."""
+    """An incident's row with its messages, newest first, and what it follows; words as the page's visitor reads them."""
 
     incident: Incident
+    title: str
     follows_title: str | None
-    updates: list[IncidentUpdate]
+    updates: list[tuple[IncidentUpdate, str]]
+    """Each with its HTML."""
 
 
 def _read_timelines(scope: Scope, page: PageAddress, condition: ColumnElement[bool]) -> dict[UUID, _Timeline]:
     """Incidents that are not deleted, latest first, with their messages: one statement."""
     followed = aliased(Incident)
+    (named, is_named), (said, is_said) = (translation_of(row, page.spoken) for row in (Incident, IncidentUpdate))
     rows = scope.session.execute(
-        select(Incident, followed.title, IncidentUpdate)
+        select(Incident, named.title, followed.title, IncidentUpdate, said.html)
         .join(
             IncidentUpdate,
             and_(
@@ -118,6 +122,8 @@ def _read_timelines(scope: Scope, page: PageAddress, condition: ColumnElement[bo
                 IncidentUpdate.incident_id == Incident.id,
             ),
         )
+        .outerjoin(named, is_named)
+        .outerjoin(said, is_said)
         .outerjoin(
             followed,
             and_(
@@ -138,23 +144,30 @@ def _read_timelines(scope: Scope, page: PageAddress, condition: ColumnElement[bo
         )
     )
     timelines: dict[UUID, _Timeline] = {}
-    for incident, follows_title, update in rows:
-        timelines.setdefault(incident.id, _Timeline(incident, follows_title, [])).updates.append(update)
+    for incident, title, follows_title, update, html in rows:
+        timeline = timelines.setdefault(incident.id, _Timeline(incident, title or incident.title, follows_title, []))
+        timeline.updates.append((update, html or update.html))
     return timelines
 
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """A window's row with its messages, newest first."""
+    """A window's row with its messages, newest first; words as the page's visitor reads them."""
 
     maintenance: Maintenance
-    updates: list[MaintenanceUpdate]
+    title: str
+    html: str
+    updates: list[tuple[MaintenanceUpdate, str]]
+    """Each with its HTML."""
 
 
 def _read_windows(scope: Scope, page: PageAddress, condition: ColumnElement[bool]) -> dict[UUID, _Window]:
     """Windows, soonest first, with their messages: one statement."""
+    (planned, is_planned), (said, is_said) = (
+        translation_of(row, page.spoken) for row in (Maintenance, MaintenanceUpdate)
+    )
     rows = scope.session.execute(
-        select(Maintenance, MaintenanceUpdate)
+        select(Maintenance, planned.title, planned.html, MaintenanceUpdate, said.html)
         .outerjoin(
             MaintenanceUpdate,
             and_(
@@ -162,16 +175,20 @@ def _read_windows(scope: Scope, page: PageAddress, condition: ColumnElement[bool
                 MaintenanceUpdate.maintenance_id == Maintenance.id,
             ),
         )
+        .outerjoin(planned, is_planned)
+        .outerjoin(said, is_said)
         .where(Maintenance.organization_id == scope.organization_id, shows_maintenance(page), condition)
         .order_by(
             Maintenance.starts_at, Maintenance.id, MaintenanceUpdate.posted_at.desc(), MaintenanceUpdate.id.desc()
         )
     )
     windows: dict[UUID, _Window] = {}
-    for maintenance, update in rows:
-        window = windows.setdefault(maintenance.id, _Window(maintenance, []))
+    for maintenance, title, plan, update, html in rows:
+        window = windows.setdefault(
+            maintenance.id, _Window(maintenance, title or maintenance.title, plan or maintenance.html, [])
+        )
         if update is not None:
-            window.updates.append(update)
+            window.updates.append((update, html or update.html))
     return windows
 
 
@@ -214,7 +231,7 @@ def _incident_view(timeline: _Timeline, affected: Mapping[UUID, Sequence[Affecte
     touched = tuple(affected.get(incident.id, ()))
     return IncidentView(
         id=incident.id,
-        title=incident.title,
+        title=timeline.title,
         stage=incident.stage,
         impact=incident.impact,
         status=status_of([service.status for service in touched], incident.impact, incident.stage),
@@ -222,10 +239,8 @@ def _incident_view(timeline: _Timeline, affected: Mapping[UUID, Sequence[Affecte
         resolved_at=incident.resolved_at,
         affected=touched,
         updates=tuple(
-            UpdateView(
-                update.id, update.stage, update.html, plain_text(update.html), update.posted_at, update.edited_at
-            )
-            for update in timeline.updates
+            UpdateView(update.id, update.stage, html, plain_text(html), update.posted_at, update.edited_at)
+            for update, html in timeline.updates
         ),
         title_edited_at=incident.title_edited_at,
         next_update_at=incident.next_update_at,
@@ -240,9 +255,9 @@ def _maintenance_view(window: _Window, affected: Mapping[UUID, Sequence[Affected
     maintenance = window.maintenance
     return MaintenanceView(
         id=maintenance.id,
-        title=maintenance.title,
-        html=maintenance.html,
-        text=plain_text(maintenance.html),
+        title=window.title,
+        html=window.html,
+        text=plain_text(window.html),
         stage=maintenance.stage,
         starts_at=maintenance.starts_at,
         ends_at=maintenance.ends_at,
@@ -256,9 +271,7 @@ def _maintenance_view(window: _Window, affected: Mapping[UUID, Sequence[Affected
         is_repeating=maintenance.series_id is not None,
         affected=tuple(affected.get(maintenance.id, ())),
         updates=tuple(
-            MaintenanceUpdateView(
-                update.id, update.stage, update.html, plain_text(update.html), update.posted_at, update.edited_at
-            )
-            for update in window.updates
+            MaintenanceUpdateView(update.id, update.stage, html, plain_text(html), update.posted_at, update.edited_at)
+            for update, html in window.updates
         ),
     )

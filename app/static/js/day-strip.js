@@ -6,6 +6,10 @@ const PAUSE = 120; // ms on one day before its detail is asked for: a sweep over
 const GRACE = 280; // ms to get from the strip to the popover
 const GAP = 8; // px between cell and popover, and between popover and window
 
+const words = JSON.parse(document.querySelector("meta[name=words]")?.content ?? "{}"); // English → the page's language
+const say = (text) => words[text] ?? text;
+const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+
 const details = new Map(); // address → HTML; emptied when the page changes live
 const popover = document.createElement("div");
 popover.id = "day-detail";
@@ -22,7 +26,13 @@ let loading, leaving, request;
 
 const cellsOf = (strip) => [...strip.children].filter((cell) => cell.getClientRects().length);
 const isRightToLeft = (element) => getComputedStyle(element).direction === "rtl";
-const labelOf = (cell) => (cell.dataset.status ?? "operational").replaceAll("_", " ");
+const LABELS = {
+  operational: "Operational", degraded_performance: "Degraded performance", partial_outage: "Partial outage",
+  major_outage: "Major outage", under_maintenance: "Under maintenance", no_data: "No data",
+};
+const labelOf = (cell) => say(LABELS[cell.dataset.status ?? "operational"]);
+/** A label as a sentence goes on with it; German keeps its capitals. */
+const inSentence = (label) => (language === "de" ? label : label[0].toLowerCase() + label.slice(1));
 
 /** The date of a cell, as a UTC midnight: cells count back from the strip's last day. */
 function dateOf(cell) {
@@ -34,8 +44,8 @@ function dateOf(cell) {
 }
 
 function dayInWords(cell) {
-  if (cell === cell.parentElement.lastElementChild) return "Today";
-  return dateOf(cell).toLocaleDateString("en-GB", {
+  if (cell === cell.parentElement.lastElementChild) return say("Today");
+  return dateOf(cell).toLocaleDateString(language, {
     timeZone: "UTC", weekday: "long", day: "numeric", month: "long",
   });
 }
@@ -54,8 +64,8 @@ function mark(cell) {
   cell.classList.add("chosen");
   strip.ariaValueMin = strip.childElementCount - cellsOf(strip).length + 1;
   strip.ariaValueNow = Array.prototype.indexOf.call(strip.children, cell) + 1;
-  strip.ariaValueText = `${dayInWords(cell)}: ${labelOf(cell)}`;
-  popover.ariaLabel = `${strip.ariaLabel.replace(", day by day", "")}, ${strip.ariaValueText}`;
+  strip.ariaValueText = `${dayInWords(cell)}: ${inSentence(labelOf(cell))}`;
+  popover.ariaLabel = `${strip.dataset.name}, ${strip.ariaValueText}`;
 }
 
 const addressOf = (cell) => `${strip.dataset.history}/days/${dateOf(cell).toISOString().slice(0, 10)}`;
@@ -101,7 +111,7 @@ async function load(address, cell) {
     if (cell === chosen) await show(html, cell);
   } catch (error) {
     const wait = popover.querySelector(".wait");
-    if (wait && error.name !== "AbortError") wait.textContent = "The detail of this day could not be loaded.";
+    if (wait && error.name !== "AbortError") wait.textContent = say("The detail of this day could not be loaded.");
   }
 }
 
@@ -122,10 +132,9 @@ function showAtOnce(cell) {
   state.className = "status";
   wait.className = "wait muted";
   state.dataset.status = cell.dataset.status ?? "operational";
-  const label = labelOf(cell);
-  state.textContent = label[0].toUpperCase() + label.slice(1);
-  name.textContent = dateOf(cell).toLocaleDateString("en-GB", { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" }).replace(",", "");
-  wait.textContent = "Loading …";
+  state.textContent = labelOf(cell);
+  name.textContent = dateOf(cell).toLocaleDateString(language, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" }).replace(language === "en-GB" ? "," : "", "");
+  wait.textContent = say("Loading …");
   head.append(name, state);
   day.append(head, wait);
   popover.replaceChildren(day);

@@ -7,6 +7,9 @@ const POLL_SECONDS = 15; // and as much again at random, so that visitors who lo
 const LONGEST_POLL_SECONDS = 120;
 const LOOK_SECONDS = 5;
 
+const words = JSON.parse(document.querySelector("meta[name=words]")?.content ?? "{}"); // English → the page's language
+const say = (text) => words[text] ?? text;
+
 const sign = document.querySelector("[data-live]");
 let line = document.querySelector("[hx-ws\\:connect]");
 let mark = markOf(addressOfSocket()); // of what the page shows: its revision, and when that turns without a change
@@ -48,7 +51,7 @@ function timeOf(moment) {
 }
 
 function showOffline() {
-  show("offline", `Offline, last update ${timeOf(heardAt)}`);
+  show("offline", say("Offline, last update %(time)s").replace("%(time)s", timeOf(heardAt)));
 }
 
 /** The page shows this state of things now. */
@@ -78,7 +81,7 @@ function connectAnew() {
   fresh.setAttribute("hx-ws:connect", address.pathname + address.search);
   fresh.removeAttribute("data-htmx-powered");
   isOpen = false;
-  show("reconnecting", "Reconnecting");
+  show("reconnecting", say("Reconnecting"));
   htmx.swap({ sourceElement: line, target: line, swap: "outerHTML", text: fresh.outerHTML }).then(() => {
     line = document.querySelector("[hx-ws\\:connect]");
   });
@@ -96,7 +99,7 @@ function opened() {
   failures = 0;
   stopPolling();
   heard();
-  show("connected", "Live");
+  show("connected", say("Live"));
 }
 
 document.addEventListener("htmx:ws:before:connection", ({ detail }) => adopt(detail.connection));
@@ -105,11 +108,11 @@ document.addEventListener("htmx:ws:after:connection", opened);
 document.addEventListener("htmx:ws:close", ({ detail }) => {
   if (detail.reason !== "closed" || hasEnded) return;
   isOpen = false;
-  if (detail.code === 1008) return end("Updates have ended. Reload the page.");
+  if (detail.code === 1008) return end(say("Updates have ended. Reload the page."));
   if (document.hidden) return; // hx-ws pauses in the background; it connects again when the page is looked at
   failures += 1;
   if (!navigator.onLine) showOffline();
-  else if (pollTimer === null) show("reconnecting", "Reconnecting");
+  else if (pollTimer === null) show("reconnecting", say("Reconnecting"));
   const givenUp = !detail.connection.config.reconnectCodes.includes(detail.code);
   if (givenUp || failures >= FAILURES_BEFORE_POLLING) startPolling();
 });
@@ -151,7 +154,7 @@ async function poll() {
   address.pathname = address.pathname.replace(/live$/, "fragments");
   try {
     const answer = await fetch(address, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(10_000) });
-    if ([401, 403, 404, 410].includes(answer.status)) return end("Updates have ended. Reload the page.");
+    if ([401, 403, 404, 410].includes(answer.status)) return end(say("Updates have ended. Reload the page."));
     if (!answer.ok) throw new Error(answer.statusText);
     const message = answer.status === 204 ? "" : await answer.text();
     if (message) await htmx.swap({ sourceElement: line, target: line, swap: "none", text: message });
@@ -159,7 +162,7 @@ async function poll() {
     heard();
     pollFailures = 0;
     if (isOpen) stopPolling();
-    else show("polling", `Checked ${timeOf(heardAt)}`);
+    else show("polling", say("Checked %(time)s").replace("%(time)s", timeOf(heardAt)));
   } catch {
     pollFailures += 1;
     if (!isOpen && !hasEnded) showOffline();
@@ -182,7 +185,7 @@ addEventListener("pageshow", ({ persisted }) => {
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden || isOpen || hasEnded) return;
-  show("reconnecting", "Reconnecting");
+  show("reconnecting", say("Reconnecting"));
   if (pollTimer === null) return; // hx-ws connects by itself
   stopPolling();
   startPolling();
@@ -193,7 +196,7 @@ setInterval(() => {
   if (isOpen && !document.hidden && Date.now() - heardAt > silenceSeconds * 1_000) connectAnew();
 }, LOOK_SECONDS * 1_000);
 
-show("reconnecting", "Connecting");
+show("reconnecting", say("Connecting"));
 const already = line._htmx?.ws?.connection; // htmx does not wait for modules: it may have connected before we listened
 if (already) adopt(already);
 if (already?.socket.readyState === WebSocket.OPEN) opened();
