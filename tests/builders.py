@@ -3,7 +3,7 @@
 They go through the product's own actions, so what they build is what the product would have built.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -61,7 +61,7 @@ from app.services.rollups.models import ServiceDay
 from app.services.rules import ServiceStatus
 from app.subscribers.imports.actions import upload
 from app.subscribers.models import Subscriber, SubscriberChoice
-from app.subscribers.rules import SubscriberState, SuppressionReason
+from app.subscribers.rules import NewsKind, SubscriberState, SuppressionReason
 from app.subscribers.suppression import suppress
 from app.subscribers.tokens import manage_token
 from app.teams import invitations
@@ -299,9 +299,15 @@ class Team:
         return maintenance.post_message(window.id, new, by=self.actor())
 
     def subscriber(
-        self, email: str | None = None, *, chosen: tuple[Service, ...] = (), page_id: UUID | None = None
+        self,
+        email: str | None = None,
+        *,
+        chosen: tuple[Service | ServiceGroup, ...] = (),
+        kinds: Collection[NewsKind] = tuple(NewsKind),
+        state: SubscriberState = SubscriberState.CONFIRMED,
+        page_id: UUID | None = None,
     ) -> Subscriber:
-        """A confirmed subscriber of the first page, or another, to everything unless services are chosen."""
+        """A subscriber of the first page, or another, told of everything unless services or groups are chosen."""
         number = next(_numbers)
         now = clock.now()
         with organization_scope(self.actor()) as scope:
@@ -311,8 +317,9 @@ class Team:
                 id=subscriber_id,
                 page_id=page_id or self.page.page_id,
                 email=email or f"reader{number}@customer.example",
-                state=SubscriberState.CONFIRMED,
+                state=state,
                 all_services=not chosen,
+                kinds=list(kinds),
                 requested_at=now,
                 manage_token_hash=token_hash(manage_token(subscriber_id)),
                 confirmed_at=now,
@@ -322,9 +329,13 @@ class Team:
             scope.session.flush()
             scope.session.add_all(
                 SubscriberChoice(
-                    organization_id=self.id, subscriber_id=subscriber.id, service_id=service.id, created_at=now
+                    organization_id=self.id,
+                    subscriber_id=subscriber.id,
+                    service_id=one.id if isinstance(one, Service) else None,
+                    group_id=one.id if isinstance(one, ServiceGroup) else None,
+                    created_at=now,
                 )
-                for service in chosen
+                for one in chosen
             )
         return subscriber
 

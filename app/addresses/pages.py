@@ -97,12 +97,12 @@ def get_hanging(page_id: UUID, *, by: Actor) -> Hanging:
         return Hanging(
             scope.session.scalar(subscribers) or 0,
             scope.session.scalar(announcements) or 0,
-            _old_addresses(scope, page_id),
+            old_addresses(scope, page_id),
         )
 
 
 def delete_page(page_id: UUID, confirmation: str, *, by: Actor) -> None:
-    """Delete a page with its subscribers. Its addresses lead nowhere from now on, and nobody else gets them for a while.
+    """Delete a page with its subscribers. Its addresses lead nowhere any more, and are kept from others for a while.
 
     Args:
         page_id: not the organization's last one.
@@ -160,7 +160,8 @@ def _count(scope: Scope) -> int:
     return scope.session.scalar(mine) or 0
 
 
-def _old_addresses(scope: Scope, page_id: UUID) -> tuple[str, ...]:
+def old_addresses(scope: Scope, page_id: UUID) -> tuple[str, ...]:
+    """The addresses that lead to a page, the latest first."""
     return tuple(
         scope.session.scalars(
             select(RetiredSlug.slug)

@@ -32,6 +32,7 @@ _OMITTED = frozenset(
         "created_by_name",
     }
     | {"deleted_by_user_id", "deleted_by_name", "author_user_id", "author_name", "form_id", "remind_at"}
+    | {"css", "footer_html"}
     | {"changed_at", "changed_by_user_id", "changed_by_name", "edited_by_user_id", "edited_by_name", "last_change"}
 )
 """Columns that say nothing about a change, or what the entry says already."""

@@ -4,19 +4,24 @@ The same functions that keep a value make the preview of it (`app.pages.previews
 leaving out what is faulty.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy import delete, insert, select
+
 from app.database.actor import Actor
+from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
 from app.errors import Invalid
 from app.organizations.membership import check_still_admin
 from app.organizations.rules import is_time_zone
+from app.pages.arrangement import Item, ItemKind, without_doubles
 from app.pages.look.files import keep_file, retire_unused_files
+from app.pages.look.logos import Picture, Slot, make_picture
 from app.pages.look.rules import check_look, make_style
-from app.pages.models import Page
+from app.pages.models import Page, PageItem
 from app.pages.settings import (
     MOST_HEADER_LINKS,
     PAST_DAYS_OFFERED,
@@ -28,7 +33,10 @@ from app.pages.settings import (
     check_support_address,
     support_link,
 )
+from app.services.queries import read_catalogue
 from app.text.markdown import render_markdown
+
+MOST_ITEMS = 500
 
 Faults = Mapping[str, str]
 """What is wrong, by the name of the field."""
@@ -152,6 +160,89 @@ def edit_page(page_id: UUID, part: Part, *, by: Actor) -> None:
         if isinstance(part, Look):
             _keep_style(scope, page)
         _finish(scope, page)
+
+
+def choose_services(page_id: UUID, items: Sequence[Item] | None, *, by: Actor) -> None:
+    """Say what a page shows and in which order: what is named, or everything in the organization's order (None).
+
+    Raises:
+        Invalid: more is named than a page may name.
+        NotFound: no such page.
+        Denied: whoever asks is no admin any more.
+    """
+    with organization_scope(by) as scope:
+        check_still_admin(scope)
+        page = scope.lock(Page, page_id)
+        settle_selection(scope, page, items)
+        _finish(scope, page)
+
+
+def settle_selection(scope: Scope, page: Page, items: Sequence[Item] | None) -> None:
+    """Write what a page names. Kept when everything is shown, so that one can go back to it."""
+    mine = (PageItem.organization_id == page.organization_id, PageItem.page_id == page.id)
+    page.shows_all = items is None
+    if items is None:
+        return
+    named = without_doubles(items, read_catalogue(scope))
+    if len(named) > MOST_ITEMS:
+        raise Invalid({"items": f"Name at most {MOST_ITEMS} services and groups; take whole groups."})
+    before = [
+        row.service_id or row.group_id
+        for row in scope.session.scalars(select(PageItem).where(*mine).order_by(PageItem.position))
+    ]
+    if before == [item.id for item in named]:
+        return
+    scope.session.execute(delete(PageItem).where(*mine))
+    rows = [
+        {
+            "organization_id": page.organization_id,
+            "id": new_id(),
+            "page_id": page.id,
+            "service_id": item.id if item.kind is ItemKind.SERVICE else None,
+            "group_id": item.id if item.kind is ItemKind.GROUP else None,
+            "position": position,
+        }
+        for position, item in enumerate(named, start=1)
+    ]
+    if rows:
+        scope.session.execute(insert(PageItem), rows)
+
+
+def set_pictures(page_id: UUID, uploads: Mapping[Slot, bytes], removed: Collection[Slot] = (), *, by: Actor) -> None:
+    """Give a page other logos or another favicon, or take them away.
+
+    Raises:
+        Invalid: a file is no picture that we take.
+        NotFound: no such page.
+        Denied: whoever asks is no admin any more.
+    """
+    pictures = make_pictures(uploads)
+    with organization_scope(by) as scope:
+        check_still_admin(scope)
+        page = scope.lock(Page, page_id)
+        for slot in removed:
+            setattr(page, slot.value, None)
+        for slot, picture in pictures.items():
+            setattr(page, slot.value, keep_file(scope, page, picture))
+        retire_unused_files(scope, page)
+        _finish(scope, page)
+
+
+def make_pictures(uploads: Mapping[Slot, bytes]) -> Mapping[Slot, Picture]:
+    """What is made of uploaded files.
+
+    Raises:
+        Invalid: some are no pictures that we take; each is named.
+    """
+    pictures, faults = {}, {}
+    for slot, upload in uploads.items():
+        try:
+            pictures[slot] = make_picture(slot, upload)
+        except Invalid as refusal:
+            faults |= refusal.faults
+    if faults:
+        raise Invalid(faults)
+    return pictures
 
 
 def _keep_style(scope: Scope, page: Page) -> None:

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, select
 
-from app.database.scope import Scope, system_scope
+from app.database.actor import Actor
+from app.database.scope import Scope, organization_scope, system_scope
 from app.errors import NotFound
 from app.extensions import settings
 from app.organizations.models import Organization
@@ -76,6 +77,12 @@ def get_page_of(scope: Scope, page_id: UUID) -> PageAddress:
     if row is None:
         raise NotFound
     return address_of(*row)
+
+
+def find_pages(actor: Actor) -> tuple[PageAddress, ...]:
+    """The same for whoever has no scope open."""
+    with organization_scope(actor, read_only=True) as scope:
+        return read_pages(scope)
 
 
 def _find_page(which: ColumnElement[bool]) -> PageAddress | None:

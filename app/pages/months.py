@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 
 from app.services.history import DayView, Weights, together, uptime_of
@@ -59,11 +59,6 @@ def month_before(day: date, months: int = 1) -> date:
 def month_after(day: date) -> date:
     """The first day of the month after that of `day`."""
     return month_before(day, -1)
-
-
-def days_in(month: date, today: date) -> int:
-    """How many days of a month there have been by `today`, which it does not begin after."""
-    return (min(month_after(month) - timedelta(days=1), today) - month).days + 1
 
 
 def by_month(rows: Iterable[DayLengths], weights: Weights) -> tuple[MonthDays, ...]:

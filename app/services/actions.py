@@ -121,18 +121,21 @@ def restore_service(service_id: UUID, *, by: Actor) -> None:
     _set_archived(service_id, archived=False, by=by)
 
 
-def create_group(name: str, *, by: Actor) -> ServiceGroup:
-    """Add a group at the end of the page.
+def create_group(name: str, *, parent_id: UUID | None = None, by: Actor) -> ServiceGroup:
+    """Add a group at the end of the page, or of the group that it shall stand in.
 
     Raises:
-        Invalid: the name is refused.
+        Invalid: the name is refused, or that group stands in another one itself.
+        NotFound: no such group to stand in.
     """
     _check_name(name)
     with organization_scope(by) as scope:
         lock_order(scope)
+        _check_parent(scope, parent_id)
         group = ServiceGroup(
             organization_id=by.organization_id,
             name=name,
+            parent_id=parent_id,
             position=next_position(scope, ServiceGroup),
             created_at=clock.now(),
         )
@@ -143,16 +146,20 @@ def create_group(name: str, *, by: Actor) -> ServiceGroup:
     return group
 
 
-def rename_group(group_id: UUID, name: str, *, by: Actor) -> ServiceGroup:
-    """Give a group another name.
+def edit_group(group_id: UUID, name: str, *, parent_id: UUID | None = None, by: Actor) -> ServiceGroup:
+    """Give a group another name, or have it stand in another group, or in none.
 
     Raises:
-        Invalid: the name is refused.
+        Invalid: the name is refused, or groups would be nested deeper than two levels.
         NotFound: no such group.
     """
     _check_name(name)
     with organization_scope(by) as scope:
+        lock_order(scope)
         group = scope.lock(ServiceGroup, group_id)
+        if parent_id != group.parent_id:
+            _check_parent(scope, parent_id, group)
+            group.parent_id, group.position = parent_id, next_position(scope, ServiceGroup)
         group.name = name
         scope.record("service_group.edited", group, name=group.name)
         scope.emit("service_group.edited", {"group_id": str(group_id)})
@@ -160,7 +167,7 @@ def rename_group(group_id: UUID, name: str, *, by: Actor) -> ServiceGroup:
 
 
 def delete_group(group_id: UUID, *, by: Actor) -> None:
-    """Remove a group; its services stay, without one.
+    """Remove a group. Its services stay, in the group that it stood in or without one, and so do the groups in it.
 
     Raises:
         NotFound: no such group.
@@ -168,10 +175,16 @@ def delete_group(group_id: UUID, *, by: Actor) -> None:
     with organization_scope(by) as scope:
         lock_order(scope)
         group = scope.lock(ServiceGroup, group_id)
+        mine = scope.organization_id
         scope.session.execute(
             update(Service)
-            .where(Service.organization_id == scope.organization_id, Service.group_id == group_id)
-            .values(group_id=None)
+            .where(Service.organization_id == mine, Service.group_id == group_id)
+            .values(group_id=group.parent_id)
+        )
+        scope.session.execute(
+            update(ServiceGroup)
+            .where(ServiceGroup.organization_id == mine, ServiceGroup.parent_id == group_id)
+            .values(parent_id=None)
         )
         scope.session.delete(group)
         scope.record("service_group.deleted", group, name=group.name)
@@ -207,6 +220,20 @@ def _name_fault(name: str) -> str | None:
     if not name:
         return "Give it a name that your users know it by."
     return check_length(name, NAME_LENGTH)
+
+
+def _check_parent(scope: Scope, parent_id: UUID | None, group: ServiceGroup | None = None) -> None:
+    """Refuse a third level: what holds groups stands in none, and what stands in one holds none."""
+    if parent_id is None:
+        return
+    parent = scope.lock(ServiceGroup, parent_id)
+    if parent.parent_id is not None or (group is not None and parent.id == group.id):
+        raise Invalid({"parent": "Choose a group that stands in no other one."})
+    if group is None:
+        return
+    mine = ServiceGroup.organization_id == scope.organization_id
+    if scope.session.scalar(select(func.count()).where(mine, ServiceGroup.parent_id == group.id)):
+        raise Invalid({"parent": f"Groups stand in {group.name} already. Move them out of it first."})
 
 
 def _check_room(scope: Scope) -> None:

@@ -36,7 +36,7 @@ def move_service(service_id: UUID, direction: Direction, *, by: Actor) -> None:
 
 
 def move_group(group_id: UUID, direction: Direction, *, by: Actor) -> None:
-    """Swap a group with its neighbour; at the edge it stays where it is.
+    """Swap a group with its neighbour in the same group, or on the page; at the edge it stays where it is.
 
     Raises:
         NotFound: no such group.
@@ -46,7 +46,10 @@ def move_group(group_id: UUID, direction: Direction, *, by: Actor) -> None:
         group = scope.get(ServiceGroup, group_id)
         groups = scope.session.scalars(
             select(ServiceGroup)
-            .where(ServiceGroup.organization_id == scope.organization_id)
+            .where(
+                ServiceGroup.organization_id == scope.organization_id,
+                ServiceGroup.parent_id.is_not_distinct_from(group.parent_id),
+            )
             .order_by(ServiceGroup.position, ServiceGroup.id)
         )
         _move(scope, group, groups.all(), direction)

@@ -38,11 +38,23 @@ class GroupRow:
     id: UUID | None
     name: str | None
     services: tuple[ServiceRow, ...]
+    """Its own; those of groups in it are theirs."""
+    parent_id: UUID | None = None
+    """The group that it stands in."""
+    parent_name: str | None = None
+
+    @property
+    def path(self) -> str | None:
+        """Its name, behind that of the group that it stands in: "API › Europe"."""
+        return f"{self.parent_name} › {self.name}" if self.parent_name else self.name
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All services of an organization in the page's order, empty groups and archived services too."""
+    """All services of an organization in the page's order, empty groups and archived services too.
+
+    Groups that stand in another one come right after it.
+    """
 
     groups: tuple[GroupRow, ...]
     archived: tuple[ServiceRow, ...]
@@ -94,10 +106,10 @@ def read_catalogue(scope: Scope) -> Catalogue:
     """All services: two statements, however many there are."""
     mine = scope.organization_id
     groups = scope.session.execute(
-        select(ServiceGroup.id, ServiceGroup.name)
+        select(ServiceGroup.id, ServiceGroup.name, ServiceGroup.parent_id)
         .where(ServiceGroup.organization_id == mine)
         .order_by(ServiceGroup.position, ServiceGroup.id)
-    )
+    ).all()
     services = scope.session.scalars(
         select(Service).where(Service.organization_id == mine).order_by(Service.position, Service.id)
     )
@@ -110,7 +122,16 @@ def read_catalogue(scope: Scope) -> Catalogue:
         else:
             archived.append(row)
     ungrouped = [GroupRow(None, None, tuple(members[None]))] if members[None] else []
-    named = [GroupRow(group_id, name, tuple(members[group_id])) for group_id, name in groups]
+    nested: dict[UUID, list[GroupRow]] = defaultdict(list)
+    names = {group_id: name for group_id, name, _ in groups}
+    for group_id, name, parent_id in groups:
+        if parent_id is not None:
+            inner = GroupRow(group_id, name, tuple(members[group_id]), parent_id, names[parent_id])
+            nested[parent_id].append(inner)
+    named = []
+    for group_id, name, parent_id in groups:
+        if parent_id is None:
+            named += [GroupRow(group_id, name, tuple(members[group_id])), *nested[group_id]]
     return Catalogue((*ungrouped, *named), tuple(archived))
 
 

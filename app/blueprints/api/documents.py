@@ -1,6 +1,7 @@
 """A page as JSON. The names are those that HeyStatus' users read already, and more; a test holds docs/api.md to it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from app.pages.rules import indicator
 from app.pages.views import (
     AffectedView,
     AnnouncementView,
+    GroupView,
     IncidentView,
     MaintenanceUpdateView,
     MaintenanceView,
@@ -31,22 +33,42 @@ def status_document(page: PageView) -> Document:
         "status": {"indicator": indicator(page.overall.status), "description": page.overall.headline},
         "updated_at": machine_time(page.built_at),
         "revision": page.revision,
-        "services": [_service(service, group.name) for group in page.groups for service in group.services],
+        "services": [
+            _service(service, place, page.settings.shows_uptime)
+            for group in page.groups
+            for place, services in _places(group)
+            for service in services
+        ],
         "incidents": [_incident(incident, page.url) for incident in page.active_incidents],
         "scheduled_maintenances": [_maintenance(window, page.url) for window in page.maintenances[:MOST_MAINTENANCES]],
         "announcements": [_announcement(announcement) for announcement in page.announcements],
     }
 
 
-def _service(service: ServiceView, group: str | None) -> Document:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Under which headings a service stands."""
+
+    group: str | None
+    parent_group: str | None = None
+
+
+def _places(group: GroupView) -> Iterator[tuple[_Place, Sequence[ServiceView]]]:
+    yield _Place(group.name), group.services
+    for inner in group.groups:
+        yield _Place(inner.name, group.name), inner.services
+
+
+def _service(service: ServiceView, place: _Place, shows_uptime: bool) -> Document:
     return {
         "id": str(service.id),
         "name": service.name,
         "description": service.description,
-        "group": group,
+        "group": place.group,
+        "parent_group": place.parent_group,
         "status": service.status.value,
         "since": machine_time(service.since),
-        "uptime_90_days": None if service.uptime is None else _percentage(service.uptime),
+        "uptime_90_days": None if service.uptime is None or not shows_uptime else _percentage(service.uptime),
     }
 
 

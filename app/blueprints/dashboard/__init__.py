@@ -108,6 +108,8 @@ from app.blueprints.dashboard import (  # noqa: E402
     services,  # noqa: F401
     settings,  # noqa: F401
     subscribers,  # noqa: F401
+    subscribers_import,  # noqa: F401
+    subscribers_one,  # noqa: F401
     templates,  # noqa: F401
     together,  # noqa: F401
     updates,  # noqa: F401

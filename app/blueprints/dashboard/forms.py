@@ -66,7 +66,7 @@ class ServiceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
     group = SelectField("Group")
 
     def offer_groups(self, groups: Iterable[GroupRow]) -> None:
-        self.group.choices = {"": "No group"} | {str(group.id): group.name for group in groups}
+        self.group.choices = {"": "No group"} | {str(group.id): group.path for group in groups}
 
     def to_details(self) -> ServiceDetails:
         return ServiceDetails(self.name.data, self.description.data, find_uuid(self.group.data))
@@ -99,6 +99,15 @@ class StatusForm(FlaskForm):  # type: ignore[misc]
 
 class GroupForm(FlaskForm):  # type: ignore[misc]
     name = StringField("Name of the group", filters=[read_line])
+    parent = SelectField("In the group", validate_choice=False)
+
+    def offer_parents(self, groups: Iterable[GroupRow], group_id: UUID | None = None) -> None:
+        """Offer the groups that may hold another one: those that stand in none, and not the group itself."""
+        offered = (group for group in groups if group.parent_id is None and group.id != group_id)
+        self.parent.choices = {"": "None, on the page itself"} | {str(group.id): group.name for group in offered}
+
+    def to_parent_id(self) -> UUID | None:
+        return find_uuid(self.parent.data)
 
 
 class TitleForm(FlaskForm):  # type: ignore[misc]

@@ -21,7 +21,7 @@ from app.web.members import current_member, requires
 def create_group() -> ResponseReturnValue:
     form = GroupForm()
     try:
-        group = actions.create_group(form.name.data, by=current_member.actor)
+        group = actions.create_group(form.name.data, parent_id=form.to_parent_id(), by=current_member.actor)
     except Invalid as refusal:
         add_faults(form, refusal)
         return show_catalogue(form, REFUSED)
@@ -32,7 +32,7 @@ def create_group() -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def edit_group(group_id: UUID) -> ResponseReturnValue:
     group = _get_group(group_id)
-    return render_page("dashboard/services/group.html", form=GroupForm(data={"name": group.name}), group=group)
+    return _render_group(GroupForm(data={"name": group.name, "parent": str(group.parent_id or "")}), group)
 
 
 @blueprint.post("/groups/<uuid:group_id>/edit")
@@ -40,24 +40,26 @@ def edit_group(group_id: UUID) -> ResponseReturnValue:
 def save_group(group_id: UUID) -> ResponseReturnValue:
     form = GroupForm()
     try:
-        group = actions.rename_group(group_id, form.name.data, by=current_member.actor)
+        group = actions.edit_group(group_id, form.name.data, parent_id=form.to_parent_id(), by=current_member.actor)
     except Invalid as refusal:
         add_faults(form, refusal)
-        return render_page("dashboard/services/group.html", REFUSED, form=form, group=_get_group(group_id))
-    return done(f"The group is called {group.name} now.", "list_services")
+        return _render_group(form, _get_group(group_id), REFUSED)
+    return done(f"The group {group.name} is saved.", "list_services")
 
 
 @blueprint.get("/groups/<uuid:group_id>/delete")
 @requires(Role.EDITOR)
 def confirm_group_deletion(group_id: UUID) -> ResponseReturnValue:
-    return render_page("dashboard/services/delete_group.html", group=_get_group(group_id))
+    group = _get_group(group_id)
+    held = [one for one in get_catalogue(current_member.actor).named_groups if one.parent_id == group_id]
+    return render_page("dashboard/services/delete_group.html", group=group, held=held)
 
 
 @blueprint.post("/groups/<uuid:group_id>/delete")
 @requires(Role.EDITOR)
 def delete_group(group_id: UUID) -> ResponseReturnValue:
     actions.delete_group(group_id, by=current_member.actor)
-    return done("The group is gone; its services stay, without one.", "list_services")
+    return done("The group is gone; what was in it stays.", "list_services")
 
 
 @blueprint.post("/groups/<uuid:group_id>/move")
@@ -65,6 +67,11 @@ def delete_group(group_id: UUID) -> ResponseReturnValue:
 def move_group(group_id: UUID) -> ResponseReturnValue:
     order.move_group(group_id, read_direction(), by=current_member.actor)
     return done("", "list_services", _anchor=f"group-{group_id}")
+
+
+def _render_group(form: GroupForm, group: GroupRow, status: int = 200) -> ResponseReturnValue:
+    form.offer_parents(get_catalogue(current_member.actor).named_groups, group.id)
+    return render_page("dashboard/services/group.html", status, form=form, group=group)
 
 
 def _get_group(group_id: UUID) -> GroupRow:

@@ -31,7 +31,9 @@ def list_services() -> ResponseReturnValue:
 
 def show_catalogue(form: GroupForm, status: int = 200) -> ResponseReturnValue:
     """The list, with the form that adds a group."""
-    return render_page("dashboard/services/list.html", status, catalogue=get_catalogue(current_member.actor), form=form)
+    catalogue = get_catalogue(current_member.actor)
+    form.offer_parents(catalogue.named_groups)
+    return render_page("dashboard/services/list.html", status, catalogue=catalogue, form=form)
 
 
 @blueprint.get("/services/new")

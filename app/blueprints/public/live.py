@@ -76,10 +76,10 @@ def _pieces_of_services(page: PageView) -> Pieces:
     }
     headings = {
         f"group-{group.id}-status": render_template("public/_group_status.html", page=page, group=group)
-        for group in page.groups
+        for group in page.headings
         if group.id is not None
     }
-    frame = tuple((group.id, group.name, tuple(service.id for service in group.services)) for group in page.groups)
+    frame = tuple((group.id, group.name, tuple(service.id for service in group.services)) for group in page.headings)
     return Pieces(frame, rows | headings)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from enum import StrEnum
 from io import BytesIO
 
 from PIL import Image, ImageOps
@@ -18,6 +19,14 @@ _DIGEST_LENGTH = 16
 PNG, SVG = "image/png", "image/svg+xml"
 
 
+class Slot(StrEnum):
+    """Where a picture of a page's look has its place: a column of the page, and a field of the form."""
+
+    LOGO_LIGHT = "logo_light"
+    LOGO_DARK = "logo_dark"
+    FAVICON = "favicon"
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture of our own, under a name that says what is in it."""
@@ -27,34 +36,22 @@ class Picture:
     content: bytes
 
 
-def make_logo(upload: bytes, kind: str, *, field: str) -> Picture:
-    """A logo from a PNG, JPEG, WebP, GIF or SVG file.
-
-    Args:
-        upload: the file.
-        kind: what its name begins with: "logo-light".
-        field: the form's field, which a fault is about.
+def make_picture(slot: Slot, upload: bytes) -> Picture:
+    """What fits into a place: a logo of a PNG, JPEG, WebP, GIF or SVG file, or a square icon of one of the first four.
 
     Raises:
-        Invalid: it is too large, or neither a picture nor a drawing that we read.
+        Invalid: it is too large, or no picture or drawing that we read; the fault is the slot's field's.
     """
-    check_size(upload, field)
+    kind = slot.value.replace("_", "-")
+    check_size(upload, slot.value)
+    if slot is Slot.FAVICON:
+        return _named(kind, "png", PNG, redraw(upload, _draw_favicon, needed=_size_of_favicon, field=slot.value))
     if is_svg(upload):
         try:
             return _named(kind, "svg", SVG, sanitise_svg(upload))
         except UnfitDrawing as unfit:
-            raise Invalid({field: str(unfit)}) from None
-    return _named(kind, "png", PNG, redraw(upload, _draw_logo, needed=_size_of_logo, field=field))
-
-
-def make_favicon(upload: bytes, *, field: str) -> Picture:
-    """A square icon from a PNG, JPEG, WebP or GIF file; what is not square gets an empty margin.
-
-    Raises:
-        Invalid: it is too large, or no picture that we read.
-    """
-    check_size(upload, field)
-    return _named("favicon", "png", PNG, redraw(upload, _draw_favicon, needed=_size_of_favicon, field=field))
+            raise Invalid({slot.value: str(unfit)}) from None
+    return _named(kind, "png", PNG, redraw(upload, _draw_logo, needed=_size_of_logo, field=slot.value))
 
 
 def name_content(kind: str, extension: str, content: bytes) -> str:

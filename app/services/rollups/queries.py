@@ -186,8 +186,6 @@ def _read_known(
     scope: Scope, services: Collection[Counted], calendar: Calendar, zone: ZoneInfo, now: datetime
 ) -> list[_Known]:
     listed = list(services)
-    if not listed:
-        return []
     first_days = [max(calendar.days[0], first_day(service.created_at, zone)) for service in listed]
     asked = {
         "organization": scope.organization_id,
