@@ -47,13 +47,15 @@ def parse_addresses(typed: str) -> Parsed:
     """E-mail addresses, and domains as `@example.com`, between lines, spaces or commas."""
     entries: dict[str, None] = {}
     for word in _words(typed):
+        entry = word.removeprefix("*")
         # A domain is written as what follows the @ of its addresses; many leave the @ out.
-        address = normalize_address(word if "@" in word[1:] else f"anybody@{word.removeprefix('@')}")
+        is_domain = "@" not in entry[1:]
+        address = normalize_address(f"anybody@{entry.removeprefix('@')}" if is_domain else entry)
         if check_address(address) is not None:
             return Parsed(
-                (), f"“{word[:80]}” is neither an address like ada@example.com nor a domain like @example.com."
+                (), f"“{word[:80]}” is neither an address nor a domain. Write ada@example.com or @example.com."
             )
-        entries[address if "@" in word[1:] else address.removeprefix("anybody")] = None
+        entries[address.removeprefix("anybody") if is_domain else address] = None
     if len(entries) > MOST_ADDRESSES:
         return Parsed((), f"A list has at most {MOST_ADDRESSES:,} entries. Name domains instead of single addresses.")
     return Parsed(tuple(entries)) if entries else Parsed((), "Name at least one address or domain.")

@@ -10,9 +10,11 @@ from PIL import Image
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.pool import NullPool
 
+from app.access.models import AccessLink
+from app.access.tokens import link_token
 from app.accounts.queries import find_signed_in
 from app.database.actor import Actor
-from app.database.scope import organization_scope
+from app.database.scope import organization_scope, system_scope
 from app.organizations.rules import Role
 from app.subscribers.models import Subscriber
 from app.subscribers.tokens import confirm_token, manage_token
@@ -25,6 +27,7 @@ WRITES_NOTHING = {
     **DRAWS_ONLY,
     "auth.start": "leads to the provider; who they are is not known yet, and what comes of it is written down then",
     "auth.accept_invitation": "notes who asks; the worker that makes them a member writes it down",
+    "dashboard.look_for_page_domain": "asks for a look; what that finds, and changes, is written down",
     "dashboard.ask_for_extension": "the form with another end in it, drawn anew",
 }
 """What is posted and need not be in the log, and why."""
@@ -125,6 +128,9 @@ def by_hand(team: Team, things: Mapping[str, Any]) -> dict[str, Callable[[HttpBr
         "dashboard.upload_picture": lambda one: sent(one, f"{home}/account/picture", {"picture": (picture(), "a.png")}),
         "dashboard.remove_picture": lambda one: sent(one, f"{home}/account/picture/remove", {}),
         "dashboard.end_one_session": lambda one: sent(one, f"{home}/account/sessions/{other.session_id}/end", {}),
+        "dashboard.enter_page_domain": lambda one: sent(
+            one, f"{home}/pages/{things['page_id']}/domain", {"host": "status.contoso.example"}
+        ),
         "dashboard.leave": lambda _: sent(leaving, f"{home}/members/leave", {}),
         "dashboard.move": lambda one: sent(one, f"{home}/settings/address", {"slug": f"{team.slug}-moved"}),
         "dashboard.close": close,
@@ -138,11 +144,14 @@ def elsewhere(app: Flask, team: Team) -> dict[str, Callable[[], object]]:
     mara, again = team.founder.browser(), team.world.another_session(team.founder).browser()
     leaving = team.join(team.world.person("Nina Neu"), Role.VIEWER)
     page, token = f"/{team.slug}", manage_token(subscriber.id)
+    closed = team.world.team("Contoso", "contoso").close_page("addresses", addresses="ada@customer.example")
     return {
         "public.subscribe": lambda: visitor.submit(f"{page}/subscribe", {"email": "new@customer.example"}),
         "public.confirm": lambda: visitor.submit(f"{page}/subscribe/confirm/{confirmation_of(actor)}"),
         "public.save_preferences": lambda: visitor.submit(f"{page}/subscribe/{token}", {"scope": "all"}),
         "public.unsubscribe": lambda: visitor.submit(f"{page}/unsubscribe/{token}"),
+        "public.unlock": lambda: visitor.submit(f"{closed.home}/unlock", {"email": "ada@customer.example"}),
+        "public.use_unlock_link": lambda: visitor.submit(f"{closed.home}/unlock/{token_of_link()}"),
         "auth.create": lambda: mara.submit("/onboarding", {"name": "Acme", "slug": "acme", "time_zone": "UTC"}),
         "auth.delete": lambda: leaving.browser().submit("/account/delete", {"confirmation": leaving.email}),
         "auth.sign_out": lambda: again.submit("/auth/sign-out"),
@@ -155,6 +164,13 @@ def confirmation_of(actor: Actor) -> str:
     with organization_scope(actor) as scope:
         asked = scope.session.scalars(select(Subscriber).where(Subscriber.email == "new@customer.example")).one()
     return confirm_token(asked.id, asked.requested_at)
+
+
+def token_of_link() -> str:
+    """The token in the mail that lets somebody in."""
+    with system_scope("a test reads a mail") as scope:
+        link = scope.session.scalars(select(AccessLink)).one()
+    return link_token(link.id, link.requested_at)
 
 
 def sent(browser: HttpBrowser, path: str, fields: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from app.accounts.queries import sessions_of
+from app.domains.actions import enter_domain
 from app.incidents.queries import get_incident
 from app.maintenance.queries import get_maintenance
 from app.organizations.rules import Role
@@ -56,6 +57,7 @@ TYPED: dict[str, dict[str, str]] = {
     "dashboard.invite": {"email": "guest{number}@customer.example"},
     "dashboard.change_role": {"role": "viewer"},
     "dashboard.save_settings": {"audit_days": "90"},
+    "dashboard.save_page_access": {"who": "members"},
     "dashboard.move": {"slug": "northwind-{number}"},
     "dashboard.close": {"confirmation": "Northwind Cloud"},
     "dashboard.schedule_maintenance": {"interval": "1", "until": "", "rule": ""},
@@ -98,7 +100,11 @@ def one_of_everything(team: Team) -> dict[str, Any]:
     team.postmortem(unread, published=False)
     running = team.move_on(team.maintenance(f"Move {number}", service), "in_progress", "It begins.")
     window = team.move_on(team.maintenance(f"Upgrade {number}", service), "scheduled", "Nothing changes for you.")
+    enter_domain(team.page.page_id, f"status{number}.customer.example", by=team.actor())
+    notification_id, delivery_id = team.failed_telling(f"a{number}@customer.example", f"b{number}@customer.example")
     return {
+        "notification_id": notification_id,
+        "delivery_id": delivery_id,
         "service_id": service.id,
         "archived_service_id": archived.id,
         "group_id": group.id,
@@ -116,6 +122,7 @@ def one_of_everything(team: Team) -> dict[str, Any]:
         "session_id": sessions_of(team.founder.user_id)[0].id,
         "user_id": team.join(team.world.person(f"Nina{number} Neu"), Role.EDITOR).user_id,
         "invitation_id": invitation.id,
+        "page_id": team.page.page_id,
         "day": datetime.now(UTC).date().isoformat(),
     }
 
