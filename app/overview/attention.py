@@ -25,8 +25,6 @@ FAILURES_LAST = timedelta(days=7)
 MOST_COUNTED = 1_000
 """Beyond this it says "more than": counting must not take longer the more there is."""
 
-_QUARANTINED = "quarantined"
-"""The state of subscribers to whom nothing is sent until somebody has looked, where there is such a state."""
 
 _URGENCY = {Reminding.OVERDUE: 0, Reminding.FORGOTTEN: 1, Reminding.DUE: 2}
 
@@ -109,14 +107,8 @@ def _counted(scope: Scope, role: Role, now: datetime):  # type: ignore[no-untype
         .limit(MOST_COUNTED)
         .subquery()
     )
-    # Not a member of the enumeration everywhere: asked for by its word.
-    known = _QUARANTINED in {state.value for state in SubscriberState}
-    quarantined = (
-        select(func.count()).where(
-            Subscriber.organization_id == mine, Subscriber.state == SubscriberState(_QUARANTINED)
-        )
-        if known
-        else select(0)
+    quarantined = select(func.count()).where(
+        Subscriber.organization_id == mine, Subscriber.state == SubscriberState.QUARANTINED
     )
     waits = (
         select(func.count())
