@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import ColumnElement, any_, func, literal, or_, select
 
 from app import clock
 from app.access.grants import Grant
@@ -128,7 +128,7 @@ def get_access_settings(actor: Actor, page_id: UUID) -> AccessSettings:
         )
 
 
-def may_be_told(
+def list_admits(
     organization_id: ColumnElement[UUID], page_id: ColumnElement[UUID], email: ColumnElement[str]
 ) -> ColumnElement[bool]:
     """Whether a subscriber's address may still be told of a page: a list that leaves it out keeps it out of mails, too.
@@ -145,7 +145,7 @@ def may_be_told(
             PageAccess.page_id == page_id,
             PageAccess.way == Way.ADDRESSES,
             Page.visibility == Visibility.PRIVATE,
-            ~or_(PageAccess.addresses.any(email), PageAccess.addresses.any(domain)),
+            ~or_(email == any_(PageAccess.addresses), domain == any_(PageAccess.addresses)),
         )
         .correlate_except(PageAccess, Page)
         .exists()

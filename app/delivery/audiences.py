@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, any_, case, exists, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from app.access.queries import list_admits
 from app.database.scope import Scope
 from app.delivery import rules
 from app.delivery.models import Delivery, Notification
@@ -82,7 +83,8 @@ class OneSubscriber:
 
     def wants(self, scope: Scope, notification: Notification) -> ColumnElement[bool]:
         # Even a question is too much for somebody who called our mail spam.
-        return _subscriber_is(and_(self.condition(notification), ~_is_suppressed(SuppressionReason.COMPLAINED)))
+        complained = _is_suppressed(SuppressionReason.COMPLAINED)
+        return _subscriber_is(and_(self.condition(notification), ~complained, _is_admitted()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,12 @@ class _PageOf:
 def _may_be_told() -> ColumnElement[bool]:
     """Confirmed, and nothing is against it. Who left one page of an organization goes on with another."""
     against = _is_suppressed(SuppressionReason.COMPLAINED, SuppressionReason.BOUNCED)
-    return and_(Subscriber.state == SubscriberState.CONFIRMED, ~against)
+    return and_(Subscriber.state == SubscriberState.CONFIRMED, ~against, _is_admitted())
+
+
+def _is_admitted() -> ColumnElement[bool]:
+    """Who may see the page may be told of it (decision 0027)."""
+    return list_admits(Subscriber.organization_id, Subscriber.page_id, Subscriber.email)
 
 
 def _is_suppressed(*reasons: SuppressionReason) -> ColumnElement[bool]:

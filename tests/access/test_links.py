@@ -147,3 +147,21 @@ def test_another_pages_link_opens_nothing(client: HttpBrowser, team: Team, mailb
     link = mailbox.link(mailbox.receive()[0], "unlock")
 
     assert client.post(link.replace("northwind", "contoso")).status_code == 404
+
+
+def test_a_list_keeps_those_whom_it_leaves_out_from_mails_too(team: Team, mailbox: Mailbox):
+    for address in (ADA, "eve@customer.example", "bob@partner.example"):
+        team.subscriber(address)
+
+    team.incident()
+
+    assert {mail.to for mail in mailbox.receive()} == {ADA, "bob@partner.example"}
+
+
+def test_with_another_way_all_who_are_confirmed_are_told(team: Team, mailbox: Mailbox):
+    team.subscriber("eve@customer.example")
+    team.close_page("members")
+
+    team.incident()
+
+    assert [mail.to for mail in mailbox.receive()] == ["eve@customer.example"]
