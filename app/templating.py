@@ -52,8 +52,8 @@ SPAN_WIDTH = 1000
 def register(app: Flask) -> None:
     """Give these functions to all templates: the wordings as filters, the rest by name."""
     wordings: tuple[Callable[..., object], ...] = (
-        clock_time, count, day_heading, duration, initial, initials, machine_time, moment, month_heading,
-        percent, short_date, short_day, short_duration, status_label, status_name, weight_share, zone_label,
+        clock_time, count, day_heading, duration, factor, initial, initials, machine_time, moment, month_heading,
+        percent, short_date, short_day, short_duration, status_label, status_name, zone_label,
     )  # fmt: skip
     app.add_template_filter(with_headings_from)
     for wording in wordings:
@@ -249,10 +249,10 @@ _SCRIPT_WORDS = (
     Sentence("%(time)s, your time"),
 )
 
-def weight_share(weight: float) -> str:
-    """How much of a minute counts as down: "100 %", "30 %"."""
+def factor(number: float) -> str:
+    """A weight: "1", "0.3"."""
     language = _language()
-    return write_share(Decimal(repr(weight)), language) if language else f"{weight * 100:g} %"
+    return write_number(number, language) if language else f"{number:g}"
 
 
 def weighed(weights: Weights) -> list[tuple[ServiceStatus, float]]:
@@ -261,9 +261,8 @@ def weighed(weights: Weights) -> list[tuple[ServiceStatus, float]]:
 
 
 def weights_in_words(weights: Weights) -> str:
-    """ "Degraded performance 100 %, Partial outage 100 %, Major outage 100 %" """
-    said = (f"{status_label(status)} {weight_share(weight)}" for status, weight in weighed(weights))
-    return gettext(", ").join(said)
+    """ "Degraded performance × 1, Partial outage × 1, Major outage × 1" """
+    return gettext(", ").join(f"{status_label(status)} × {factor(weight)}" for status, weight in weighed(weights))
 
 
 def count_days(days: Iterable[DayView]) -> list[tuple[ServiceStatus | None, int]]:

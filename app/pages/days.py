@@ -14,7 +14,7 @@ from app.errors import NotFound
 from app.incidents.models import Incident, IncidentService
 from app.maintenance.models import Maintenance, MaintenanceService
 from app.pages.groups import STRIP_DAYS, make_service_view
-from app.pages.months import MONTHS, MonthDays, by_month, month_before
+from app.pages.months import MONTHS, MonthDays, by_month, month_after, month_before
 from app.pages.selection import shows_service
 from app.pages.timelines import read_incidents_and_maintenance
 from app.pages.views import DayDetail, PageAddress, ServiceView
@@ -22,11 +22,15 @@ from app.services.history import DayView, day_borders, day_minutes, spans, toget
 from app.services.models import Service
 from app.services.queries import read_changes
 from app.services.rollups.queries import read_lengths
+from app.services.rollups.rules import first_day
 from app.services.rollups.views import DaysOf
 from app.services.rules import ServiceStatus
 
 UPTIME_DAYS = (7, 30, 90, 365)
 """The windows that a service's own page tells its uptime of, each up to now."""
+
+FIRST_DAY = date(1970, 1, 1)
+"""Days before it are none that anybody could open: there a zone's midnight may be no instant at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class ServiceHistory:
     days: tuple[tuple[date, ServiceStatus | None, Mapping[ServiceStatus, int]], ...]
     uptimes: tuple[UptimeView, ...]
     months: tuple[MonthDays, ...]
-    """Twelve, the running one first."""
+    """The last twelve, or as many as there have been since the service was created; the running one first."""
 
 
 def get_service_history(page: PageAddress, service_id: UUID) -> ServiceHistory:
@@ -62,6 +66,7 @@ def get_service_history(page: PageAddress, service_id: UUID) -> ServiceHistory:
         service = get_shown_service(scope, page, service_id)
         rows = read_lengths(scope, [service], calendar, page.time_zone, now)[service_id]
     weights = page.settings.weights
+    beginning = first_day(service.created_at, page.time_zone)
     strip = tuple(DayView(row.day, row.status) for row in rows[-STRIP_DAYS:])
     view = make_service_view(service, DaysOf(strip, together(row.lengths for row in rows[-STRIP_DAYS:])), weights)
     return ServiceHistory(
@@ -70,7 +75,7 @@ def get_service_history(page: PageAddress, service_id: UUID) -> ServiceHistory:
         uptimes=tuple(
             UptimeView(days, uptime_of(together(row.lengths for row in rows[-days:]), weights)) for days in UPTIME_DAYS
         ),
-        months=by_month(rows, weights)[:MONTHS],
+        months=tuple(month for month in by_month(rows, weights)[:MONTHS] if month_after(month.month) > beginning),
     )
 
 
@@ -78,15 +83,17 @@ def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
     """One day of one service, opened; it begins and ends in the page's zone.
 
     Raises:
-        NotFound: no such service, or the day is not one of the last 90.
+        NotFound: no such service, or the day is neither one of the last 90 nor one since the service was created.
     """
     now = clock.now()
     today = now.astimezone(page.time_zone).date()
-    if not today - timedelta(days=STRIP_DAYS) < day <= today:
+    if not FIRST_DAY < day <= today:
         raise NotFound
     calendar = day_borders(page.time_zone, day, 1)
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
         service = get_shown_service(scope, page, service_id)
+        if day < min(first_day(service.created_at, page.time_zone), today - timedelta(days=STRIP_DAYS - 1)):
+            raise NotFound
         changes = read_changes(scope, calendar.start, service_id)[service_id]
         touching = and_(
             Incident.started_at < calendar.end,

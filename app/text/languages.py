@@ -110,7 +110,7 @@ def write_month(day: date, language: Language) -> str:
     return format_skeleton("yMMMM", day, locale=language.locale)
 
 
-def write_number(number: int, language: Language) -> str:
+def write_number(number: float, language: Language) -> str:
     """ "4.312" """
     return format_decimal(number, locale=language.locale)
 

@@ -20,7 +20,10 @@ from app import assets, templating
 from app.errors import Conflict, Denied, NotFound, TooMany, Unavailable, UpfrontError
 from app.incidents.rules import Impact, Stage
 from app.organizations.rules import Role
+from app.pages.days import ServiceHistory, UptimeView
+from app.pages.months import by_month
 from app.pages.views import PageView, ServiceView
+from app.services.rollups.views import DayLengths
 from app.text import speech
 from app.web import headers
 from tests.templates.scenes import BACKUPS, CERTIFICATES, ERRORS, NETWORK, SCENES, SLOW, TROUBLE, day_detail
@@ -122,7 +125,10 @@ def show_service(scene: str, service_id: UUID) -> str:
     service = get_service(page, service_id)
     details = [day_detail(service, day.day) for day in reversed(service.days)]
     days = [(detail.day, detail.status, dict(detail.minutes)) for detail in details]
-    return render_template("public/service.html", page=page, service=service, days=days)
+    rows = [DayLengths(day.day, day.status, {day.status: timedelta(days=1)}) for day in service.days]
+    uptimes = (UptimeView(7, 1.0), UptimeView(30, 0.99953), UptimeView(90, service.uptime), UptimeView(365, None))
+    history = ServiceHistory(service, tuple(days), uptimes, by_month(rows, page.settings.weights))
+    return render_template("public/service.html", page=page, service=service, days=days, history=history)
 
 
 def show_day(scene: str, service_id: UUID, day: str) -> str:

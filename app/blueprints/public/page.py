@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from app.blueprints.public import blueprint
 from app.blueprints.public.frame import answer_framed, frame_of
+from app.blueprints.public.subscribers import can_be_followed
+from app.delivery.figures import read_figures
 from app.pages.days import get_day, get_service_history
 from app.pages.details import get_incident
 from app.pages.queries import build_page, read_revision
@@ -45,19 +47,26 @@ def show_page_with_slash(slug: str) -> ResponseReturnValue:
 def show_incident(slug: str, incident_id: UUID) -> Response:
     page = open_page(slug)
     revision = read_revision(page)
-    return answer_framed("public/incident.html", page, revision, incident=get_incident(page, incident_id))
+    incident = get_incident(page, incident_id)
+    can_follow = can_be_followed(incident)
+    figures = read_figures(page, incident_id)
+    return answer_framed(
+        "public/incident.html", page, revision, incident=incident, can_follow=can_follow, figures=figures
+    )
 
 
 @blueprint.get("/<slug>/services/<uuid:service_id>")
 @shared_read
 @limited_misses
 def show_service(slug: str, service_id: UUID) -> Response:
-    """A service's last 90 days as rows."""
+    """A service's last 90 days as rows, its last months, and its uptime."""
     page = open_page(slug)
     revision = read_revision(page)
     history = get_service_history(page, service_id)
     service, days = history.service, history.days
-    return answer_framed("public/service.html", page, revision, statuses=[service.status], service=service, days=days)
+    return answer_framed(
+        "public/service.html", page, revision, statuses=[service.status], service=service, days=days, history=history
+    )
 
 
 @blueprint.get("/<slug>/services/<uuid:service_id>/days/<day>")
