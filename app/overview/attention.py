@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from app.database.scope import Scope
 from app.delivery.models import Delivery
@@ -115,7 +115,7 @@ def _counted(scope: Scope, role: Role, now: datetime):  # type: ignore[no-untype
         .select_from(Invitation)
         .where(Invitation.organization_id == mine, Invitation.state == InvitationState.OPEN)
     )
-    is_admin = role.includes(Role.ADMIN)
+    is_admin = literal(role.includes(Role.ADMIN))
     return select(
         select(func.count()).select_from(failed).scalar_subquery(),
         quarantined.scalar_subquery(),

@@ -6,10 +6,23 @@ One statement for all kinds of things; nothing of other organizations, and nothi
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from app.accounts.models import User
 from app.announcements.models import Announcement
@@ -27,6 +40,13 @@ from app.palette.rules import commands_for, words_of
 from app.services.models import Service
 from app.services.rules import ServiceStatus
 
+Column = SQLColumnExpression[Any]
+"""A column of any table, or what is made of some: they differ from kind to kind."""
+
+Found = Select[str, str, str, str, str, str | None]
+"""Heading, where such things are and which one it is, its name, what is told beside it, and its status."""
+
+INCIDENTS = "Incidents"
 AT_MOST = 6
 """Of each kind of thing; whoever wants more types more."""
 
@@ -64,12 +84,12 @@ class Results:
 
 def find_anything(actor: Actor, role: Role, typed: str) -> Results:
     """What members of this role may go to, by the words of a question; without one, what they can do."""
-    things = _read(actor, role, typed) if words_of(typed) else ()
+    things = tuple(_read(actor, role, typed)) if words_of(typed) else ()
     actions = Kind("Actions", tuple(Hit(one.label, one.path) for one in commands_for(typed, role)))
-    search = [Hit(f"Search all incidents for “{typed}”", f"/incidents?q={quote(typed)}")] if read_words(typed) else []
+    search = Hit(f"Search all incidents for “{typed}”", f"/incidents?q={quote(typed)}")
+    more = Kind("More", (search,) if any(kind.heading == INCIDENTS for kind in things) else ())
     # Whoever types a service's name wants it before anything that is done with services.
-    kinds = (*things, actions, Kind("More", tuple(search)))
-    return Results(typed, tuple(kind for kind in kinds if kind.hits))
+    return Results(typed, tuple(kind for kind in (*things, actions, more) if kind.hits))
 
 
 def _read(actor: Actor, role: Role, typed: str) -> Iterator[Kind]:
@@ -84,7 +104,7 @@ def _read(actor: Actor, role: Role, typed: str) -> Iterator[Kind]:
         yield Kind(heading, tuple(hits))
 
 
-def _searches(mine: UUID, role: Role, typed: str) -> Iterator[Select[str, str, str, str, str, str | None]]:
+def _searches(mine: UUID, role: Role, typed: str) -> Iterator[Found]:
     words = words_of(typed)
     yield _search(
         "Services",
@@ -98,7 +118,7 @@ def _searches(mine: UUID, role: Role, typed: str) -> Iterator[Select[str, str, s
     if read_words(typed):
         matching = Incident.id.in_(select(func.find_incidents(read_words(typed)).column_valued("found")))
         yield _search(
-            "Incidents",
+            INCIDENTS,
             "/incidents/",
             Incident.id,
             Incident.title,
@@ -106,14 +126,15 @@ def _searches(mine: UUID, role: Role, typed: str) -> Iterator[Select[str, str, s
             by=(Incident.resolved_at.is_not(None), Incident.started_at.desc(), Incident.id),
             detail=func.to_char(Incident.started_at, "FMDD Mon YYYY"),
         )
-    yield _search(
-        "Drafts",
-        "/incidents/drafts/",
-        IncidentDraft.id,
-        IncidentDraft.title,
-        (IncidentDraft.organization_id == mine, role.includes(Role.EDITOR), *_has(words, IncidentDraft.title)),
-        by=(IncidentDraft.changed_at.desc(), IncidentDraft.id),
-    )
+    if role.includes(Role.EDITOR):
+        yield _search(
+            "Drafts",
+            "/incidents/drafts/",
+            IncidentDraft.id,
+            IncidentDraft.title,
+            (IncidentDraft.organization_id == mine, *_has(words, IncidentDraft.title)),
+            by=(IncidentDraft.changed_at.desc(), IncidentDraft.id),
+        )
     yield _search(
         "Maintenance",
         "/maintenance/",
@@ -169,16 +190,16 @@ def _searches(mine: UUID, role: Role, typed: str) -> Iterator[Select[str, str, s
 def _search(
     heading: str,
     below: str,
-    key: ColumnElement[UUID] | ColumnElement[str],
-    name: ColumnElement[str],
-    conditions: Iterable[ColumnElement[bool] | bool],
+    key: Column,
+    name: Column,
+    conditions: Iterable[ColumnElement[bool]],
     *,
-    by: Iterable[ColumnElement[object]],
-    detail: ColumnElement[str] | None = None,
-    status: ColumnElement[ServiceStatus] | None = None,
-) -> Select[str, str, str, str, str, str | None]:
+    by: Iterable[Column],
+    detail: Column | None = None,
+    status: Column | None = None,
+) -> Found:
     """The first hits of one kind, in its own order, in the shape that all kinds share."""
-    columns = (
+    columns: tuple[Column, ...] = (
         literal(heading).label("heading"),
         literal(below).label("below"),
         cast(key, String).label("key"),
@@ -190,7 +211,7 @@ def _search(
     return select(*found.c)
 
 
-def _has(words: Iterable[str], text: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
+def _has(words: Iterable[str], text: Column) -> Iterator[ColumnElement[bool]]:
     """Each word somewhere in the text: people remember the middle of a name, too."""
     for word in words:
         yield text.icontains(word, autoescape=True)

@@ -49,6 +49,8 @@ BEGIN
         CASE WHEN entry.action = 'service.status_changed' THEN entry.changes -> 'comment' ->> 1 END
     FROM audit_entries AS entry
     WHERE entry.organization_id = mine AND is_activity(entry.action)
+        -- Whoever writes an announcement and publishes it at once has done one thing.
+        AND NOT (entry.action = 'announcement.published' AND entry.actor_role <> 'worker')
         AND (before_at IS NULL OR (entry.at, entry.id) < (before_at, before_id))
     ORDER BY entry.at DESC, entry.id DESC
     LIMIT at_most;

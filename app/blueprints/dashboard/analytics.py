@@ -93,9 +93,9 @@ def analytics_table() -> ResponseReturnValue:
 def _read_asked() -> tuple[AskedPeriod, int | None]:
     """The period of the address: so many days up to now, or from one day to another. Days are the organization's."""
     today = clock.now().astimezone(current_organization().zone).date()
-    typed = [clean_text(request.args.get(name, ""))[:LONGEST] for name in ("from", "to")]
-    if any(typed):
-        return read_period(*typed, today), None
+    typed_from, typed_to = (clean_text(request.args.get(name, ""))[:LONGEST] for name in ("from", "to"))
+    if typed_from or typed_to:
+        return read_period(typed_from, typed_to, today), None
     days = request.args.get("days", type=int)
     days = days if days in WINDOWS else DEFAULT_DAYS
     period = latest(days, today)

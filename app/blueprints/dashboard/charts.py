@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from app.analytics.rules import Bucket, round_minutes, round_top
 from app.incidents.rules import Impact
-from app.templating import count, day_heading, month_heading, percent, short_date, short_duration, status_name
+from app.templating import count, month_heading, percent, short_date, short_duration, status_name
 
 IMPACTS = (Impact.CRITICAL, Impact.MAJOR, Impact.MINOR, Impact.NONE)
 """The loudest first: at the foot of a column."""
@@ -57,7 +57,7 @@ def downtime_chart(buckets: tuple[Bucket, ...]) -> Chart:
 
 def incident_chart(months: tuple[tuple[date, Mapping[Impact, int]], ...]) -> Chart:
     """How many incidents began in each month, by impact."""
-    top = round_top(max(sum(counted.values()) for _, counted in months))
+    top = round_top(max(sum(counted.values()) for _, counted in months), (1, 2, 4, 6, 8))
     columns = []
     for month, counted in months:
         parts = (Part(status_name(impact.status), counted[impact] / top) for impact in IMPACTS)
@@ -87,7 +87,7 @@ def _downtime_column(bucket: Bucket, top: int) -> Column:
 
 
 def _label(bucket: Bucket) -> str:
-    return f"{day_heading(bucket.first)} {bucket.first.year}" if bucket.first == bucket.last else _month(bucket)
+    return short_date(bucket.first) if bucket.first == bucket.last else _month(bucket)
 
 
 def _month(bucket: Bucket) -> str:

@@ -70,7 +70,7 @@ found.addEventListener("click", ({ target }) => target.closest("[role=option]") 
 dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
 
 document.addEventListener("htmx:after:swap", ({ target }) => {
-  if (target !== found) return;
+  if (target !== input) return; // htmx tells of a swap at the element that asked for it
   const all = options();
   input.setAttribute("aria-expanded", String(all.length > 0));
   activate(all[0]);
