@@ -79,7 +79,8 @@ def find_member(session_id: UUID, organization_id: UUID) -> UUID | None:
         ).one_or_none()
     if found is None or not is_alive(found.last_seen_at, found.expires_at, clock.now()):
         return None
-    return found.user_id
+    user_id: UUID = found.user_id
+    return user_id
 
 
 @dataclass(frozen=True, slots=True)

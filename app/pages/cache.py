@@ -44,6 +44,9 @@ UNCONFIRMED_SECONDS = 5.0
 RETRY_SECONDS = 2.0
 """After a build failed, visitors get the last good copy at once for so long before somebody tries again."""
 
+PERSONAL_SECONDS = 2.0
+"""For so long nobody tries whether an answer has become everybody's."""
+
 STALE_MARKER = b"<!--stale-->"
 
 _ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
@@ -156,6 +159,7 @@ class PageCache:
         self._bytes = 0
         self._new_signal = signal
         self._building: dict[Key, Signal] = {}
+        self._personal_until: dict[Key, float] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -169,7 +173,7 @@ class PageCache:
             return _send(answer, environ, start_response)
         if answer is not None and monotonic() < answer.retry_at:
             return _send(answer, environ, start_response, stale=True)
-        if answer is None and not self._is_shared(path):
+        if answer is None and (self._personal_until.get(key, 0.0) > monotonic() or not self._is_shared(path)):
             return self._application(environ, start_response)
         return self._build_or_wait(key, answer, environ, start_response)
 
@@ -197,11 +201,11 @@ class PageCache:
             return _send(built, environ, start_response, stale=built is old)
         finished = self._building[key] = self._new_signal()
         try:
-            built = self._build(key, old, environ, start_response)
+            body = self._build(key, old, environ, start_response)
         finally:
             del self._building[key]
             finished.set()
-        return self._application(environ, start_response) if built is None else built
+        return self._application(environ, start_response) if body is None else body
 
     def _build(
         self, key: Key, old: _Answer | None, environ: WSGIEnvironment, start_response: StartResponse
@@ -214,6 +218,7 @@ class PageCache:
         body = caught.run(self._application, plain)
         if PERSONAL in plain:
             self._forget(key)
+            self._remember_personal(key)
             return None
         meaning = plain.get(CACHEABLE)
         if isinstance(meaning, Cacheable) and caught.status.startswith("200") and not caught.sets_cookie:
@@ -227,6 +232,12 @@ class PageCache:
         self._forget(key)
         start_response(caught.status, caught.headers)
         return [body if environ["REQUEST_METHOD"] == "GET" else b""]
+
+    def _remember_personal(self, key: Key) -> None:
+        """Those who come next are asked at once who they are, without waiting for each other."""
+        if len(self._personal_until) >= MOST_ENTRIES:
+            self._personal_until.clear()
+        self._personal_until[key] = monotonic() + PERSONAL_SECONDS
 
     def _keep(self, key: Key, answer: _Answer) -> None:
         self._forget(key)

@@ -13,7 +13,7 @@ from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Request, Response
 
 from app.pages import cache
-from app.pages.cache import CACHEABLE, STALE_MARKER, Cacheable, PageCache
+from app.pages.cache import CACHEABLE, PERSONAL, STALE_MARKER, Cacheable, PageCache
 
 TEAM = uuid4()
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -48,6 +48,7 @@ class Site:
         self.status = 200
         self.headers: dict[str, str] = {}
         self.cacheable = True
+        self.personal = False
         self.during_build = lambda: None
         self.seen: list[Request] = []
         self.browser = Client(PageCache(self.respond, self.revisions, lambda path: not path.startswith("/dashboard")))
@@ -59,7 +60,9 @@ class Site:
         self.during_build()
         body = f"<p>build {self.builds}</p><!--stale--> {self.says} " + "all systems operational " * 40
         response = Response(body, status=self.status, headers=self.headers, mimetype="text/html")
-        if self.cacheable:
+        if self.personal:
+            environ[PERSONAL] = True
+        elif self.cacheable:
             passing = (f"<p>build {self.builds}</p>".encode(),)
             environ[CACHEABLE] = Cacheable(TEAM, self.revisions.number, MIDNIGHT, b"<p>old</p>", passing)
         return response(environ, start_response)
@@ -389,3 +392,42 @@ def test_memory_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch):
 
 def test_the_place_for_the_notice_is_left_alone_while_all_is_well(site: Site):
     assert STALE_MARKER in site.get().data
+
+
+def test_what_is_personal_is_kept_for_nobody_and_asked_with_all_that_was_sent(site: Site):
+    site.get()
+    site.revisions.number = 2
+    site.personal = True
+
+    first, second = site.get(authorization="one"), site.get(authorization="two")
+
+    assert (b"build 3" in first.data, b"build 4" in second.data) == (True, True)
+    assert [request.headers.get("Authorization") for request in site.seen[1:]] == [None, "one", "two"]
+    assert "ETag" not in first.headers
+
+
+def test_a_path_that_is_everybodys_again_is_kept_again(site: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cache, "PERSONAL_SECONDS", 0.0)
+    site.personal = True
+    site.get()
+
+    site.personal = False
+
+    assert site.get().data == site.get().data
+
+
+def test_each_domain_and_each_variant_has_an_answer_of_its_own():
+    site = Site()
+    site.browser = Client(
+        PageCache(site.respond, site.revisions, lambda path: True, variant=lambda environ: environ["HTTP_X_LANGUAGE"])
+    )
+
+    def get(language: str, domain: str) -> TestResponse:
+        overrides = {"upfront.domain": domain} if domain else {}
+        return site.browser.get("/northwind", headers={"X-Language": language}, environ_overrides=overrides)
+
+    with time_machine.travel(NOON, tick=False):
+        bodies = {get(*one).data for one in (("en", ""), ("de", ""), ("en", "status.example"), ("en", ""))}
+
+    assert len(bodies) == 3
+    assert {request.environ["upfront.variant"] for request in site.seen} == {"en", "de"}
