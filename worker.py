@@ -24,6 +24,7 @@ from app.config import Settings, SettingsError
 from app.delivery import jobs  # noqa: F401 -- imported before the fork, so that no child has to
 from app.delivery.bell import QUEUES
 from app.stopping import STOP_SIGNALS, Stopping
+from app.subscribers.imports import jobs as import_jobs  # noqa: F401
 from app.teams import jobs as team_jobs  # noqa: F401
 from app.teams.bell import ACCEPTANCES
 

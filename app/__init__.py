@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import assets, blueprints, closing, commands, delivery, domains, live, logs, teams, templating
+from app import assets, blueprints, closing, commands, delivery, domains, live, logs, subscribers, teams, templating
 from app.accounts.rules import ABSOLUTE_LIMIT
 from app.config import Settings
 from app.database.connection import engine_options
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None, *, for_worker: bool = False) ->
     templating.register(app)
     live.register(app, settings)
     teams.register()
+    subscribers.register()
     closing.register()
     domains.register()
     delivery.register(app)

@@ -30,6 +30,7 @@ from app.database.actor import Actor, ActorRole
 from app.database.ids import new_id
 from app.database.scope import organization_scope, system_scope
 from app.delivery.models import Delivery, DeliveryBatch, MailSender, Notification, ToldFigure
+from app.delivery.rules import BatchState, DeliveryState
 from app.domains.models import PageDomain
 from app.incidents import actions as incidents
 from app.incidents.drafts.actions import DraftContent, save_draft
@@ -393,6 +394,53 @@ class Team:
 
     def draft(self, title: str = "Something is slow", message: str = "") -> IncidentDraft:
         return save_draft(DraftContent(title, message), by=self.actor())
+
+    def failed_telling(self, *addresses: str) -> tuple[UUID, UUID]:
+        """A notification that reached none of these addresses, because the provider refused them; its id, and that of
+        the first delivery."""
+        now = clock.now()
+        mine = {"organization_id": self.id, "created_at": now}
+        with organization_scope(Actor.worker(self.id)) as scope:
+            notification = Notification(
+                **mine,
+                id=new_id(),
+                event_id=new_id(),
+                page_id=self.page.page_id,
+                kind="announcement.published",
+                revision=1,
+                service_ids=[],
+                notice={"title": "Support is closed"},
+                fanned_out_at=now,
+            )
+            scope.session.add(notification)
+            scope.session.flush()
+            batch = DeliveryBatch(
+                **mine,
+                id=new_id(),
+                notification_id=notification.id,
+                sequence=0,
+                state=BatchState.FAILED,
+                size=len(addresses),
+                failed=len(addresses),
+                next_attempt_at=now,
+                finished_at=now,
+            )
+            scope.session.add(batch)
+            scope.session.flush()
+            deliveries = [
+                Delivery(
+                    **mine,
+                    id=new_id(),
+                    notification_id=notification.id,
+                    batch_id=batch.id,
+                    address=address,
+                    state=DeliveryState.FAILED,
+                    error="The mailbox does not exist",
+                )
+                for address in addresses
+            ]
+            scope.session.add_all(deliveries)
+        return notification.id, deliveries[0].id
 
     def fill(self) -> None:
         """A row in every tenant table."""

@@ -17,7 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, OrganizationId, RowId, Words
-from app.subscribers.rules import NewsKind, SubscriberSource, SubscriberState, SuppressionReason
+from app.subscribers.rules import NewsKind, SubscriberChannel, SubscriberSource, SubscriberState, SuppressionReason
+from app.text.languages import PageLanguage
 
 
 class Subscriber(Base):
@@ -55,8 +56,9 @@ class Subscriber(Base):
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     id: Mapped[RowId]
     page_id: Mapped[UUID]
+    channel: Mapped[SubscriberChannel] = mapped_column(Words(SubscriberChannel), default=SubscriberChannel.EMAIL)
     email: Mapped[str]
-    """What is written to."""
+    """What is written to; of a browser, which has no address, a name that leads nowhere: "browser:" and the id."""
     mailbox: Mapped[str] = mapped_column(
         Computed(r"regexp_replace(email, '^([^+@]+)\+[^@]+@'::text, '\1@'::text)", persisted=True)
     )
@@ -66,7 +68,7 @@ class Subscriber(Base):
     """Else their choices say of which."""
     kinds: Mapped[list[NewsKind]] = mapped_column(ARRAY(Words(NewsKind)), default=lambda: list(NewsKind))
     """What they are told of; none: of the incidents alone that they follow."""
-    language: Mapped[str | None]
+    language: Mapped[PageLanguage | None] = mapped_column(Words(PageLanguage))
     """Which of the page's languages they are written to in; None: the page's own."""
     source: Mapped[SubscriberSource] = mapped_column(Words(SubscriberSource), default=SubscriberSource.FORM)
     consent: Mapped[str] = mapped_column(default="")

@@ -1,19 +1,31 @@
-"""What a subscription goes through, how long a request for one holds, and how often one may be made.
+"""What a subscription goes through, what may be chosen, how long a request holds, and how often one may be made.
 
 Pure functions over plain values.
 """
 
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from app.errors import UpfrontError
+from app.sentences import Sentence
+from app.text.languages import PageLanguage
 
 LINK_LIFETIME = timedelta(hours=24)
 """For so long the link in a confirmation mail works."""
 PAUSE = timedelta(minutes=15)
 """Between two confirmation mails to one address: whoever types somebody else's cannot flood them."""
+
+FOLLOWED_AFTER_POSTMORTEM = timedelta(days=1)
+"""For so long an incident is followed after its postmortem is published: that one is the last that there is to tell."""
+FOLLOWED_AFTER_RESOLVED = timedelta(days=30)
+"""For so long it is followed when no postmortem comes."""
+
+GONE = Sentence("One of these services is not here any more. Choose again.")
+"""Said of an id that is unknown, another organization's, archived or not on the page: nobody can tell which."""
 
 
 class PageKey(Protocol):
@@ -43,6 +55,25 @@ class NewsKind(StrEnum):
     MAINTENANCE = "maintenance"
     ANNOUNCEMENTS = "announcements"
 
+    @property
+    def label(self) -> str:
+        return _KINDS[self]
+
+
+_KINDS = {
+    NewsKind.INCIDENTS: Sentence("Incidents"),
+    NewsKind.MAINTENANCE: Sentence("Maintenance"),
+    NewsKind.ANNOUNCEMENTS: Sentence("Announcements"),
+}
+
+
+class SubscriberChannel(StrEnum):
+    """How a subscriber is told."""
+
+    EMAIL = "email"
+    PUSH = "push"
+    """By a notification of the browser that they subscribed with."""
+
 
 class SubscriberSource(StrEnum):
     """How a subscriber came to be one."""
@@ -69,11 +100,59 @@ class SuppressionReason(StrEnum):
 _WEIGHTS = {SuppressionReason.BOUNCED: 1, SuppressionReason.UNSUBSCRIBED: 2, SuppressionReason.COMPLAINED: 3}
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a subscriber wants to hear of. A group stands for whatever is in it, now or later."""
+
+    all_services: bool = True
+    services: frozenset[UUID] = frozenset()
+    groups: frozenset[UUID] = frozenset()
+    kinds: frozenset[NewsKind] = frozenset(NewsKind)
+    language: PageLanguage | None = None
+    """None: the page's own."""
+    follows: frozenset[UUID] = frozenset()
+    """Incidents that they hear of whatever else they chose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a page has to choose from."""
+
+    services: Set[UUID] = field(default_factory=frozenset)
+    groups: Set[UUID] = field(default_factory=frozenset)
+    languages: Set[PageLanguage] = field(default_factory=frozenset)
+
+
 class LinkExpired(UpfrontError):
     """A confirmation link that is older than a day."""
 
     status = 410
-    title = "This link no longer works"
+    title = Sentence("This link no longer works")
+
+
+def check_choices(chosen: Choices, offered: Offered) -> Mapping[str, str]:
+    """What is wrong with choices, by the field it is about."""
+    faults: dict[str, str] = {}
+    if not chosen.kinds and not chosen.follows:
+        faults["kinds"] = Sentence("Choose at least one kind of news, or unsubscribe.")
+    if chosen.kinds and not chosen.all_services and not (chosen.services or chosen.groups):
+        faults["services"] = Sentence("Choose at least one service, or unsubscribe.")
+    if not chosen.all_services and not (chosen.services <= offered.services and chosen.groups <= offered.groups):
+        faults["services"] = GONE
+    if chosen.language is not None and chosen.language not in offered.languages:
+        faults["language"] = Sentence("Choose one of the languages of this page.")
+    return faults
+
+
+def may_be_followed(resolved_at: datetime | None, *, is_told_to_the_end: bool, now: datetime) -> bool:
+    """Whether there may be more to tell of an incident.
+
+    Args:
+        resolved_at: when it was resolved, if it was.
+        is_told_to_the_end: it has its postmortem, or goes on elsewhere.
+        now: the present moment.
+    """
+    return not is_told_to_the_end and (resolved_at is None or now - resolved_at < FOLLOWED_AFTER_RESOLVED)
 
 
 def may_ask_again(requested_at: datetime, unsubscribed_at: datetime | None, now: datetime) -> bool:

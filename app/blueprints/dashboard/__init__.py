@@ -88,6 +88,7 @@ from app.blueprints.dashboard import (  # noqa: E402
     analytics,  # noqa: F401
     announcements,  # noqa: F401
     audit,  # noqa: F401
+    deliveries,  # noqa: F401
     domains,  # noqa: F401
     drafts,  # noqa: F401
     earlier,  # noqa: F401
@@ -105,6 +106,7 @@ from app.blueprints.dashboard import (  # noqa: E402
     palette,  # noqa: F401
     postmortems,  # noqa: F401
     preview,  # noqa: F401
+    sender,  # noqa: F401
     services,  # noqa: F401
     settings,  # noqa: F401
     subscribers,  # noqa: F401

@@ -1,29 +1,119 @@
-"""Subscribers, to look at: who they are, and whom a mail did not reach."""
+"""Subscribers: to look through, to take along, and to act on several of them."""
+
+from collections.abc import Iterator, Mapping
+from uuid import UUID
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from app import clock
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.answers import render_page
+from app.blueprints.dashboard.answers import done, render_page
 from app.blueprints.dashboard.forms import find_uuid
+from app.database.actor import Actor
 from app.delivery.queries import read_failures
-from app.subscribers.queries import list_subscribers
+from app.extensions import limiter
+from app.organizations.rules import Role
+from app.pages.finding import find_pages
+from app.services.queries import get_catalogue
+from app.subscribers import managing
+from app.subscribers.exporting import begin_export, write_table
+from app.subscribers.listing import COUNTED, Filters, list_subscribers
 from app.subscribers.rules import SubscriberState
-from app.web.members import current_member
+from app.text.addresses import normalize_address
+from app.web.members import current_member, requires
+from app.web.streams import attachment
 
 FAILURES = 20
+LONGEST = 100
+"""Letters of a search that are read."""
+EXPORT_LIMIT = "20 per hour"
 
 
 @blueprint.get("/subscribers")
 def subscribers() -> ResponseReturnValue:
-    wanted = request.args.get("state", "")
-    state = SubscriberState(wanted) if wanted in set(SubscriberState) else None
-    after = find_uuid(request.args.get("after"))
     actor = current_member.actor
+    filters = read_filters(request.args)
+    pages = find_pages(actor)
     return render_page(
-        "dashboard/subscribers.html",
-        listed=list_subscribers(actor, state=state, after=after),
-        state=state,
+        "dashboard/subscribers/list.html",
+        listed=list_subscribers(actor, filters, after=find_uuid(request.args.get("after"))),
+        filters=filters,
+        asked=asked_of(filters),
+        most_counted=COUNTED,
         states=list(SubscriberState),
-        failures=read_failures(actor, FAILURES),
+        pages=pages,
+        page_names={page.page_id: page.name for page in pages},
+        services=get_catalogue(actor).services,
+        failures=read_failures(actor, FAILURES) if not any(asked_of(filters)) else (),
     )
+
+
+@blueprint.post("/subscribers/selected")
+@requires(Role.EDITOR)
+def act_on_subscribers() -> ResponseReturnValue:
+    """Do the same with each of those that are ticked."""
+    ids = [one for one in map(find_uuid, request.form.getlist("subscribers")) if one is not None]
+    back = asked_of(read_filters(request.form))
+    if not ids:
+        return done("Nobody was ticked, so nothing has changed.", "subscribers", **back)
+    said = _act(request.form.get("act", ""), ids)
+    return done(said, "subscribers", **back)
+
+
+@blueprint.post("/subscribers/export")
+@requires(Role.EDITOR)
+@limiter.limit(EXPORT_LIMIT, key_func=lambda: f"subscribers:{current_member.membership.organization_id}")
+def export_subscribers() -> ResponseReturnValue:
+    """Those that the filters ask for, as a table that is written while it is sent."""
+    actor, filters = current_member.actor, read_filters(request.form)
+    begin_export(filters, by=actor)
+    name = f"subscribers-{current_member.membership.slug}-{clock.now():%Y-%m-%d}.csv"
+    return attachment(_table(filters, actor), name=name, content_type="text/csv; charset=utf-8")
+
+
+def _table(filters: Filters, actor: Actor) -> Iterator[str]:
+    return write_table(filters, {page.page_id: page.name for page in find_pages(actor)}, by=actor)
+
+
+def _act(act: str, ids: list[UUID]) -> str:
+    """What was done, in words."""
+    actor = current_member.actor
+    match act:
+        case "ask":
+            return _counted(managing.ask_again(ids, by=actor), "was asked again", "were asked again")
+        case "try":
+            return _counted(managing.try_again(ids, by=actor), "is written to again", "are written to again")
+        case "remove":
+            return _counted(managing.remove(ids, by=actor), "was removed", "were removed")
+        case _:
+            return "Choose what to do with them."
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    if not number:
+        return "There was nobody among them for whom that could be done."
+    return f"1 subscriber {one}." if number == 1 else f"{number} subscribers {many}."
+
+
+def read_filters(given: Mapping[str, str]) -> Filters:
+    """The filters as an address or a form has them; what makes no sense asks for nothing."""
+    state = given.get("state", "")
+    text = normalize_address(given.get("text", "")[:LONGEST])
+    return Filters(
+        text=text,
+        state=SubscriberState(state) if state in set(SubscriberState) else None,
+        page_id=find_uuid(given.get("page")),
+        service_id=find_uuid(given.get("service")),
+    )
+
+
+def asked_of(filters: Filters) -> Mapping[str, str]:
+    """What a link to the list carries to ask for the same; nothing where nothing is asked for."""
+    asked = {
+        "text": filters.text,
+        "state": filters.state or "",
+        "page": str(filters.page_id or ""),
+        "service": str(filters.service_id or ""),
+    }
+    return {name: value for name, value in asked.items() if value}

@@ -1,29 +1,34 @@
-"""Subscribing, confirming, choosing, leaving. A GET changes nothing: mail scanners open every link they find."""
+"""Subscribing, confirming, choosing, leaving, being forgotten. A GET changes nothing: mail scanners open every link."""
 
-from dataclasses import replace
+import json
+from uuid import UUID
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from htmx_flask import request as htmx_request
 
+from app import clock
 from app.blueprints.public import blueprint
-from app.blueprints.public.forms import PreferencesForm, SubscribeForm
+from app.blueprints.public.forms import ChoicesForm, SubscribeForm, offered_by
 from app.blueprints.public.frame import frame_of
+from app.delivery.personal import read_record
 from app.errors import Invalid, NotFound
 from app.extensions import limiter
 from app.mailboxes.actions import may_be_written_to
 from app.mailboxes.rules import Asking
+from app.pages.details import get_incident
 from app.pages.queries import build_page
-from app.pages.views import PageAddress
+from app.pages.views import IncidentView, PageAddress
 from app.subscribers import actions, queries
 from app.subscribers.queries import SubscriberView
-from app.subscribers.rules import LinkExpired
+from app.subscribers.rules import Choices, LinkExpired, NewsKind, may_be_followed
 from app.web.addresses import open_page
 from app.web.forms import REFUSED
 
 ASKING_LIMIT = "5 per minute; 30 per hour"
 """For one address of a visitor: an office behind one address may subscribe, a script may not try thousands."""
 LINK_LIMIT = "60 per minute"
+RECORD_LIMIT = "10 per minute"
 
 
 @blueprint.post("/<slug>/subscribe")
@@ -38,15 +43,35 @@ def subscribe(slug: str) -> ResponseReturnValue:
     template = "public/_subscribe.html" if htmx_request.htmx else "public/subscribe.html"
     if not form.validate():
         return render_template(template, page=frame_of(page), form=form), REFUSED
-    if not form.is_from_a_robot and may_be_written_to(Asking.CONFIRMATION, form.email.data):
-        actions.request_subscription(page, form.email.data)
+    _ask(page, form)
     return render_template(template, page=frame_of(page), sent_to=form.email.data)
 
 
 @blueprint.get("/<slug>/subscribe")
 def show_subscribe(slug: str) -> ResponseReturnValue:
     """Where someone lands who loads the answer to their form again."""
-    return redirect(f"{open_page(slug).home}#subscribe", 303)
+    return redirect(f"{open_page(slug).front}#subscribe", 303)
+
+
+@blueprint.post("/<slug>/incidents/<uuid:incident_id>/follow")
+@limiter.limit(ASKING_LIMIT)
+def follow(slug: str, incident_id: UUID) -> ResponseReturnValue:
+    """Ask for a confirmation mail to hear of one incident alone; the same answer for everybody, as above."""
+    page = open_page(slug)
+    incident = get_incident(page, incident_id)
+    if not can_be_followed(incident):
+        raise NotFound
+    form = SubscribeForm()
+    template = "public/_follow.html" if htmx_request.htmx else "public/follow.html"
+    if not form.validate():
+        return render_template(template, page=frame_of(page), incident=incident, form=form), REFUSED
+    _ask(page, form, incident_id=incident_id)
+    return render_template(template, page=frame_of(page), incident=incident, sent_to=form.email.data)
+
+
+@blueprint.get("/<slug>/incidents/<uuid:incident_id>/follow")
+def show_follow(slug: str, incident_id: UUID) -> ResponseReturnValue:
+    return redirect(f"{open_page(slug).home}/incidents/{incident_id}#follow", 303)
 
 
 @blueprint.get("/<slug>/subscribe/confirm/<token>")
@@ -58,9 +83,9 @@ def show_confirmation(slug: str, token: str) -> Response:
         subscriber = queries.get_by_confirm_token(page, token)
     except (NotFound, LinkExpired) as error:
         return _dead_link(page, error.status)
-    if subscriber.is_confirmed:
+    if subscriber.is_answered:
         return _confirmed(page, subscriber)
-    return _personal(render_template("public/confirm.html", page=frame_of(page), email=subscriber.email))
+    return _personal(render_template("public/confirm.html", page=frame_of(page), subscriber=subscriber))
 
 
 @blueprint.post("/<slug>/subscribe/confirm/<token>")
@@ -81,22 +106,53 @@ def show_preferences(slug: str, token: str) -> Response:
         subscriber = _get_confirmed(page, token)
     except NotFound as error:
         return _dead_link(page, error.status)
-    return _preferences(page, subscriber, saved="saved" in request.args)
+    return _preferences(page, subscriber, subscriber.choices, ChoicesForm(formdata=None), saved="saved" in request.args)
 
 
 @blueprint.post("/<slug>/subscribe/<token>")
 @limiter.limit(LINK_LIMIT)
 def save_preferences(slug: str, token: str) -> ResponseReturnValue:
-    page, form = open_page(slug), PreferencesForm()
+    page, form = open_page(slug), ChoicesForm()
     try:
         subscriber = _get_confirmed(page, token)
-        actions.choose_services(page, token, form.to_service_ids())
     except NotFound as error:
         return _dead_link(page, error.status)
+    shown, chosen = build_page(page), subscriber.choices
+    try:
+        chosen = form.to_choices(shown)
+        actions.choose(page, token, chosen, offered_by(shown))
     except Invalid as refusal:
-        as_sent = replace(subscriber, chosen=form.ticked)
-        return _preferences(page, as_sent, fault=refusal.detail), refusal.status
-    return redirect(url_for("public.show_preferences", slug=page.slug, token=token, saved=1), 303)
+        for name, fault in refusal.faults.items():
+            form[name].errors = [fault]
+        return _preferences(page, subscriber, chosen, form), refusal.status
+    return redirect(f"{page.home}/subscribe/{token}?saved=1", 303)
+
+
+@blueprint.get("/<slug>/subscribe/<token>/data")
+@limiter.limit(RECORD_LIMIT)
+def show_record(slug: str, token: str) -> Response:
+    """What we know of whoever holds the token, to keep: themselves, their choices, what was sent to them and when."""
+    page = open_page(slug)
+    try:
+        record = read_record(page, token)
+    except NotFound as error:
+        return _dead_link(page, error.status)
+    response = _personal(json.dumps(record, ensure_ascii=False, indent=2))
+    response.content_type = "application/json; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="subscription-{page.slug}.json"'
+    return response
+
+
+@blueprint.post("/<slug>/subscribe/<token>/forget")
+@limiter.limit(LINK_LIMIT)
+def be_forgotten(slug: str, token: str) -> Response:
+    """Erase all of it. They are not written to again, which is all that stays known."""
+    page = open_page(slug)
+    try:
+        actions.be_forgotten(page, token)
+    except NotFound as error:
+        return _dead_link(page, error.status)
+    return _personal(render_template("public/forgotten.html", page=frame_of(page)))
 
 
 @blueprint.get("/<slug>/unsubscribe/<token>")
@@ -107,7 +163,7 @@ def show_unsubscribe(slug: str, token: str) -> Response:
     except NotFound as error:
         return _dead_link(page, error.status)
     template = "public/unsubscribed.html" if subscriber.has_left else "public/unsubscribe.html"
-    return _personal(render_template(template, page=frame_of(page), email=subscriber.email))
+    return _personal(render_template(template, page=frame_of(page), email=subscriber.email, token=token))
 
 
 @blueprint.post("/<slug>/unsubscribe/<token>")
@@ -121,7 +177,23 @@ def unsubscribe(slug: str, token: str) -> Response:
         subscriber = actions.unsubscribe(page, token)
     except NotFound as error:
         return _dead_link(page, error.status)
-    return _personal(render_template("public/unsubscribed.html", page=frame_of(page), email=subscriber.email))
+    return _personal(
+        render_template("public/unsubscribed.html", page=frame_of(page), email=subscriber.email, token=token)
+    )
+
+
+def can_be_followed(incident: IncidentView) -> bool:
+    """Whether the box to follow an incident stands on its page."""
+    over = incident.postmortem_at is not None or incident.merged_into is not None
+    return may_be_followed(incident.resolved_at, is_told_to_the_end=over, now=clock.now())
+
+
+def _ask(page: PageAddress, form: SubscribeForm, *, incident_id: UUID | None = None) -> None:
+    """Have the owner of the address asked, unless nobody means it or they were asked just now."""
+    if form.is_from_a_robot or not may_be_written_to(Asking.CONFIRMATION, form.email.data):
+        return
+    language = None if page.spoken is page.language else page.spoken
+    actions.request_subscription(page, form.email.data, incident_id=incident_id, language=language)
 
 
 def _get_confirmed(page: PageAddress, token: str) -> SubscriberView:
@@ -132,22 +204,24 @@ def _get_confirmed(page: PageAddress, token: str) -> SubscriberView:
 
 
 def _confirmed(page: PageAddress, subscriber: SubscriberView) -> Response:
-    preferences = url_for("public.show_preferences", slug=page.slug, token=subscriber.manage_token)
+    preferences = f"{page.home}/subscribe/{subscriber.manage_token}"
     html = render_template(
-        "public/confirmed.html", page=frame_of(page), email=subscriber.email, preferences_url=preferences
+        "public/confirmed.html", page=frame_of(page), subscriber=subscriber, preferences_url=preferences
     )
     return _personal(html)
 
 
-def _preferences(page: PageAddress, subscriber: SubscriberView, *, saved: bool = False, fault: str = "") -> Response:
+def _preferences(
+    page: PageAddress, subscriber: SubscriberView, chosen: Choices, form: ChoicesForm, *, saved: bool = False
+) -> Response:
     html = render_template(
         "public/preferences.html",
         page=build_page(page),
-        email=subscriber.email,
-        chosen=subscriber.chosen,
-        unsubscribe_url=url_for("public.show_unsubscribe", slug=page.slug, token=subscriber.manage_token),
+        subscriber=subscriber,
+        chosen=chosen,
+        form=form,
+        kinds=tuple(NewsKind),
         saved=saved,
-        fault=fault,
     )
     return _personal(html)
 

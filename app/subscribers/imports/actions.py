@@ -9,7 +9,7 @@ A table goes through these steps; each but the second is a worker's (`work`):
 """
 
 from datetime import timedelta
-from typing import BinaryIO
+from typing import IO
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -38,7 +38,7 @@ TOO_LARGE = "This file is larger than 50 MB. Split it, and import one part after
 TOO_MANY = "Five tables are under way already. Finish or cancel one of them first."
 
 
-def upload(page: PageKey, file: BinaryIO, file_name: str, consent: str, *, by: Actor) -> UUID:
+def upload(page: PageKey, file: IO[bytes], file_name: str, consent: str, *, by: Actor) -> UUID:
     """Keep a table to be looked through; returns the import's id. The file is read piece by piece.
 
     Args:
@@ -150,7 +150,7 @@ def _check_room(scope: Scope) -> None:
         raise Invalid({"file": TOO_MANY})
 
 
-def _keep_file(scope: Scope, import_id: UUID, piece: bytes, rest: BinaryIO) -> int:
+def _keep_file(scope: Scope, import_id: UUID, piece: bytes, rest: IO[bytes]) -> int:
     """Write the file down piece by piece; returns how long it is."""
     length = position = 0
     while piece:

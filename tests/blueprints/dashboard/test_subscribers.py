@@ -5,7 +5,7 @@ import pytest
 from app import clock
 from app.database.scope import organization_scope
 from app.subscribers.models import Subscriber
-from app.subscribers.queries import SUBSCRIBERS_PAGE
+from app.subscribers.listing import ON_A_PAGE
 from app.subscribers.rules import SubscriberState
 from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
@@ -36,7 +36,7 @@ def test_each_state_is_counted_and_can_be_shown_alone(team: Team, viewer: HttpBr
 
     page = read(viewer.get(f"{home}/subscribers").text)
 
-    assert tiles(page) == ["1", "2", "1"]
+    assert tiles(page) == ["1", "2", "1", "0"]
     assert len(shown(viewer, f"{home}/subscribers")) == 4
     assert shown(viewer, f"{home}/subscribers?state=pending") == ["waiting@customer.example"]
     assert shown(viewer, f"{home}/subscribers?state=unsubscribed") == ["left@customer.example"]
@@ -53,11 +53,11 @@ def test_what_they_hear_of_is_named(team: Team, viewer: HttpBrowser, home: str):
 
 
 def test_a_long_list_goes_on_without_gap_or_repetition(team: Team, viewer: HttpBrowser, home: str):
-    for number in range(SUBSCRIBERS_PAGE + 5):
+    for number in range(ON_A_PAGE + 5):
         team.subscriber(f"reader-{number}@many.example")
 
     first = viewer.get(f"{home}/subscribers?state=confirmed").text
-    more = next(link for link in read(first).all("a") if link.text == "More").attributes["href"]
+    more = next(link for link in read(first).all("a") if link.text == "Older").attributes["href"]
 
     assert len(set(shown(viewer, f"{home}/subscribers?state=confirmed") + shown(viewer, more))) == 105
     assert "state=confirmed" in more

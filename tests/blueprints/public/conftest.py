@@ -43,7 +43,7 @@ class Mailbox:
             ).all()
         for event in waiting:
             jobs.fan_out(str(event.organization_id), str(event.id))
-        while sending.send_next(self):
+        while sending.send_next(lambda channel: self):
             pass
         return self.mails[before:]
 

@@ -32,7 +32,9 @@ def test_it_shows_the_services_of_the_page_all_chosen(client: FlaskClient, team:
 def test_who_chose_some_hears_of_those_only(client: FlaskClient, team: Team, mailbox: Mailbox, manage: str):
     api, web = team.service("API"), team.service("Web")
 
-    saved = client.post(manage, data={"scope": "some", "services": [str(api.id)]}, follow_redirects=True)
+    saved = client.post(
+        manage, data={"kinds": "incidents", "scope": "some", "services": [str(api.id)]}, follow_redirects=True
+    )
     team.incident("Web is slow", affects={web: "degraded_performance"})
     team.incident("API is slow", affects={api: "degraded_performance"})
 
@@ -43,7 +45,7 @@ def test_who_chose_some_hears_of_those_only(client: FlaskClient, team: Team, mai
 def test_what_was_chosen_is_shown_again(client: FlaskClient, team: Team, manage: str):
     api, web = team.service("API"), team.service("Web")
 
-    client.post(manage, data={"scope": "some", "services": [str(web.id)]})
+    client.post(manage, data={"kinds": "incidents", "scope": "some", "services": [str(web.id)]})
 
     text = client.get(manage).text
     assert 'value="some" checked' in text
@@ -53,9 +55,9 @@ def test_what_was_chosen_is_shown_again(client: FlaskClient, team: Team, manage:
 
 def test_all_services_can_be_chosen_again(client: FlaskClient, team: Team, manage: str):
     api = team.service("API")
-    client.post(manage, data={"scope": "some", "services": [str(api.id)]})
+    client.post(manage, data={"kinds": "incidents", "scope": "some", "services": [str(api.id)]})
 
-    client.post(manage, data={"scope": "all", "services": [str(api.id)]})
+    client.post(manage, data={"kinds": "incidents", "scope": "all", "services": [str(api.id)]})
 
     assert [one.all_services for one in subscribers()] == [True]
     assert 'value="all" checked' in client.get(manage).text
@@ -71,7 +73,9 @@ def test_none_or_unknown_services_are_refused(
     archive_service(archived.id, by=team.actor())
     known = {"own": str(own.id), "archived": str(archived.id), "foreign": str(foreign.id)}
 
-    answer = client.post(manage, data={"scope": "some", "services": [known.get(one, one) for one in services]})
+    answer = client.post(
+        manage, data={"kinds": "incidents", "scope": "some", "services": [known.get(one, one) for one in services]}
+    )
 
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text

@@ -124,14 +124,16 @@ def test_an_address_gets_one_confirmation_mail_in_a_quarter_of_an_hour(
     assert len(mailbox.receive()) == 1
 
 
-def test_who_left_may_come_back_at_once_and_hears_of_everything(client: FlaskClient, team: Team, mailbox: Mailbox):
+def test_who_left_may_come_back_and_hears_of_everything(client: FlaskClient, team: Team, mailbox: Mailbox):
     api = team.service("API")
-    confirm(client, mailbox)
-    manage = manage_path(team, mailbox)
-    client.post(manage, data={"scope": "some", "services": str(api.id)})
-    client.post(manage.replace("subscribe", "unsubscribe"))
+    with time_machine.travel(START, tick=False) as traveller:
+        confirm(client, mailbox)
+        manage = manage_path(team, mailbox)
+        client.post(manage, data={"kinds": "incidents", "scope": "some", "services": str(api.id)})
+        client.post(manage.replace("subscribe", "unsubscribe"))
+        traveller.shift(timedelta(minutes=15))
 
-    confirm(client, mailbox)
+        confirm(client, mailbox)
 
     (subscriber,) = subscribers()
     assert (subscriber.state, subscriber.all_services) == (SubscriberState.CONFIRMED, True)
@@ -282,12 +284,15 @@ def test_a_page_that_is_not_there_takes_no_subscribers(client: FlaskClient, team
 
 def test_each_organization_keeps_its_own_subscribers(client: FlaskClient, team: Team, world: World, mailbox: Mailbox):
     other = world.team("Contoso", "contoso")
-    confirm(client, mailbox)
+    with time_machine.travel(START, tick=False) as traveller:
+        confirm(client, mailbox)
+        traveller.shift(timedelta(minutes=15))
 
-    ask(client, slug="contoso")
-    other.incident("Theirs")
+        ask(client, slug="contoso")
+        other.incident("Theirs")
+        mails = mailbox.receive()
 
-    assert [mail.subject for mail in mailbox.receive()] == ["[Contoso] Confirm that you want status updates"]
+    assert [mail.subject for mail in mails] == ["[Contoso] Confirm that you want status updates"]
     assert len(subscribers()) == 2
 
 
@@ -338,16 +343,16 @@ def test_who_asks_too_often_is_told_when_to_come_back(client: FlaskClient, team:
 
 
 def test_many_pages_together_do_not_flood_a_mailbox(client: FlaskClient, world: World, mailbox: Mailbox):
-    for number in range(12):
+    for number in range(3):
         world.team(f"Team No {number}", f"team-no-{number}")
 
-    answers = [ask(client, slug=f"team-no-{number}") for number in range(12)]
+    answers = [ask(client, slug=f"team-no-{number}") for number in range(3)]
     other = ask(client, "grace@customer.example", slug="team-no-0")
 
     assert {answer.status_code for answer in [*answers, other]} == {200}
-    assert [mail.to for mail in mailbox.receive()].count(ADA) == 10
-    assert len(subscribers()) == 11
-    assert answers[-1].text == answers[0].text.replace("no-0", "no-11").replace("No 0", "No 11")
+    assert [mail.to for mail in mailbox.receive()].count(ADA) == 1
+    assert len(subscribers()) == 2
+    assert answers[-1].text == answers[0].text.replace("no-0", "no-2").replace("No 0", "No 2")
 
 
 class counted:  # noqa: N801 -- reads like a keyword

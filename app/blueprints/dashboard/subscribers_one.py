@@ -1,0 +1,164 @@
+"""One subscriber: added by hand, looked at, changed as they asked for it; what is known of them, to hand over."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import Response, make_response
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectField, StringField, TextAreaField
+
+from app.blueprints.dashboard import blueprint
+from app.blueprints.dashboard.answers import done, render_page
+from app.blueprints.dashboard.forms import find_uuid
+from app.blueprints.public.forms import ChoicesForm, offered_by
+from app.delivery.personal import list_sent, read_record_of
+from app.errors import Invalid, NotFound
+from app.extensions import limiter
+from app.mailboxes.actions import may_be_written_to
+from app.mailboxes.rules import Asking
+from app.organizations.rules import Role
+from app.pages.finding import find_pages
+from app.pages.queries import build_page
+from app.pages.views import PageAddress, PageView
+from app.subscribers import managing
+from app.subscribers.listing import get_listed
+from app.subscribers.managing import Consent, NewSubscriber
+from app.subscribers.rules import Choices, NewsKind
+from app.text.addresses import normalize_address
+from app.web.forms import REFUSED, add_faults, read_lines
+from app.web.members import current_member, requires
+
+ADDING_LIMIT = "120 per hour"
+ASKED_LATELY = "This address was asked a moment ago, here or elsewhere. Try again in a quarter of an hour."
+
+
+class NewSubscriberForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
+    email = StringField("E-mail address", filters=[lambda typed: normalize_address(typed or "")])
+    page = SelectField("Page", validate_choice=False)
+    consent = RadioField(
+        "How do they say yes?",
+        choices=[
+            (Consent.ASKED, "We ask them by mail, and they hear nothing until they say yes"),
+            (Consent.GIVEN, "They have said so already"),
+        ],
+        default=Consent.ASKED,
+    )
+    statement = TextAreaField("Where did they say so?", filters=[read_lines])
+
+    def offer(self, pages: Sequence[PageAddress]) -> None:
+        self.page.choices = [(str(page.page_id), page.name) for page in pages]
+
+    def to_new(self) -> NewSubscriber:
+        if self.consent.data not in set(Consent):
+            raise Invalid({"consent": "Say how they agree."})
+        return NewSubscriber(self.email.data, Consent(self.consent.data), self.statement.data)
+
+
+class MemberChoicesForm(ChoicesForm):
+    """The choices as a member sets them: the dashboard's forms carry a token."""
+
+    class Meta:
+        csrf = True
+
+
+@blueprint.get("/subscribers/new")
+@requires(Role.EDITOR)
+def new_subscriber() -> ResponseReturnValue:
+    return _show_new(NewSubscriberForm(formdata=None))
+
+
+@blueprint.post("/subscribers/new")
+@requires(Role.EDITOR)
+@limiter.limit(ADDING_LIMIT, key_func=lambda: f"subscribers:{current_member.membership.organization_id}")
+def add_subscriber() -> ResponseReturnValue:
+    form = NewSubscriberForm()
+    page = find_page_of(form.page.data, find_pages(current_member.actor))
+    try:
+        new = form.to_new()
+        managing.check_new(page, new, by=current_member.actor)
+        if new.consent is Consent.ASKED and not may_be_written_to(Asking.CONFIRMATION, new.address):
+            raise Invalid({"email": ASKED_LATELY})
+        subscriber_id = managing.add_subscriber(page, new, offered_by(build_page(page)), by=current_member.actor)
+    except Invalid as refusal:
+        add_faults(form, refusal)
+        return _show_new(form, REFUSED)
+    said = f"{new.address} was asked by mail." if new.consent is Consent.ASKED else f"{new.address} is subscribed."
+    return done(said, "subscriber", subscriber_id=subscriber_id)
+
+
+@blueprint.get("/subscribers/<uuid:subscriber_id>")
+def subscriber(subscriber_id: UUID) -> ResponseReturnValue:
+    return _show_one(subscriber_id, MemberChoicesForm(formdata=None))
+
+
+@blueprint.post("/subscribers/<uuid:subscriber_id>")
+@requires(Role.EDITOR)
+def choose_for_subscriber(subscriber_id: UUID) -> ResponseReturnValue:
+    """Change what they hear of."""
+    actor, form = current_member.actor, MemberChoicesForm()
+    page = _page_of(subscriber_id)
+    chosen = None
+    try:
+        chosen = form.to_choices(page)
+        managing.choose_for(subscriber_id, chosen, offered_by(page), by=actor)
+    except Invalid as refusal:
+        for name, fault in refusal.faults.items():
+            form[name].errors = [fault]
+        return _show_one(subscriber_id, form, chosen, REFUSED)
+    return done("Their choices are saved.", "subscriber", subscriber_id=subscriber_id)
+
+
+@blueprint.post("/subscribers/<uuid:subscriber_id>/data")
+@requires(Role.EDITOR)
+def export_subscriber(subscriber_id: UUID) -> Response:
+    """What we know of them, to hand over to them. The log says that somebody took it."""
+    record = read_record_of(current_member.actor, subscriber_id)
+    response = make_response(json.dumps(record, ensure_ascii=False, indent=2))
+    response.content_type = "application/json; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="subscriber-{subscriber_id}.json"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def find_page_of(page_id: str | None, pages: Sequence[PageAddress]) -> PageAddress:
+    """The page that a form names; the first where it names none, as forms of those who have one do.
+
+    Raises:
+        NotFound: it is none of theirs.
+    """
+    if not page_id:
+        return pages[0]
+    for page in pages:
+        if page.page_id == find_uuid(page_id):
+            return page
+    raise NotFound
+
+
+def _page_of(subscriber_id: UUID) -> PageView:
+    listed, _ = get_listed(current_member.actor, subscriber_id)
+    return build_page(find_page_of(str(listed.page_id), find_pages(current_member.actor)))
+
+
+def _show_new(form: NewSubscriberForm, status: int = 200) -> ResponseReturnValue:
+    pages = find_pages(current_member.actor)
+    form.offer(pages)
+    return render_page("dashboard/subscribers/new.html", status, form=form, pages=pages)
+
+
+def _show_one(
+    subscriber_id: UUID, form: MemberChoicesForm, chosen: Choices | None = None, status: int = 200
+) -> ResponseReturnValue:
+    listed, choices = get_listed(current_member.actor, subscriber_id)
+    address = find_page_of(str(listed.page_id), find_pages(current_member.actor))
+    return render_page(
+        "dashboard/subscribers/one.html",
+        status,
+        one=listed,
+        chosen=chosen or choices,
+        page=build_page(address),
+        form=form,
+        kinds=tuple(NewsKind),
+        sent=list_sent(current_member.actor, subscriber_id),
+    )

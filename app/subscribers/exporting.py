@@ -1,0 +1,49 @@
+"""Subscribers as a table to take along: what somebody may look through, and import elsewhere."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+from app.database.actor import Actor
+from app.database.scope import organization_scope
+from app.subscribers.listing import Filters, every_subscriber
+from app.text.tables import csv_line
+
+COLUMNS = ("email", "state", "since", "page", "services", "news", "came_by", "consent", "not_reached_because")
+
+
+def begin_export(filters: Filters, *, by: Actor) -> None:
+    """Write down that somebody takes subscribers along, and which."""
+    wanted = {
+        "text": filters.text or None,
+        "state": filters.state,
+        "page_id": filters.page_id,
+        "service_id": filters.service_id,
+    }
+    with organization_scope(by) as scope:
+        scope.record(
+            "subscriber.list_exported", changes={name: (None, value) for name, value in wanted.items() if value}
+        )
+
+
+def write_table(filters: Filters, page_names: Mapping[UUID, str], *, by: Actor) -> Iterator[str]:
+    """The subscribers as CSV, line by line, newest first; times are UTC. Each line needs an application context."""
+    yield csv_line(COLUMNS)
+    for one in every_subscriber(by, filters):
+        yield csv_line(
+            (
+                one.email,
+                one.state.value,
+                _time(one.since),
+                page_names.get(one.page_id, ""),
+                "; ".join(one.hears_of),
+                "; ".join(kind.value for kind in one.kinds),
+                one.source.value,
+                one.consent,
+                one.reason,
+            )
+        )
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
