@@ -20,7 +20,9 @@ from app.maintenance.series import create_series
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization
 from app.pages.finding import read_pages
+from app.pages.zones import keep_zones
 from app.services.models import Service
+from app.services.rollups.actions import roll_up
 
 
 def create_demo() -> bool:
@@ -40,6 +42,8 @@ def create_demo() -> bool:
     written = _write_past(organization_id, people, now)
     _plan_recurring_work(organization_id, people[MARA], now)
     _announce(organization_id, people[MARA], now)
+    keep_zones()
+    roll_up(organization_id, TIME_ZONE)
     return written
 
 
