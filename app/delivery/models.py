@@ -22,6 +22,7 @@ class Notification(Base):
         UniqueConstraint("organization_id", "event_id", "page_id", postgresql_nulls_not_distinct=True),
         Index("notifications_story_idx", "organization_id", "story_id", "revision"),
         Index("notifications_unfinished_idx", "created_at", postgresql_where=text("fanned_out_at IS NULL")),
+        Index("notifications_news_idx", "organization_id", "id", postgresql_where=text("subscriber_id IS NULL")),
         Index("notifications_unsettled_idx", "created_at", postgresql_where=text("settled_at IS NULL")),
     )
 

@@ -98,7 +98,7 @@ def _told_earlier(scope: Scope, story_id: UUID) -> Mapping[UUID | None, Sequence
         .where(Notification.organization_id == scope.organization_id, Notification.story_id == story_id)
         .order_by(Notification.revision)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def read_told(actor: Actor, incident_id: UUID) -> Mapping[UUID, Told]:

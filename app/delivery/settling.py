@@ -27,14 +27,13 @@ def settle_finished() -> None:
         DeliveryBatch.state.in_((BatchState.READY, BatchState.SENDING)),
     )
     with system_scope("notifications of all organizations are settled when nothing is left to send") as scope:
-        due = scope.session.execute(
+        finished = scope.session.execute(
             select(Notification.organization_id, Notification.id)
             .where(Notification.settled_at.is_(None), Notification.fanned_out_at.is_not(None), ~unsent)
             .order_by(Notification.created_at)
             .limit(MOST_AT_ONCE)
-        ).tuples()
-        finished = due.all()
-    take_each(finished, settle)
+        ).all()
+    take_each(((organization_id, notification_id) for organization_id, notification_id in finished), settle)
 
 
 def settle(organization_id: UUID, notification_id: UUID) -> None:

@@ -74,6 +74,7 @@ ALTER TABLE deliveries FORCE ROW LEVEL SECURITY;
 ALTER TABLE delivery_batches FORCE ROW LEVEL SECURITY;
 ALTER TABLE notifications FORCE ROW LEVEL SECURITY;
 ALTER TABLE pages FORCE ROW LEVEL SECURITY;
+CREATE INDEX notifications_news_idx ON notifications (organization_id, id) WHERE subscriber_id IS NULL;
 CREATE INDEX notifications_unsettled_idx ON notifications (created_at) WHERE settled_at IS NULL;
 CREATE INDEX deliveries_notification_idx ON deliveries (organization_id, notification_id, id);
 CREATE INDEX deliveries_provider_idx ON deliveries (provider_id) WHERE provider_id IS NOT NULL;
@@ -124,7 +125,8 @@ RETRYING = ("admin", "editor")
 
 BACK = """
 DROP TABLE provider_reports, told_figures, mail_senders;
-DROP INDEX deliveries_provider_idx, deliveries_notification_idx, notifications_unsettled_idx;
+DROP INDEX deliveries_provider_idx, deliveries_notification_idx, notifications_unsettled_idx,
+    notifications_news_idx;
 ALTER TABLE deliveries
     DROP COLUMN language,
     DROP COLUMN is_doubtful,

@@ -9,6 +9,7 @@ from flask import Response
 from app import clock
 from app.blueprints.public import blueprint
 from app.blueprints.public.frame import answer_framed
+from app.delivery.figures import read_figures
 from app.maintenance.calendar import CONTENT_TYPE, CalendarFrame, CalendarWindow, write_calendar
 from app.pages.details import get_maintenance, list_maintenance
 from app.pages.queries import read_revision
@@ -24,7 +25,8 @@ from app.web.limits import limited_misses
 def show_maintenance(slug: str, maintenance_id: UUID) -> Response:
     page = open_page(slug)
     revision = read_revision(page)
-    return answer_framed("public/maintenance.html", page, revision, maintenance=get_maintenance(page, maintenance_id))
+    maintenance, figures = get_maintenance(page, maintenance_id), read_figures(page, maintenance_id)
+    return answer_framed("public/maintenance.html", page, revision, maintenance=maintenance, figures=figures)
 
 
 @blueprint.get("/<slug>/maintenance.ics")

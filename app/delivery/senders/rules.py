@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.text.addresses import DOMAIN_LENGTH, check_address
+
 NAME_LENGTH = 60
 RESEND_INCLUDE = "amazonses.com"
 """Resend sends through Amazon SES, from the subdomain `send` of the domain (its own setup pages say so)."""
@@ -45,6 +47,12 @@ def check_sender_name(name: str) -> str | None:
     if _MISLEADING.search(name):
         return "Leave out @, quotes and angle brackets: the name must not look like an address."
     return None
+
+
+def check_domain_name(domain: str) -> str | None:
+    """What is wrong with a domain as typed, in words for beside the field."""
+    fault = check_address(f"postmaster@{domain}") if len(domain) <= DOMAIN_LENGTH else "too long"
+    return "A domain looks like example.com." if fault else None
 
 
 def judge_spf(texts: Sequence[str], *, include: str = "") -> Finding:
