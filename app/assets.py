@@ -62,6 +62,14 @@ class Assets:
         path = PurePosixPath(name)
         return str(path.with_name(f"{path.stem}.{self._assets[name].digest}{path.suffix}"))
 
+    def content(self, name: str) -> bytes:
+        """What stands in a file.
+
+        Raises:
+            KeyError: there is no such file.
+        """
+        return self._assets[name].content
+
     def find(self, address: str) -> tuple[Asset, bool] | None:
         """The file for an address, and whether the address names exactly this content.
 
@@ -78,6 +86,15 @@ class Assets:
 def load(folder: Path, _changed_at: float = 0) -> Assets:
     """The files of this folder; read once, however many applications are made in this process."""
     return Assets(folder)
+
+
+def read_static(app: Flask, name: str) -> bytes:
+    """What stands in a static file, to be served elsewhere.
+
+    Raises:
+        KeyError: there is no such file.
+    """
+    return load(Path(app.root_path) / "static").content(name)
 
 
 def register(app: Flask) -> None:

@@ -127,6 +127,9 @@ class Settings:
     dns_resolver: str = ""
     """Address and port of the resolver that is asked about domains; empty for the system's own."""
 
+    push_services: tuple[str, ...] = ()
+    """Origins that count as push services besides those of the browsers; only tests have any."""
+
     echo_socket: bool = False
     """Offers `/_echo` for a WebSocket conformance suite."""
     sockets: SocketLimits = SocketLimits()

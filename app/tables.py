@@ -20,6 +20,7 @@ from app.organizations import models as organizations
 from app.overview import models as overview
 from app.pages import models as pages
 from app.pages.look import models as look
+from app.push import models as push
 from app.services import models as services
 from app.services.rollups import models as rollups
 from app.subscribers import models as subscribers
@@ -28,7 +29,32 @@ from app.teams import models as teams
 from app.translated import models as translated
 
 __all__ = [
-    "Base", "access", "accounts", "addresses", "announcements", "audit", "closing", "delivery", "domains", "edits", "incidents", "mailboxes",
-    "look", "maintenance", "message_templates", "organizations", "outbox", "overview", "pages", "postmortems", "rollups", "search", "services",
-    "subscriber_imports", "subscribers", "teams", "translated",
+    "Base",
+    "access",
+    "accounts",
+    "addresses",
+    "announcements",
+    "audit",
+    "closing",
+    "delivery",
+    "domains",
+    "edits",
+    "incidents",
+    "look",
+    "mailboxes",
+    "maintenance",
+    "message_templates",
+    "organizations",
+    "outbox",
+    "overview",
+    "pages",
+    "postmortems",
+    "push",
+    "rollups",
+    "search",
+    "services",
+    "subscriber_imports",
+    "subscribers",
+    "teams",
+    "translated",
 ]  # fmt: skip

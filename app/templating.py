@@ -17,8 +17,9 @@ from app.extensions import settings
 from app.organizations.rules import Role
 from app.pages.strips import NO_DATA, day_cells
 from app.pages.views import DayDetail, GroupView, IncidentView, PageView, SpanView
-from app.sentences import Sentence
 from app.pages.weights import FAULTS
+from app.push.keys import public_key
+from app.sentences import Sentence
 from app.services.history import DayView, Weights, day_borders
 from app.services.rules import ServiceStatus
 from app.text.languages import (
@@ -59,8 +60,8 @@ def register(app: Flask) -> None:
     for wording in wordings:
         app.add_template_filter(wording)
     things: tuple[Callable[..., object], ...] = (
-        base_url, calendar_path, count_days, day_cells, incident_path, is_unfolded, maintenance_path, page_path, postmortem_path,
-        service_path,
+        base_url, calendar_path, count_days, day_cells, incident_path, is_unfolded, maintenance_path, page_path,
+        postmortem_path, push_key, service_path,
         script_words, span_places, still_open, weighed, weights_in_words,
     )  # fmt: skip
     for thing in things:
@@ -87,6 +88,11 @@ def _language() -> Language | None:
 def base_url() -> str:
     """Scheme and host under which people reach us, without a slash at the end: for canonical links."""
     return settings.base_url
+
+
+def push_key() -> str:
+    """What a browser must know of us before it can be told anything (`app.push`)."""
+    return public_key(settings.secret_key)
 
 
 def page_path(slug: str) -> str:
@@ -248,6 +254,7 @@ _SCRIPT_WORDS = (
     Sentence("in less than a minute"),
     Sentence("%(time)s, your time"),
 )
+
 
 def factor(number: float) -> str:
     """A weight: "1", "0.3"."""

@@ -35,6 +35,9 @@ LEFT_OUT = frozenset({"html", "form_id", "search"})
 MADE_OF_OTHERS = frozenset({"day_zones", "incident_words", "service_days"})
 """Tables that hold nothing of their own."""
 
+SECRET = frozenset({"push_endpoints"})
+"""Tables of what must not leave: whoever has the address of somebody's browser may write to it."""
+
 
 def begin_export(by: Actor) -> None:
     """Write down that somebody takes everything along.
@@ -81,7 +84,7 @@ def write_export(by: Actor) -> Iterator[str]:
 
 def exported_tables() -> tuple[Table, ...]:
     """Every table of the organization, parents before their children."""
-    return tuple(table for table in reversed(tenant_tables()) if table.name not in MADE_OF_OTHERS)
+    return tuple(table for table in reversed(tenant_tables()) if table.name not in MADE_OF_OTHERS | SECRET)
 
 
 def exported_columns(table: Table) -> list[Column[Any]]:

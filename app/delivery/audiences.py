@@ -12,6 +12,7 @@ from app.access.queries import list_admits
 from app.database.scope import Scope
 from app.delivery import rules
 from app.delivery.models import Delivery, Notification
+from app.delivery.rules import Channel
 from app.pages.models import Page
 from app.services.models import Service, ServiceGroup
 from app.subscribers.concern import is_concerned
@@ -30,6 +31,7 @@ class Chosen:
     about: str = ""
     """The services that a subscriber chose, in words; empty for all."""
     language: PageLanguage = PageLanguage.ENGLISH
+    channel: Channel = Channel.EMAIL
 
 
 class Audience(Protocol):
@@ -136,7 +138,15 @@ def _subscribers(scope: Scope, notification: Notification, whom: ColumnElement[b
     offered = Subscriber.language == any_(Page.languages)
     language = case((offered, Subscriber.language), else_=Page.language)
     query = (
-        select(Subscriber.id, Subscriber.email, Subscriber.all_services, Subscriber.kinds, _chosen_names(), language)
+        select(
+            Subscriber.id,
+            Subscriber.email,
+            Subscriber.channel,
+            Subscriber.all_services,
+            Subscriber.kinds,
+            _chosen_names(),
+            language,
+        )
         .join(Page, and_(Page.organization_id == Subscriber.organization_id, Page.id == Subscriber.page_id))
         .where(Subscriber.organization_id == scope.organization_id, whom)
     )
@@ -145,8 +155,14 @@ def _subscribers(scope: Scope, notification: Notification, whom: ColumnElement[b
     rows = scope.session.execute(query.order_by(Subscriber.id).limit(most))
     title = str(notification.notice.get("title", ""))
     return [
-        Chosen(email, subscriber_id, _about(title, all_services, kinds, names or ()), PageLanguage(language))
-        for subscriber_id, email, all_services, kinds, names, language in rows
+        Chosen(
+            email,
+            subscriber_id,
+            _about(title, all_services, kinds, names or ()),
+            PageLanguage(language),
+            Channel(channel.value),
+        )
+        for subscriber_id, email, channel, all_services, kinds, names, language in rows
     ]
 
 

@@ -122,13 +122,21 @@ FROM unnest(
 
 
 def _write_deliveries(session: Session, notification: Notification, chosen: Sequence[Chosen]) -> int:
-    """Write the batches and deliveries for `chosen`, in a statement each; returns how many batches."""
+    """Write the batches and deliveries for `chosen`, each channel's for itself; returns how many batches."""
+    return sum(
+        _write_channel(session, notification, channel, [one for one in chosen if one.channel is channel])
+        for channel in Channel
+    )
+
+
+def _write_channel(session: Session, notification: Notification, channel: Channel, chosen: Sequence[Chosen]) -> int:
+    """The same for those who are told by one channel, in a statement each."""
     if not chosen:
         return 0
     everywhere = {
         "organization_id": notification.organization_id,
         "notification_id": notification.id,
-        "channel": Channel.EMAIL.value,
+        "channel": channel.value,
         "now": clock.now(),
     }
     batches = {new_id(): chosen[first : first + BATCH_SIZE] for first in range(0, len(chosen), BATCH_SIZE)}

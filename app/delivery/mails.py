@@ -14,7 +14,7 @@ from uuid import UUID
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from app.delivery.mail import Mail
-from app.delivery.notices.kept import Notice, Recipient
+from app.delivery.notices.kept import Brief, Notice, Recipient
 from app.services.rules import ServiceStatus
 from app.text import speech
 from app.text.languages import Language, PageLanguage, write_long_date, write_time
@@ -97,10 +97,10 @@ _templates.globals["inks"] = INKS
 speech.teach(_templates)
 
 
-def mails_with_foot(template: str, notice: Notice, subject: str, shared: Mapping[str, object]) -> Compose:
+def mails_with_foot(template: str, notice: Notice, brief: Brief, shared: Mapping[str, object]) -> Compose:
     """One text for all subscribers: `template` is rendered once, what `shared` holds included."""
-    subject = _subject(notice, subject)
-    everyones = {"notice": notice, **shared}
+    subject = _subject(notice, brief.title)
+    everyones = {"notice": notice, "preheader": preheader(brief.text), **shared}
     head, _, tail = _templates.get_template(f"{template}.html").render(everyones).rpartition(FOOT)
     text = _templates.get_template(f"{template}.txt").render(everyones)
     html_foot, text_foot = _templates.get_template("_foot.html"), _templates.get_template("_foot.txt")

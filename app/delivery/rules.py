@@ -41,6 +41,7 @@ class Channel(StrEnum):
     """The way on which somebody is told."""
 
     EMAIL = "email"
+    PUSH = "push"
 
 
 def next_attempt_at(attempts: int, now: datetime, *, retry_after: timedelta | None, chance: float) -> datetime:

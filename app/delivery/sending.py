@@ -14,6 +14,7 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
@@ -29,9 +30,12 @@ from app.delivery.mails import in_each_language
 from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.delivery.notices import family_of
 from app.delivery.outcomes import write_outcomes
+from app.delivery.pushes import make_pushes
 from app.delivery.rules import BatchState, Channel, DeliveryState
 from app.delivery.transports import BatchResult, Transport, TryLater
+from app.delivery.transports.push import PushBatch
 from app.organizations.models import Organization
+from app.push.actions import forget_gone
 
 LEASE = timedelta(seconds=60)
 """Longer than a provider's slowest answer; renewed with each result that is recorded."""
@@ -55,11 +59,12 @@ class Claim:
 class Prepared:
     """A batch ready for the transport, with the delivery behind each mail."""
 
-    batch: MailBatch
+    batch: MailBatch | PushBatch
     delivery_ids: tuple[UUID, ...]
+    subscriber_ids: tuple[UUID | None, ...]
 
 
-def send_next(transport_for: Callable[[Channel], Transport]) -> bool:
+def send_next(transport_for: Callable[[Channel], Transport[Any]]) -> bool:
     """Send the batch whose turn it is; False when none is due, or when the provider's turns are taken for a while."""
     claim = claim_next()
     if claim is None:
@@ -74,12 +79,14 @@ def send_next(transport_for: Callable[[Channel], Transport]) -> bool:
     return later is None or later.asked
 
 
-def _send(transport: Transport, claim: Claim, prepared: Prepared) -> TryLater | None:
+def _send(transport: Transport[Any], claim: Claim, prepared: Prepared) -> TryLater | None:
     """Send, and write down what became of each mail; returns why some are to be tried later, if any are."""
     later: TryLater | None = None
     left = len(prepared.delivery_ids)
     for result in transport.send(prepared.batch):
         record(claim, prepared, result)
+        if gone := tuple(filter(None, (prepared.subscriber_ids[place] for place in result.gone))):
+            forget_gone(claim.organization_id, gone)
         left -= len(result.sent) + len(result.refused)
         later = result.later or later
     if left:
@@ -136,11 +143,19 @@ def prepare(claim: Claim) -> Prepared | None:
             batch.first_tried_at = clock.now()
         else:
             deliveries = _pending(scope.session, batch)
-        made = _make_mails(notification, batch, deliveries)
-        if not made:
+        by_id = {delivery.id: delivery for delivery in deliveries}
+        made: MailBatch | PushBatch
+        if batch.channel is Channel.PUSH:
+            pushes, unreachable = make_pushes(scope, notification, deliveries)
+            _drop(batch, [by_id[delivery_id] for delivery_id in unreachable], NOT_WANTED)
+            ids, made = tuple(pushes), PushBatch(tuple(pushes.values()))
+        else:
+            mails = _make_mails(notification, batch, deliveries)
+            ids, made = tuple(mails), MailBatch(f"batch/{batch.id}", tuple(mails.values()))
+        if not ids:
             _close(batch)
             return None
-        return Prepared(MailBatch(f"batch/{batch.id}", tuple(made.values())), tuple(made))
+        return Prepared(made, ids, tuple(by_id[delivery_id].subscriber_id for delivery_id in ids))
 
 
 def record(claim: Claim, prepared: Prepared, result: BatchResult) -> None:

@@ -4,6 +4,7 @@ who changes that one has every browser ask anew, like every link in a mail.
 
 import base64
 import hmac
+from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -19,6 +20,7 @@ def signing_key(secret_key: str) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(int.from_bytes(digest) % (_ORDER - 1) + 1, ec.SECP256R1())
 
 
+@cache
 def public_key(secret_key: str) -> str:
     """What a browser subscribes with: the uncompressed point, in URL-safe Base64 without padding."""
     point = signing_key(secret_key).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)

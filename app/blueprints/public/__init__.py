@@ -20,6 +20,7 @@ from app.blueprints.public import (  # noqa: E402 -- views attach themselves to 
     maintenance,  # noqa: F401
     page,  # noqa: F401
     postmortems,  # noqa: F401
+    push,  # noqa: F401
     subscribers,  # noqa: F401
     unlock,  # noqa: F401
 )

@@ -11,10 +11,10 @@ from app.database.outbox import Event
 from app.database.scope import Scope
 from app.delivery.audiences import ConcernedSubscribers
 from app.delivery.links import to_subscribers
-from app.delivery.mails import Compose, date_time, mails_with_foot, preheader
+from app.delivery.mails import Compose, date_time, mails_with_foot
 from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, every_page, teller
-from app.delivery.notices.kept import Notice
+from app.delivery.notices.kept import Brief, Notice
 from app.delivery.notices.shown import hears_of, shown_among
 from app.incidents.models import Incident, IncidentService
 from app.incidents.postmortems.models import Postmortem
@@ -53,13 +53,24 @@ class PostmortemNotice(Notice):
     resolved_at: datetime | None
 
 
-def merged_mails(notice: MergedNotice) -> Compose:
-    """How to tell any recipient of this notice."""
+def merged_brief(notice: MergedNotice) -> Brief:
+    """Where it goes on, in two lines."""
     explanation = gettext(
         "This is part of “%(title)s”. What there is to say from now on is said there.", title=notice.into_title
     )
-    shared = {"explanation": explanation}
-    return mails_with_foot("merged", notice, gettext("Same as another incident: %(title)s", title=notice.title), shared)
+    return Brief(gettext("Same as another incident: %(title)s", title=notice.title), explanation, notice.into_url)
+
+
+def merged_mails(notice: MergedNotice) -> Compose:
+    """How to tell any recipient of this notice."""
+    brief = merged_brief(notice)
+    return mails_with_foot("merged", notice, brief, {"explanation": brief.text})
+
+
+def postmortem_brief(notice: PostmortemNotice) -> Brief:
+    """What was learnt, in two lines."""
+    title = gettext("What happened: %(title)s", title=notice.title)
+    return Brief(title, notice.beginning, notice.postmortem_url)
 
 
 def postmortem_mails(notice: PostmortemNotice) -> Compose:
@@ -70,8 +81,8 @@ def postmortem_mails(notice: PostmortemNotice) -> Compose:
     else:
         ended = date_time(notice.resolved_at.astimezone(notice.zone))
         detail = gettext("Began on %(begin)s, resolved on %(end)s", begin=began, end=ended)
-    shared = {"detail": detail, "beginning": notice.beginning, "preheader": preheader(notice.beginning)}
-    return mails_with_foot("postmortem", notice, gettext("What happened: %(title)s", title=notice.title), shared)
+    shared = {"detail": detail, "beginning": notice.beginning}
+    return mails_with_foot("postmortem", notice, postmortem_brief(notice), shared)
 
 
 def _draft_merged(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
@@ -168,6 +179,7 @@ MERGERS = Family(
     why_not=_why_not_merged,
     compose=lambda notification: merged_mails(MergedNotice.from_json(notification.notice)),
     recipient=to_subscribers,
+    brief=lambda notification: merged_brief(MergedNotice.from_json(notification.notice)),
 )
 
 POSTMORTEMS = Family(
@@ -181,4 +193,5 @@ POSTMORTEMS = Family(
     why_not=_why_not_postmortem,
     compose=lambda notification: postmortem_mails(PostmortemNotice.from_json(notification.notice)),
     recipient=to_subscribers,
+    brief=lambda notification: postmortem_brief(PostmortemNotice.from_json(notification.notice)),
 )

@@ -1,5 +1,6 @@
 """An announcement that begins, told to all subscribers where its writer wanted that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,10 +12,10 @@ from app.database.outbox import Event
 from app.database.scope import Scope
 from app.delivery.audiences import ConcernedSubscribers
 from app.delivery.links import to_subscribers
-from app.delivery.mails import Compose, date_time, mails_with_foot, preheader
+from app.delivery.mails import Compose, date_time, mails_with_foot
 from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, every_page, teller
-from app.delivery.notices.kept import Notice
+from app.delivery.notices.kept import Brief, Notice
 from app.pages.views import PageAddress
 from app.services.rules import ServiceStatus
 from app.subscribers.rules import NewsKind
@@ -43,6 +44,11 @@ class AnnouncementNotice(Notice):
     ends_at: datetime | None
 
 
+def announcement_brief(notice: AnnouncementNotice) -> Brief:
+    """What is announced, in two lines."""
+    return Brief(notice.title, notice.text or notice.title, notice.page_url)
+
+
 def announcement_mails(notice: AnnouncementNotice) -> Compose:
     """How to tell any recipient of this notice."""
     until = ""
@@ -52,9 +58,8 @@ def announcement_mails(notice: AnnouncementNotice) -> Compose:
         "headline": words(notice.level.label),
         "detail": until,
         "status": _INKS[notice.level],
-        "preheader": preheader(notice.text or notice.title),
     }
-    return mails_with_foot("announcement", notice, notice.title, shared)
+    return mails_with_foot("announcement", notice, announcement_brief(notice), shared)
 
 
 def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
@@ -75,6 +80,12 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
     return Draft(notice)
 
 
+def _pages(scope: Scope, event: Event) -> Sequence[PageAddress]:
+    """The page that it is for, or all of them."""
+    row = scope.find(Announcement, UUID(event.payload["announcement_id"]))
+    return [page for page in every_page(scope, event) if row is None or row.page_id in (None, page.page_id)]
+
+
 def _why_not(scope: Scope, notification: Notification) -> str | None:
     row = scope.find(Announcement, AnnouncementNotice.from_json(notification.notice).announcement_id)
     return None if row is not None and _is_shown(row) else OVER
@@ -88,9 +99,10 @@ def _is_shown(row: Announcement) -> bool:
 ANNOUNCEMENTS = Family(
     kinds=("announcement.published",),
     audience=ConcernedSubscribers(NewsKind.ANNOUNCEMENTS, whatever_they_chose=True),
-    pages=every_page,
+    pages=_pages,
     draft=_draft,
     why_not=_why_not,
     compose=lambda notification: announcement_mails(AnnouncementNotice.from_json(notification.notice)),
     recipient=to_subscribers,
+    brief=lambda notification: announcement_brief(AnnouncementNotice.from_json(notification.notice)),
 )

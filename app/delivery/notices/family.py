@@ -11,7 +11,7 @@ from app.delivery.audiences import Audience
 from app.delivery.links import Links
 from app.delivery.mails import Compose
 from app.delivery.models import Notification
-from app.delivery.notices.kept import Notice
+from app.delivery.notices.kept import Brief, Notice
 from app.delivery.senders.queries import read_sender
 from app.pages.finding import read_pages
 from app.pages.views import PageAddress
@@ -48,6 +48,8 @@ class Family:
     """How to make its mails, of nothing but the notice."""
     recipient: Callable[[Notification], Links]
     """Who gets a delivery, with their own links."""
+    brief: Callable[[Notification], Brief] | None = None
+    """How to say it in a browser's notification; None for what is told by mail alone."""
 
 
 class Teller(TypedDict):

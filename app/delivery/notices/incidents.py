@@ -10,10 +10,10 @@ from app.database.outbox import Event
 from app.database.scope import Scope
 from app.delivery.audiences import ConcernedSubscribers
 from app.delivery.links import to_subscribers
-from app.delivery.mails import Compose, clock_time, mails_with_foot, on_day, preheader, stage_and_title
+from app.delivery.mails import Compose, clock_time, mails_with_foot, on_day, stage_and_title
 from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, every_page, teller
-from app.delivery.notices.kept import Kept, Notice
+from app.delivery.notices.kept import Brief, Kept, Notice
 from app.delivery.notices.shown import hears_of, shown_among
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.rules import Stage
@@ -57,6 +57,11 @@ class IncidentNotice(Notice):
         return self.updates[0].stage
 
 
+def incident_brief(notice: IncidentNotice) -> Brief:
+    """What is new, in two lines."""
+    return Brief(stage_and_title(notice.stage.label, notice.title), notice.updates[0].text, notice.incident_url)
+
+
 def incident_mails(notice: IncidentNotice) -> Compose:
     """How to tell any recipient of this notice."""
     newest, *earlier = notice.updates
@@ -72,9 +77,8 @@ def incident_mails(notice: IncidentNotice) -> Compose:
         "earlier": [(update, when(update)) for update in earlier],
         "at": at,
         "promised_at": None if notice.promised_at is None else notice.promised_at.astimezone(notice.zone),
-        "preheader": preheader(newest.text),
     }
-    return mails_with_foot("incident", notice, stage_and_title(notice.stage.label, notice.title), shared)
+    return mails_with_foot("incident", notice, incident_brief(notice), shared)
 
 
 def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
@@ -149,4 +153,5 @@ INCIDENTS = Family(
     why_not=_why_not,
     compose=lambda notification: incident_mails(IncidentNotice.from_json(notification.notice)),
     recipient=to_subscribers,
+    brief=lambda notification: incident_brief(IncidentNotice.from_json(notification.notice)),
 )

@@ -63,6 +63,16 @@ class Notice(Kept):
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """A notice in two lines: a mail's subject with the words beside it, a notification of a browser."""
+
+    title: str
+    text: str
+    url: str
+    """Where all of it is to be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """One person as one mail needs them. The links carry their tokens: never log one."""
 

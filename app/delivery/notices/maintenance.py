@@ -10,10 +10,10 @@ from app.database.outbox import Event
 from app.database.scope import Scope
 from app.delivery.audiences import ConcernedSubscribers
 from app.delivery.links import to_subscribers
-from app.delivery.mails import Compose, clock_time, date_time, mails_with_foot, on_day, preheader, stage_and_title
+from app.delivery.mails import Compose, clock_time, date_time, mails_with_foot, on_day, stage_and_title
 from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, every_page, teller
-from app.delivery.notices.kept import Notice
+from app.delivery.notices.kept import Brief, Notice
 from app.delivery.notices.shown import hears_of, shown_among
 from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
 from app.maintenance.rules import OPEN, RUNNING, MaintenanceStage
@@ -93,22 +93,24 @@ class MaintenanceNotice(Notice):
         return self.stage is MaintenanceStage.SCHEDULED or not self.said_html
 
 
-def maintenance_mails(notice: MaintenanceNotice) -> Compose:
-    """How to tell any recipient of this notice."""
-    headline = words(_WORDS[notice.kind])
-    subject = stage_and_title(headline, notice.title)
+def maintenance_brief(notice: MaintenanceNotice) -> Brief:
+    """What is new of the window, in two lines."""
+    title = stage_and_title(words(_WORDS[notice.kind]), notice.title)
     if notice.kind in _BEFORE:
         begins = date_time(notice.starts_at.astimezone(notice.zone))
-        subject = gettext("%(subject)s, %(time)s", subject=subject, time=begins)
-    when = _window(notice)
+        title = gettext("%(subject)s, %(time)s", subject=title, time=begins)
+    return Brief(title, f"{_window(notice)}. {notice.said_text or notice.plan_text}", notice.maintenance_url)
+
+
+def maintenance_mails(notice: MaintenanceNotice) -> Compose:
+    """How to tell any recipient of this notice."""
     shared = {
-        "headline": headline,
-        "when": when,
+        "headline": words(_WORDS[notice.kind]),
+        "when": _window(notice),
         "besides": words(_OF_SERIES.get(notice.kind, "")) if notice.is_series else "",
         "status": _STATUSES.get(notice.stage, ServiceStatus.UNDER_MAINTENANCE),
-        "preheader": preheader(f"{when}. {notice.said_text or notice.plan_text}"),
     }
-    return mails_with_foot("maintenance", notice, subject, shared)
+    return mails_with_foot("maintenance", notice, maintenance_brief(notice), shared)
 
 
 def _window(notice: MaintenanceNotice) -> str:
@@ -217,4 +219,5 @@ MAINTENANCE = Family(
     why_not=_why_not,
     compose=lambda notification: maintenance_mails(MaintenanceNotice.from_json(notification.notice)),
     recipient=to_subscribers,
+    brief=lambda notification: maintenance_brief(MaintenanceNotice.from_json(notification.notice)),
 )

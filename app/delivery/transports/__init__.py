@@ -1,9 +1,9 @@
 """Ways for a mail to leave. One is chosen by the settings; what they share is how they say what became of a batch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from app.delivery.mail import MailBatch
 
@@ -27,13 +27,18 @@ class BatchResult:
     """Place → the provider's id for the mail."""
     refused: Mapping[int, str] = field(default_factory=dict)
     """Place → why it will never be accepted."""
+    gone: Collection[int] = ()
+    """Of the refused, those whom nothing will ever reach: a browser that was told to forget us."""
     later: TryLater | None = None
 
 
-class Transport(Protocol):
-    """Sends mails; never from inside a transaction."""
+Batch = TypeVar("Batch", contravariant=True)
 
-    def send(self, batch: MailBatch) -> Iterator[BatchResult]:
+
+class Transport(Protocol[Batch]):
+    """Sends what one channel carries; never from inside a transaction."""
+
+    def send(self, batch: Batch) -> Iterator[BatchResult]:
         """Send a batch, yielding what became of which mails as soon as it is certain.
 
         The caller writes each result down before it asks for the next one, so that a worker that dies loses the least:

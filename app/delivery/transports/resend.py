@@ -5,18 +5,17 @@ again, for 24 hours. Validation is "permissive", so that one bad address does no
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Any
 
 import requests
 import resend
 from resend.exceptions import ResendError
 
-from app import clock
 from app.delivery.mail import Mail, MailBatch, sender_of
 from app.delivery.pace import Pace
 from app.delivery.transports import BatchResult, TryLater, refuse_all
+from app.delivery.transports.retry_after import read_retry_after
 
 _AGAIN = {408, 425, 429}
 """Answers below 500 that say "not now" rather than "no"."""
@@ -106,22 +105,7 @@ class ResendTransport:
         still_at_work = error.error_type == "concurrent_idempotent_requests"
         if code < 500 and code not in _AGAIN and not still_at_work:
             return refuse_all(batch, f"{code}: {error.message}")
-        retry_after = _retry_after(error.headers)
+        retry_after = read_retry_after(error.headers)
         if retry_after is not None and code == 429:
             self.pace.rest(retry_after)
         return BatchResult(later=TryLater(f"{code}: {error.message}", retry_after))
-
-
-def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """`Retry-After`, in seconds or as a date (RFC 9110, 10.2.3); None when missing or not understood."""
-    value = {name.lower(): value for name, value in headers.items()}.get("retry-after", "").strip()
-    try:
-        return timedelta(seconds=max(0.0, float(value)))
-    except (ValueError, OverflowError):
-        pass
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    # A date without a zone is GMT.
-    return max(timedelta(0), (at if at.tzinfo else at.replace(tzinfo=UTC)) - clock.now())
