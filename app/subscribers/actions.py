@@ -22,7 +22,7 @@ from app.subscribers.queries import (
     SubscriberView,
     check_link,
     get_subscriber,
-    has_what_they_asked,
+    is_told,
     read_choices,
     view_of,
 )
@@ -75,10 +75,11 @@ def request_subscription(
         complained = find_suppression(scope, subscriber.mailbox) is SuppressionReason.COMPLAINED
         if not is_new and not may_ask_again(subscriber.requested_at, subscriber.unsubscribed_at, now):
             return
+        is_answered = is_told(subscriber, read_choices(scope, subscriber)[0], incident_id)
         before = None if is_new else subscriber.requested_at
         subscriber.requested_at = now
         subscriber.asked_incident_id = incident_id
-        if not has_what_they_asked(subscriber, read_choices(scope, subscriber)[0]):
+        if not is_answered:
             subscriber.confirm_token_hash = token_hash(confirm_token(subscriber.id, now))
         if subscriber.state is not SubscriberState.CONFIRMED:
             subscriber.email = address

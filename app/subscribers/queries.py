@@ -118,18 +118,17 @@ def view_of(scope: Scope, subscriber: Subscriber) -> SubscriberView:
         chosen,
         follows,
         None if asked is None else scope.get(Incident, asked).title,
-        has_what_they_asked(subscriber, chosen),
+        is_told(subscriber, chosen, asked),
     )
 
 
-def has_what_they_asked(subscriber: Subscriber, chosen: Choices) -> bool:
-    """Whether a subscriber is told already what their latest request asks for."""
+def is_told(subscriber: Subscriber, chosen: Choices, incident_id: UUID | None) -> bool:
+    """Whether a subscriber is told of an incident whatever it touches; None: of anything that they have chosen."""
     if subscriber.state is not SubscriberState.CONFIRMED:
         return False
-    if subscriber.asked_incident_id is None:
+    if incident_id is None:
         return bool(chosen.kinds)
-    hears_of_all = chosen.all_services and NewsKind.INCIDENTS in chosen.kinds
-    return hears_of_all or subscriber.asked_incident_id in chosen.follows
+    return (chosen.all_services and NewsKind.INCIDENTS in chosen.kinds) or incident_id in chosen.follows
 
 
 def read_choices(scope: Scope, subscriber: Subscriber) -> tuple[Choices, Mapping[UUID, str]]:

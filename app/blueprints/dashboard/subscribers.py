@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
-from flask import request
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import clock
@@ -37,6 +37,7 @@ def subscribers() -> ResponseReturnValue:
     pages = find_pages(actor)
     return render_page(
         "dashboard/subscribers/list.html",
+        address=url_for("dashboard.subscribers"),
         listed=list_subscribers(actor, filters, after=find_uuid(request.args.get("after"))),
         filters=filters,
         asked=asked_of(filters),

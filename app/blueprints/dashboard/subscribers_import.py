@@ -110,6 +110,7 @@ def _show_form(form: ImportForm, status: int = 200) -> ResponseReturnValue:
     return render_page(
         "dashboard/subscribers/upload.html",
         status,
+        address=url_for("dashboard.subscribers"),
         form=form,
         pages=pages,
         imports=queries.list_imports(current_member.actor),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Response, make_response
+from flask import Response, make_response, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField, TextAreaField
@@ -155,6 +155,7 @@ def _show_one(
     return render_page(
         "dashboard/subscribers/one.html",
         status,
+        address=url_for("dashboard.subscribers"),
         one=listed,
         chosen=chosen or choices,
         page=build_page(address),
