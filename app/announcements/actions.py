@@ -1,6 +1,6 @@
 """What can be done about announcements: write, edit, end and remove them; and what the clock does when it is time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +32,8 @@ from app.edits.rules import Subject
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.organizations.models import Organization
 from app.text.markdown import render_markdown
+from app.translated.actions import keep_translations
+from app.translated.rules import OwnTexts, find_faults
 
 MOST_DUE = 200
 """Announcements taken up in one sweep; the next one takes the rest."""
@@ -49,6 +51,10 @@ class AnnouncementDetails:
     audience: Audience = Audience.PAGE
     begins_at: datetime | None = None
     ends_at: datetime | None = None
+    page_id: UUID | None = None
+    """The page that it is for, one of the organization's; None: all of them."""
+    translations: OwnTexts = field(default_factory=dict)
+    """Title and message in further languages."""
 
 
 def announce(details: AnnouncementDetails, *, form_id: UUID | None = None, by: Actor) -> Announcement:
@@ -82,10 +88,12 @@ def announce(details: AnnouncementDetails, *, form_id: UUID | None = None, by: A
             created_at=now,
             created_by_user_id=by.user_id,
             created_by_name=by.name,
+            page_id=details.page_id,
             form_id=form_id,
         )
         scope.session.add(announcement)
         scope.session.flush()
+        keep_translations(scope, Subject.ANNOUNCEMENT, announcement.id, details.translations)
         scope.record("announcement.created", announcement, name=announcement.title)
         if period.covers(now):
             _publish(scope, announcement, now)
@@ -119,7 +127,8 @@ def edit_announcement(
             raise Invalid(faults)
         _check_room(scope, period, now, but=row.id)
         _apply(scope, row, details, period, now)
-        if not scope.session.is_modified(row):
+        translated = keep_translations(scope, Subject.ANNOUNCEMENT, row.id, details.translations)
+        if not translated and not scope.session.is_modified(row):
             return row
         row.version += 1
         scope.record("announcement.edited", row, name=row.title)
@@ -216,6 +225,7 @@ def _faults(details: AnnouncementDetails, period: Period, now: datetime) -> dict
         "message": check_message(details.message),
         "begins_at": check_begin(period.begins_at, now),
         "ends_at": check_end(period, now),
+        **find_faults(details.translations, check_title, check_message),
     }
     return {field: fault for field, fault in found.items() if fault}
 
@@ -233,7 +243,7 @@ def _apply(scope: Scope, row: Announcement, details: AnnouncementDetails, period
     if any(reworded):
         row.title, row.message, row.html = details.title, details.message, render_markdown(details.message)
         row.edited_at = now if row.published_at is not None else row.edited_at
-    row.level, row.audience = details.level, details.audience
+    row.level, row.audience, row.page_id = details.level, details.audience, details.page_id
     row.begins_at, row.ends_at = period.begins_at, period.ends_at
     row.due_at = period.ends_at if row.published_at is not None else period.begins_at
 

@@ -33,6 +33,8 @@ from app.incidents.rules import (
 from app.services.claims import lock_services
 from app.services.rules import ServiceStatus
 from app.text.markdown import render_markdown
+from app.translated.actions import keep_translations
+from app.translated.rules import NO_TEXTS, OwnTexts, find_faults, messages_of, titles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class NewIncident:
     follows_id: UUID | None = None
     form_id: UUID | None = None
     """The form it was written in: sent twice (a double click, a reload), it reports once."""
+    translations: OwnTexts = field(default_factory=dict)
+    """Title and message in further languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class NewUpdate:
     """The incident's version when the form was opened; None posts whatever has happened since."""
     form_id: UUID | None = None
     """As in `NewIncident`: sent twice, it posts once."""
+    translations: OwnTexts = field(default_factory=dict)
+    """The message in further languages."""
 
 
 def report_incident(new: NewIncident, *, by: Actor) -> Incident:
@@ -109,6 +115,7 @@ def check_new(new: NewIncident) -> None:
         affected=check_affected(len(new.affected)),
         started_at=check_entered(new.started_at, now) if new.started_at else None,
         next_update=check_promise(new.next_update_at, resolved=new.stage is Stage.RESOLVED, now=now),
+        **find_faults(new.translations, check_title, check_message),
     )
 
 
@@ -139,6 +146,8 @@ def open_incident(scope: Scope, new: NewIncident, *, incident_id: UUID | None = 
         new.stage, new.message, new.notify, now, next_update_at=new.next_update_at, form_id=new.form_id
     )
     update = steps.add_update(scope, incident, message)
+    keep_translations(scope, Subject.INCIDENT, incident.id, titles_of(new.translations))
+    keep_translations(scope, Subject.INCIDENT_UPDATE, update.id, messages_of(new.translations))
     steps.keep_promise(incident, message)
     asks.state(scope, incident, new.affected, at=started_at, update_id=update.id)
     if new.started_at is None:
@@ -165,6 +174,7 @@ def post_update(incident_id: UUID, new: NewUpdate, *, by: Actor) -> Incident:
         affected=check_affected(len(new.affected or ())),
         posted_at=check_entered(new.posted_at, now) if new.posted_at else None,
         next_update=check_promise(new.next_update_at, resolved=new.stage is Stage.RESOLVED, now=now),
+        **find_faults(new.translations, check_title, check_message),
     )
     with organization_scope(by) as scope:
         incident = steps.lock_incident(scope, incident_id)
@@ -175,34 +185,43 @@ def post_update(incident_id: UUID, new: NewUpdate, *, by: Actor) -> Incident:
             update = _post_now(scope, incident, new)
         else:
             update = _post_earlier(scope, incident, new, new.posted_at)
+        keep_translations(scope, Subject.INCIDENT_UPDATE, update.id, new.translations)
         ends_it = update.stage is Stage.RESOLVED
         steps.tell(scope, "incident.resolved" if ends_it else "incident.updated", incident, update)
     return incident
 
 
 def edit_update(
-    incident_id: UUID, update_id: UUID, message: str, *, seen_version: int | None = None, by: Actor
+    incident_id: UUID,
+    update_id: UUID,
+    message: str,
+    *,
+    translations: OwnTexts = NO_TEXTS,
+    seen_version: int | None = None,
+    by: Actor,
 ) -> IncidentUpdate:
-    """Mend the text of a message. Visitors see that it was edited; nobody is told again.
+    """Mend the text of a message, or what it says in further languages. Visitors see that it was edited; nobody is
+    told again.
 
     Raises:
         Invalid: the message is refused.
         NotFound: no such incident or message.
         Conflict: someone else edited this message since the form was opened.
     """
-    _refuse(message=check_message(message))
+    _refuse(message=check_message(message), **find_faults(translations, check_title, check_message))
     with organization_scope(by) as scope:
         incident = steps.lock_incident(scope, incident_id)
         update = scope.lock(IncidentUpdate, update_id)
         if update.incident_id != incident.id:
             raise NotFound
-        if update.message == message:
+        translated = keep_translations(scope, Subject.INCIDENT_UPDATE, update.id, translations)
+        if update.message == message and not translated:
             return update
         if seen_version not in (None, update.version):
             raise steps.Overtaken(update.edited_by_name or update.author_name, LastChange.MESSAGE)
-        keep_edit(scope, Subject.INCIDENT_UPDATE, update.id, "message", before=update.message, after=message)
-        update.message, update.html = message, render_markdown(message)
-        update.edited_at, update.edited_by_user_id, update.edited_by_name = clock.now(), by.user_id, by.name
+        if keep_edit(scope, Subject.INCIDENT_UPDATE, update.id, "message", before=update.message, after=message):
+            update.message, update.html = message, render_markdown(message)
+            update.edited_at, update.edited_by_user_id, update.edited_by_name = clock.now(), by.user_id, by.name
         update.version += 1
         steps.mark_changed(scope, incident, LastChange.MESSAGE)
         scope.record("incident_update.edited", update, name=incident.title)
@@ -211,19 +230,26 @@ def edit_update(
 
 
 def edit_incident(
-    incident_id: UUID, title: str, impact: Impact, *, seen_version: int | None = None, by: Actor
+    incident_id: UUID,
+    title: str,
+    impact: Impact,
+    *,
+    translations: OwnTexts = NO_TEXTS,
+    seen_version: int | None = None,
+    by: Actor,
 ) -> Incident:
-    """Correct title and impact. The services keep what they were given.
+    """Correct title and impact, and the title in further languages. The services keep what they were given.
 
     Raises:
         Invalid: the title is refused.
         NotFound: no such incident.
         Conflict: someone else changed the incident since the form was opened.
     """
-    _refuse(title=check_title(title))
+    _refuse(title=check_title(title), **find_faults(translations, check_title, check_message))
     with organization_scope(by) as scope:
         incident = steps.lock_incident(scope, incident_id)
-        if (incident.title, incident.impact) == (title, impact):
+        translated = keep_translations(scope, Subject.INCIDENT, incident.id, translations)
+        if (incident.title, incident.impact) == (title, impact) and not translated:
             return incident
         steps.check_version(scope, incident, seen_version)
         if keep_edit(scope, Subject.INCIDENT, incident.id, "title", before=incident.title, after=title):

@@ -4,7 +4,7 @@ What the clock does is in `due.py`, what is done to windows that come again and 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -37,6 +37,9 @@ from app.maintenance.windows import (
 )
 from app.services.claims import lock_services
 from app.text.markdown import render_markdown
+from app.translated.actions import keep_translations
+from app.translated.rules import NO_TEXTS, OwnTexts, with_words
+from app.translated.rules import find_faults as find_translation_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class NewMessage:
     """The window's version when the form was opened; None posts whatever has happened since."""
     form_id: UUID | None = None
     """The form it was written in: sent twice (a double click, a reload), it posts once."""
+    translations: OwnTexts = field(default_factory=dict)
+    """The message in further languages."""
 
 
 def schedule_maintenance(
@@ -78,6 +83,7 @@ def schedule_maintenance(
         touch(window, now)
         scope.session.add(window)
         scope.session.flush()
+        keep_translations(scope, Subject.MAINTENANCE, window.id, details.translations)
         write_service_ids(scope, window, details.service_ids)
         tell(scope, "maintenance.scheduled", window, notify=announce, service_ids=details.service_ids)
     return window
@@ -112,7 +118,8 @@ def edit_maintenance(
         if faults := find_faults(details, now, new_start=new_start, new_times=new_times):
             raise Invalid(faults)
         _check_editable(window, details, before)
-        if not differs(window, details, before):
+        translated = keep_translations(scope, Subject.MAINTENANCE, window.id, details.translations)
+        if not differs(window, details, before) and not translated:
             return window
         services = lock_services(scope, before | set(details.service_ids))
         # Only now: whoever waited for the lock speaks after the one that held it.
@@ -174,14 +181,17 @@ def post_message(maintenance_id: UUID, new: NewMessage, *, by: Actor) -> Mainten
         moves = new.stage is not window.stage
         if new.stage is MaintenanceStage.IN_PROGRESS and moves and window.ends_at <= clock.now():
             raise InvalidTransition("The planned end has passed already. Give it a new end first, then start it.")
-        if fault := rules.check_message(new.message, required=not moves):
-            raise Invalid({"message": fault})
+        fault = rules.check_message(new.message, required=not moves)
+        faults = find_translation_faults(new.translations, rules.check_title, rules.check_message)
+        if faults := faults | ({"message": fault} if fault else {}):
+            raise Invalid(faults)
         services = lock_services(scope, read_service_ids(scope, window)) if moves else {}
         # Only now: whoever waited for the lock speaks after the one that held it.
         now = clock.now()
         change_stage(window, new.stage, now)
         touch(window, now)
         update = add_update(scope, window, message, notify=new.notify, at=now, form_id=new.form_id)
+        keep_translations(scope, Subject.MAINTENANCE_UPDATE, update.id, with_words(new.translations))
         if moves:
             settle_window(scope, window, services.values(), now, service_ids=services)
         tell(scope, _KINDS[new.stage] if moves else "maintenance.updated", window, update, notify=new.notify)
@@ -225,27 +235,39 @@ def extend_maintenance(
 
 
 def edit_message(
-    maintenance_id: UUID, update_id: UUID, message: str, *, seen_version: int | None = None, by: Actor
+    maintenance_id: UUID,
+    update_id: UUID,
+    message: str,
+    *,
+    translations: OwnTexts = NO_TEXTS,
+    seen_version: int | None = None,
+    by: Actor,
 ) -> MaintenanceUpdate:
-    """Mend the text of a message. Visitors see that it was edited; nobody is told again.
+    """Mend the text of a message, or what it says in further languages. Visitors see that it was edited; nobody is
+    told again.
 
     Raises:
         Invalid: the message is refused.
         NotFound: no such window or message.
         Conflict: the window has changed since the form was opened.
     """
-    if fault := rules.check_message(message, required=True):
-        raise Invalid({"message": fault})
+    fault = rules.check_message(message, required=True)
+    faults = find_translation_faults(translations, rules.check_title, rules.check_message)
+    if faults := faults | ({"message": fault} if fault else {}):
+        raise Invalid(faults)
     with organization_scope(by) as scope:
         window = scope.lock(Maintenance, maintenance_id)
         update = scope.lock(MaintenanceUpdate, update_id)
         if update.maintenance_id != window.id:
             raise NotFound
-        if message != update.message:
+        reworded = keep_edit(
+            scope, Subject.MAINTENANCE_UPDATE, update.id, "message", before=update.message, after=message
+        )
+        if keep_translations(scope, Subject.MAINTENANCE_UPDATE, update.id, translations) or reworded:
             check_version(window, seen_version)
-        if keep_edit(scope, Subject.MAINTENANCE_UPDATE, update.id, "message", before=update.message, after=message):
             now = clock.now()
-            update.message, update.html, update.edited_at = message, render_markdown(message), now
+            if reworded:
+                update.message, update.html, update.edited_at = message, render_markdown(message), now
             touch(window, now)
             scope.record("maintenance_update.edited", update, name=window.title)
             emit(scope, "maintenance.edited", window, update, notify=False)

@@ -1,7 +1,7 @@
 """What the form of a window says, and bringing rows in line with it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from app.maintenance import rules
 from app.maintenance.models import Maintenance
 from app.maintenance.rules import DEFAULT_REMINDERS, MaintenanceStage
 from app.text.markdown import render_markdown
+from app.translated.actions import keep_translations
+from app.translated.rules import OwnTexts
+from app.translated.rules import find_faults as find_translation_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class MaintenanceDetails:
     """Whether what monitors find in its services while it runs is to be expected, and not shown."""
     notify: bool = True
     """Whether subscribers are told of what the clock does: reminders, start, completion."""
+    translations: OwnTexts = field(default_factory=dict)
+    """Title and message in further languages."""
 
     @property
     def length(self) -> timedelta:
@@ -56,13 +61,15 @@ def find_faults(
         "services": rules.check_services(len(set(details.service_ids))),
         "reminders": rules.check_leads(details.reminders),
     }
-    return find_text_faults(details.title, details.message) | {field: fault for field, fault in found.items() if fault}
+    texts = find_text_faults(details.title, details.message)
+    texts |= find_translation_faults(details.translations, rules.check_title, rules.check_message)
+    return texts | {name: fault for name, fault in found.items() if fault}
 
 
 def find_text_faults(title: str, message: str) -> dict[str, str]:
     """What is wrong with a window's texts, by field: to be known also while its times cannot be read."""
     found = {"title": rules.check_title(title), "message": rules.check_message(message)}
-    return {field: fault for field, fault in found.items() if fault}
+    return {name: fault for name, fault in found.items() if fault}
 
 
 def new_window(details: MaintenanceDetails, now: datetime, *, by: Actor) -> Maintenance:
@@ -95,6 +102,7 @@ def apply_details(scope: Scope, window: Maintenance, details: MaintenanceDetails
     message_is_new = keep_edit(
         scope, Subject.MAINTENANCE, window.id, "message", before=window.message, after=details.message
     )
+    keep_translations(scope, Subject.MAINTENANCE, window.id, details.translations)
     if title_is_new or message_is_new:
         window.title, window.message, window.html = details.title, details.message, render_markdown(details.message)
         window.edited_at = now

@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
+from app.edits.rules import Subject
 from app.errors import Conflict, Invalid, InvalidTransition
 from app.maintenance import rules
 from app.maintenance.details import MaintenanceDetails, apply_details, differs, find_faults, new_window
@@ -34,6 +35,8 @@ from app.maintenance.windows import (
 from app.services.claims import lock_services
 from app.text.local_times import wall_time
 from app.text.markdown import render_markdown
+from app.translated.actions import copy_translations, keep_translations
+from app.translated.rules import with_words
 
 
 def create_series(
@@ -74,6 +77,7 @@ def create_series(
         _write_details(series, details, recurrence)
         scope.session.add(series)
         scope.session.flush()
+        keep_translations(scope, Subject.MAINTENANCE, series.id, with_words(details.translations))
         _write_service_ids(scope, series, details.service_ids)
         coming = _plan_occurrences(scope, series, recurrence, details.service_ids, now)
         scope.record("maintenance_series.created", series, name=series.title, changes=_said(announce, coming))
@@ -113,6 +117,7 @@ def edit_series(
         lock_services(scope, details.service_ids)
         series.version += 1
         _write_details(series, details, recurrence)
+        keep_translations(scope, Subject.MAINTENANCE, series.id, details.translations)
         _write_service_ids(scope, series, details.service_ids)
         _follow(scope, recurrence, occurrences, details, now)
         coming = _plan_occurrences(scope, series, recurrence, details.service_ids, now)
@@ -252,7 +257,7 @@ def _plan_occurrences(
     """Plan the near occurrences that are not there yet, or that an earlier edit had dropped; says which."""
     near, series.due_at = upcoming(recurrence, now)
     there = {window.original_start: window for window in _read_at(scope, series, near)}
-    planned = []
+    planned, new = [], []
     for at in near:
         window = there.get(at)
         details = _details_of(series, at, service_ids)
@@ -260,6 +265,7 @@ def _plan_occurrences(
             window = new_window(details, now, by=scope.actor)
             window.series_id, window.original_start, window.follows_series = series.id, at, True
             scope.session.add(window)
+            new.append(window)
         elif window.stage is MaintenanceStage.CANCELLED and window.follows_series:
             window.stage, window.cancelled_at = MaintenanceStage.SCHEDULED, None
             apply_details(scope, window, details, now)
@@ -269,6 +275,7 @@ def _plan_occurrences(
         scope.session.flush()
         write_service_ids(scope, window, service_ids)
         planned.append(window)
+    copy_translations(scope, Subject.MAINTENANCE, source_id=series.id, target_ids=[window.id for window in new])
     return planned
 
 
@@ -288,7 +295,8 @@ def _follow(
             continue
         own = replace(details, starts_at=window.original_start, ends_at=window.original_start + details.length)
         before = read_service_ids(scope, window)
-        if differs(window, own, before):
+        translated = keep_translations(scope, Subject.MAINTENANCE, window.id, own.translations)
+        if differs(window, own, before) or translated:
             apply_details(scope, window, own, now)
             touch(window, now)
             write_service_ids(scope, window, own.service_ids)

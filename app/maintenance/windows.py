@@ -7,25 +7,30 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 
 from app.database.scope import Scope
+from app.edits.rules import Subject
 from app.errors import Conflict, Invalid
 from app.maintenance import rules
 from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
 from app.maintenance.rules import OPEN, RUNNING, MaintenanceStage, Plan, next_step
+from app.sentences import Sentence
 from app.services.claims import Cause, NewClaim, put_claims, settle, withdraw_claims
 from app.services.hindsight import NewPeriod, tell_anew
 from app.services.models import ClaimPeriod, Service, ServiceClaim
 from app.services.rules import ServiceStatus, Source
 from app.text.markdown import render_markdown
+from app.text.speech import in_each_language
+from app.translated.actions import keep_translations
+from app.translated.rules import OwnText
 
 DEFAULT_WORDS: Mapping[MaintenanceStage, str] = {
-    MaintenanceStage.IN_PROGRESS: "The work has begun.",
-    MaintenanceStage.VERIFYING: "The work is done. We are checking that all is well.",
-    MaintenanceStage.COMPLETED: "The work is complete.",
-    MaintenanceStage.CANCELLED: "This maintenance is cancelled.",
+    MaintenanceStage.IN_PROGRESS: Sentence("The work has begun."),
+    MaintenanceStage.VERIFYING: Sentence("The work is done. We are checking that all is well."),
+    MaintenanceStage.COMPLETED: Sentence("The work is complete."),
+    MaintenanceStage.CANCELLED: Sentence("This maintenance is cancelled."),
 }
 """What is said of a step when whoever takes it, a person or the clock, says nothing."""
 
-EXTENDED = "The work takes longer than planned."
+EXTENDED = Sentence("The work takes longer than planned.")
 
 IN_TIME = timedelta(minutes=1)
 """By so much the clock may be late without asking what has happened since."""
@@ -125,12 +130,12 @@ def add_update(
     at: datetime,
     form_id: UUID | None = None,
 ) -> MaintenanceUpdate:
-    """Post a message with the stage that the window has now."""
+    """Post a message with the stage that the window has now; one that is ours is there in each language at once."""
     update = MaintenanceUpdate(
         organization_id=scope.organization_id,
         maintenance_id=window.id,
         stage=window.stage,
-        message=message,
+        message=str(message),
         html=render_markdown(message),
         notify=notify,
         posted_at=at,
@@ -140,6 +145,9 @@ def add_update(
     )
     scope.session.add(update)
     scope.session.flush()
+    if isinstance(message, Sentence):
+        own = {language: OwnText(message=text) for language, text in in_each_language(message).items()}
+        keep_translations(scope, Subject.MAINTENANCE_UPDATE, update.id, own)
     return update
 
 

@@ -1,4 +1,7 @@
-"""Which languages an organization's pages are offered in, for those who write its texts."""
+"""Which languages a page is offered in, as its admins set it and as those need it who write its texts."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -6,6 +9,24 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.pages.models import Page
 from app.text.languages import PageLanguage
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """A part of a page's settings (`app.pages.actions.Part`). What was chosen may be no language at all: None."""
+
+    language: PageLanguage | None
+    """The page's own."""
+    languages: frozenset[PageLanguage]
+    """All that visitors may choose from; the page's own is among them whether it was named or not."""
+
+    def faults(self) -> Mapping[str, str]:
+        return {} if self.language is not None else {"language": "Choose a language from the list."}
+
+    def settle(self, page: Page, without: Collection[str] = ()) -> None:
+        own = self.language if self.language is not None and "language" not in without else page.language
+        page.language = own
+        page.languages = [language for language in PageLanguage if language == own or language in self.languages]
 
 
 def list_other_languages(actor: Actor) -> tuple[PageLanguage, ...]:

@@ -107,6 +107,12 @@ def words(text: str) -> str:
     return str(gettext(text.template, **values))
 
 
+def in_each_language(sentence: Sentence) -> dict[PageLanguage, str]:
+    """A sentence without values in all languages but English, which it is in already."""
+    texts = {language: str(read_catalogue(language).ugettext(sentence.template)) for language in PageLanguage}
+    return {language: text for language, text in texts.items() if text != sentence.template}
+
+
 def lower_first(sentence: str) -> str:
     """A sentence as it goes on after a colon; "API is down" keeps its capitals, and so does all German."""
     if spoken() is PageLanguage.GERMAN:

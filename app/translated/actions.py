@@ -41,14 +41,21 @@ def copy_translations(scope: Scope, subject: Subject, *, source_id: UUID, target
         )
 
 
+def forget_translations(scope: Scope, subject_id: UUID) -> None:
+    """Throw away what a thing says in further languages, with the thing."""
+    for row in read_rows(scope, [subject_id]):
+        scope.session.delete(row)
+
+
 def _keep(
     scope: Scope, subject: Subject, subject_id: UUID, row: TextTranslation | None, language: str, text: OwnText
 ) -> bool:
     before = OwnText(row.title, row.message) if row is not None else OwnText()
     if before == text:
         return False
-    keep_edit(scope, subject, subject_id, f"title_{language}", before=before.title, after=text.title)
-    keep_edit(scope, subject, subject_id, f"message_{language}", before=before.message, after=text.message)
+    if row is not None:
+        keep_edit(scope, subject, subject_id, f"title_{language}", before=before.title, after=text.title)
+        keep_edit(scope, subject, subject_id, f"message_{language}", before=before.message, after=text.message)
     if row is not None and not text:
         scope.session.delete(row)
         return True

@@ -31,9 +31,7 @@ def read_rows(scope: Scope, subject_ids: Collection[UUID]) -> Sequence[TextTrans
     ).all()
 
 
-def translation_of(
-    owner: type[Owner], language: PageLanguage
-) -> tuple[type[TextTranslation], ColumnElement[bool]]:
+def translation_of(owner: type[Owner], language: PageLanguage) -> tuple[type[TextTranslation], ColumnElement[bool]]:
     """What a table's rows say in one language, to be joined where they are read, and on what; most say nothing."""
     texts = aliased(TextTranslation)
     return texts, and_(

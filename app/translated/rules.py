@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from app.text.languages import PageLanguage
 
@@ -21,6 +22,8 @@ class OwnText:
 OwnTexts = Mapping[PageLanguage, OwnText]
 """By language. One that is not named is left as it is, one that says nothing is forgotten."""
 
+NO_TEXTS: OwnTexts = MappingProxyType({})
+
 Check = Callable[[str], str | None]
 """What is wrong with a text, if anything is."""
 
@@ -33,6 +36,11 @@ def find_faults(texts: OwnTexts, check_title: Check, check_message: Check) -> di
             if words and (fault := check(words)):
                 faults[f"{name}_{language}"] = fault
     return faults
+
+
+def with_words(texts: OwnTexts) -> OwnTexts:
+    """Those that say something: what is new has nothing yet that the others could take away."""
+    return {language: text for language, text in texts.items() if text}
 
 
 def titles_of(texts: OwnTexts) -> OwnTexts:

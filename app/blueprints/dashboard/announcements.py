@@ -13,24 +13,34 @@ from app.announcements.queries import AnnouncementHistory, AnnouncementRow, get_
 from app.announcements.rules import Audience, Level, Phase
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_organization, done, done_elsewhere, render_page
-from app.blueprints.dashboard.forms import OnceForm
+from app.blueprints.dashboard.forms import OnceForm, find_uuid
+from app.blueprints.dashboard.translations import TranslatedMessage, TranslatedTitle
 from app.errors import Conflict, Invalid, InvalidTransition
 from app.organizations.rules import Role
+from app.pages.finding import list_page_names
 from app.text.markdown import render_message
+from app.translated.queries import list_own_texts
 from app.web.forms import REFUSED, add_faults, read_line, read_lines
 from app.web.local_times import LocalTime, read_local_time, write_local_time
 from app.web.members import current_member, requires
 
 
-class AnnouncementForm(OnceForm):
+class AnnouncementForm(TranslatedTitle, TranslatedMessage, OnceForm):
     """Everything of an announcement. Times are the page's; an empty begin is at once, an empty end never."""
 
     title = StringField("Title", filters=[read_line])
     message = TextAreaField("Message", filters=[read_lines])
     level = SelectField("How loud?", choices={one.value: one.label for one in Level})
     audience = SelectField("Where is it said?", choices={one.value: one.label for one in Audience})
+    page = SelectField("On which page?")
     begins_at = StringField("From", filters=[read_line])
     ends_at = StringField("Until", filters=[read_line])
+
+    def __init__(self, **fields: object) -> None:
+        super().__init__(**fields)
+        self.page.choices = {"": "On all pages"} | {
+            str(page_id): name for page_id, name in list_page_names(current_member.actor).items()
+        }
 
     def to_details(self, known: AnnouncementRow | None = None) -> AnnouncementDetails:
         """What was typed; a time that cannot be one becomes a fault beside its field, and `errors` is not empty.
@@ -44,6 +54,8 @@ class AnnouncementForm(OnceForm):
             audience=Audience(self.audience.data),
             begins_at=self._read(self.begins_at, known.begins_at if known else None),
             ends_at=self._read(self.ends_at, known.ends_at if known else None),
+            translations=self.to_own_texts(),
+            page_id=find_uuid(self.page.data),
         )
 
     def remarks(self) -> dict[str, str]:
@@ -70,7 +82,9 @@ def zone() -> ZoneInfo:
 
 @blueprint.get("/announcements")
 def list_all_announcements() -> ResponseReturnValue:
-    return render_page("dashboard/announcements/list.html", listed=list_announcements(current_member.actor))
+    listed = list_announcements(current_member.actor)
+    page_names = list_page_names(current_member.actor)
+    return render_page("dashboard/announcements/list.html", listed=listed, page_names=page_names)
 
 
 @blueprint.get("/announcements/<uuid:announcement_id>")
@@ -112,7 +126,9 @@ def announce() -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def edit_announcement(announcement_id: UUID) -> ResponseReturnValue:
     known = get_announcement(current_member.actor, announcement_id).announcement
-    return _render_form(AnnouncementForm(data=_typed(known)), known)
+    form = AnnouncementForm(data=_typed(known))
+    form.put_own_texts(list_own_texts(current_member.actor, announcement_id))
+    return _render_form(form, known)
 
 
 @blueprint.post("/announcements/<uuid:announcement_id>/edit")
@@ -167,6 +183,7 @@ def _typed(known: AnnouncementRow) -> dict[str, str]:
         "message": known.message,
         "level": known.level.value,
         "audience": known.audience.value,
+        "page": str(known.page_id or ""),
         "begins_at": write_local_time(known.begins_at, zone()),
         "ends_at": write_local_time(known.ends_at, zone()) if known.ends_at else "",
         "seen_version": str(known.version),
@@ -174,7 +191,8 @@ def _typed(known: AnnouncementRow) -> dict[str, str]:
 
 
 def _render_one(history: AnnouncementHistory) -> ResponseReturnValue:
-    return render_page("dashboard/announcements/announcement.html", history=history)
+    page_names = list_page_names(current_member.actor)
+    return render_page("dashboard/announcements/announcement.html", history=history, page_names=page_names)
 
 
 def _render_form(

@@ -22,6 +22,7 @@ from app.incidents.drafts.queries import DraftRow, get_draft
 from app.incidents.message_templates.rules import TemplateKind
 from app.organizations.rules import Role
 from app.text.markdown import render_markdown
+from app.translated.queries import list_own_texts
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
@@ -61,6 +62,7 @@ def edit_draft(draft_id: UUID) -> ResponseReturnValue:
             "seen_version": str(draft.version),
         }
     )
+    form.put_own_texts(list_own_texts(current_member.actor, draft_id))
     form.begin_anew()
     fields = {f"{FIELD}{service_id}": status or "suggested" for service_id, status in draft.affected.items()}
     return render_report(form, read_choices(fields, state_of(form)), kept=draft)
@@ -133,6 +135,7 @@ def _content(form: ReportForm, chosen: AffectedChoices) -> actions.DraftContent:
         notify=form.notify.data,
         follows_id=form.to_follows_id(),
         form_id=form.to_form_id(),
+        translations=form.to_own_texts(),
     )
 
 

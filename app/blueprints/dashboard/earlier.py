@@ -166,6 +166,7 @@ def post_earlier_update(incident_id: UUID) -> ResponseReturnValue:
         posted_at=posted.at,
         seen_version=form.to_seen_version(),
         form_id=form.to_form_id(),
+        translations=form.to_own_texts(),
     )
     try:
         actions.post_update(incident_id, new, by=current_member.actor)

@@ -17,6 +17,7 @@ from wtforms import (
     TextAreaField,
 )
 
+from app.blueprints.dashboard.translations import TranslatedMessage, TranslatedTitle
 from app.errors import Invalid, NotFound
 from app.incidents.rules import Impact, Stage
 from app.services.actions import ServiceDetails
@@ -114,11 +115,11 @@ class TitleForm(FlaskForm):  # type: ignore[misc]
     title = StringField("What is wrong?", filters=[read_line])
 
 
-class IncidentDetailsForm(TitleForm, OnceForm):
+class IncidentDetailsForm(TranslatedTitle, TitleForm, OnceForm):
     impact = SelectField("Impact", choices={impact.value: impact.label for impact in Impact})
 
 
-class MessageForm(OnceForm):
+class MessageForm(TranslatedMessage, OnceForm):
     message = TextAreaField("Message", filters=[read_lines])
 
 
@@ -157,7 +158,7 @@ class PromiseForm(FlaskForm):  # type: ignore[misc]
         add_faults(self, Invalid({place.get(name, name): fault for name, fault in refusal.faults.items()}))
 
 
-class UpdateForm(PromiseForm, OnceForm):
+class UpdateForm(TranslatedMessage, PromiseForm, OnceForm):
     """What every message of an incident comes with, in the order in which the page has it."""
 
     stage = RadioField("Where are you?", choices={stage.value: stage.label for stage in Stage})
@@ -172,7 +173,7 @@ class UpdateForm(PromiseForm, OnceForm):
         return Impact(self.impact.data)
 
 
-class ReportForm(TitleForm, UpdateForm):
+class ReportForm(TranslatedTitle, TitleForm, UpdateForm):
     """The first message, with what the incident is called."""
 
     started_at = StringField("It began earlier", filters=[read_line])

@@ -21,6 +21,7 @@ from app.incidents.queries import IncidentDetail, get_incident
 from app.incidents.relations import read_text_edits
 from app.incidents.rules import Impact, Stage, find_text_faults
 from app.organizations.rules import Role
+from app.translated.queries import list_own_texts
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
@@ -73,7 +74,9 @@ def incident(incident_id: UUID) -> ResponseReturnValue:
 def edit_incident(incident_id: UUID) -> ResponseReturnValue:
     detail = get_incident(current_member.actor, incident_id)
     shown = {"title": detail.row.title, "impact": detail.row.impact.value, "seen_version": str(detail.version)}
-    return _render_edit(detail, IncidentDetailsForm(data=shown))
+    form = IncidentDetailsForm(data=shown)
+    form.put_own_texts(list_own_texts(current_member.actor, incident_id))
+    return _render_edit(detail, form)
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/edit")
@@ -84,7 +87,14 @@ def save_incident(incident_id: UUID) -> ResponseReturnValue:
         return _render_edit(get_incident(current_member.actor, incident_id), form, REFUSED)
     title, impact = form.title.data, Impact(form.impact.data)
     try:
-        actions.edit_incident(incident_id, title, impact, seen_version=form.to_seen_version(), by=current_member.actor)
+        actions.edit_incident(
+            incident_id,
+            title,
+            impact,
+            translations=form.to_own_texts(),
+            seen_version=form.to_seen_version(),
+            by=current_member.actor,
+        )
     except Invalid as refusal:
         add_faults(form, refusal)
         return _render_edit(get_incident(current_member.actor, incident_id), form, REFUSED)
@@ -147,6 +157,7 @@ def read_report(form: ReportForm, chosen: AffectedChoices) -> actions.NewInciden
         next_update_at=next_update_at,
         follows_id=form.to_follows_id(),
         form_id=form.to_form_id(),
+        translations=form.to_own_texts(),
     )
 
 

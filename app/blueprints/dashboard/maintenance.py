@@ -38,6 +38,7 @@ from app.subscribers.rules import NewsKind
 from app.templating import duration, moment
 from app.text.local_times import wall_time
 from app.text.markdown import render_message
+from app.translated.queries import list_own_texts
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
@@ -278,6 +279,7 @@ def _form_of(detail: MaintenanceDetail) -> PlanForm:
     }
     form = _edit_form(detail, known)
     form.put_times(Times(row.starts_at, row.ends_at), typed_zone())
+    form.put_own_texts(list_own_texts(current_member.actor, row.id))
     return form
 
 

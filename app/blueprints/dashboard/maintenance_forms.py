@@ -18,6 +18,7 @@ from wtforms import (
 
 from app.blueprints.dashboard.forms import OnceForm
 from app.blueprints.dashboard.repeats import Repeat, Repeats, repeat_of, rule_of
+from app.blueprints.dashboard.translations import TranslatedMessage, TranslatedTitle
 from app.maintenance.details import MaintenanceDetails
 from app.maintenance.rules import DEFAULT_REMINDERS, MaintenanceStage
 from app.web.forms import read_line, read_lines
@@ -43,7 +44,7 @@ class Times:
     ends_at: datetime
 
 
-class PlanForm(OnceForm):
+class PlanForm(TranslatedTitle, TranslatedMessage, OnceForm):
     """Everything of a window that can be planned. Its services are read by `touched`."""
 
     title = StringField("What will be done?", filters=[read_line])
@@ -112,6 +113,7 @@ class PlanForm(OnceForm):
             auto_complete=self.auto_complete.data,
             expects_failures=self.expects_failures.data,
             notify=self.notify.data,
+            translations=self.to_own_texts(),
         )
 
 
@@ -155,7 +157,7 @@ class ScheduleForm(PlanForm):
         )
 
 
-class WindowMessageForm(OnceForm):
+class WindowMessageForm(TranslatedMessage, OnceForm):
     """The next message of a window, and where the window goes with it."""
 
     stage = RadioField("Where are you?", choices={stage.value: stage.label for stage in MaintenanceStage})

@@ -21,6 +21,7 @@ from app.maintenance.queries import SeriesDetail, get_series
 from app.maintenance.recurrences import instant_of
 from app.organizations.rules import Role
 from app.text.local_times import wall_time
+from app.translated.queries import list_own_texts
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
@@ -135,6 +136,7 @@ def _form_of(detail: SeriesDetail) -> ScheduleForm:
     form = _edit_form(detail, known)
     form.put_times(_times_of(detail), ZoneInfo(detail.row.time_zone))
     form.put_rule(detail.row.rule, detail.row.first_start)
+    form.put_own_texts(list_own_texts(current_member.actor, detail.row.id))
     return form
 
 

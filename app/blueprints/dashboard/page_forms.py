@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.widgets import CheckboxInput
 
 from app.addresses.pages import NewPage
 from app.organizations.rules import normalize_slug, slugify, time_zone_names
 from app.pages.actions import Basics, Look, Words
 from app.pages.arrangement import Item, find_item
+from app.pages.languages import Languages
 from app.pages.look.colours import Ground, normalize_colour
 from app.pages.look.logos import Slot
 from app.pages.look.rules import offer_accent
@@ -17,6 +19,7 @@ from app.pages.models import Page
 from app.pages.settings import MOST_HEADER_LINKS, PAST_DAYS_OFFERED, HeaderLink, Theme
 from app.text.addresses import normalize_address
 from app.text.clean import clean_message
+from app.text.languages import PageLanguage
 from app.web.forms import read_line, read_lines
 
 
@@ -164,6 +167,27 @@ class PicturesForm(FlaskForm):  # type: ignore[misc]
 
     def to_removed(self) -> list[Slot]:
         return [Slot(name) for name in self.removed.data or () if name in set(Slot)]
+
+
+class LanguagesForm(FlaskForm):  # type: ignore[misc]
+    language = SelectField(
+        "Language of the page", choices={one.value: one.label for one in PageLanguage}, validate_choice=False
+    )
+    languages = SelectMultipleField(
+        "Offered in",
+        choices={one.value: one.label for one in PageLanguage},
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+    )
+
+    @classmethod
+    def showing(cls, page: Page) -> "LanguagesForm":
+        return cls(formdata=None, language=page.language.value, languages=[one.value for one in page.languages])
+
+    def to_part(self) -> Languages:
+        known = {one.value: one for one in PageLanguage}
+        ticked = frozenset(known[word] for word in self.languages.data or () if word in known)
+        return Languages(known.get(self.language.data or ""), ticked)
 
 
 class SelectionForm(FlaskForm):  # type: ignore[misc]

@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from app.addresses.catalogue import get_page_details
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, render_page
-from app.blueprints.dashboard.page_forms import BasicsForm, LookForm, PicturesForm, WordsForm
+from app.blueprints.dashboard.page_forms import BasicsForm, LanguagesForm, LookForm, PicturesForm, WordsForm
 from app.errors import Invalid
 from app.extensions import limiter
 from app.organizations.rules import Role
@@ -22,6 +22,7 @@ from app.pages.look.colours import Ground
 from app.pages.look.logos import Slot
 from app.pages.look.rules import accent_of, describe_contrast
 from app.pages.previews import Preview, preview_part, preview_pictures
+from app.text.speech import speaking
 from app.web.forms import REFUSED, add_faults
 from app.web.headers import content_policy
 from app.web.members import current_member, find_person, requires
@@ -101,6 +102,24 @@ def preview_page_words(page_id: UUID) -> ResponseReturnValue:
     return answer_preview(preview_part(page_id, WordsForm().to_part(), by=current_member.actor))
 
 
+@blueprint.get("/pages/<uuid:page_id>/languages")
+@requires(Role.ADMIN)
+def edit_page_languages(page_id: UUID) -> ResponseReturnValue:
+    return _show("languages", page_id)
+
+
+@blueprint.post("/pages/<uuid:page_id>/languages")
+@requires(Role.ADMIN)
+def save_page_languages(page_id: UUID) -> ResponseReturnValue:
+    return _save("languages", page_id, LanguagesForm(), "edit_page_languages")
+
+
+@blueprint.post("/pages/<uuid:page_id>/languages/preview")
+@requires(Role.ADMIN)
+def preview_page_languages(page_id: UUID) -> ResponseReturnValue:
+    return answer_preview(preview_part(page_id, LanguagesForm().to_part(), by=current_member.actor))
+
+
 @blueprint.get("/pages/<uuid:page_id>/pictures")
 @requires(Role.ADMIN)
 def edit_page_pictures(page_id: UUID) -> ResponseReturnValue:
@@ -131,12 +150,13 @@ def preview_page_pictures(page_id: UUID) -> ResponseReturnValue:
 def answer_preview(preview: Preview) -> Response:
     """The page as it would be, to stand in a frame of ours and nowhere else; nothing in it runs."""
     theme = request.form.get("preview_theme", "")
-    html = render_template(
-        "dashboard/pages/preview.html",
-        page=preview.page,
-        style=preview.style,
-        preview_theme=theme if theme in (Ground.LIGHT, Ground.DARK) else "",
-    )
+    with speaking(preview.page.spoken):
+        html = render_template(
+            "dashboard/pages/preview.html",
+            page=preview.page,
+            style=preview.style,
+            preview_theme=theme if theme in (Ground.LIGHT, Ground.DARK) else "",
+        )
     response = make_response(html)
     digest = base64.b64encode(hashlib.sha256(preview.style.encode()).digest()).decode()
     # What is not saved has no address that a style sheet could be asked of: it is named by what is in it.
@@ -157,6 +177,7 @@ FORMS: Mapping[str, Callable[[Any], FlaskForm]] = {
     "basics": BasicsForm.showing,
     "look": LookForm.showing,
     "words": WordsForm.showing,
+    "languages": LanguagesForm.showing,
     "pictures": lambda _: PicturesForm(formdata=None),
 }
 """Each part's form as it is when nothing was typed yet."""

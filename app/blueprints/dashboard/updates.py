@@ -22,6 +22,8 @@ from app.incidents.relations import list_handlers
 from app.incidents.rules import Impact, Stage, allowed_stages, check_message
 from app.organizations.rules import Role
 from app.text.markdown import render_message
+from app.translated.queries import list_own_texts
+from app.translated.rules import with_words
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires
 
@@ -70,6 +72,7 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
             next_update_at=next_update_at,
             seen_version=form.to_seen_version(),
             form_id=form.to_form_id(),
+            translations=with_words(form.to_own_texts()),
         )
         actions.post_update(incident_id, new, by=current_member.actor)
     except Invalid as refusal:
@@ -85,9 +88,9 @@ def post_update(incident_id: UUID) -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def edit_update(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
     detail, update = get_update(incident_id, update_id)
-    return _render_edit(
-        detail, update, MessageForm(data={"message": update.message, "seen_version": str(update.version)})
-    )
+    form = MessageForm(data={"message": update.message, "seen_version": str(update.version)})
+    form.put_own_texts(list_own_texts(current_member.actor, update_id))
+    return _render_edit(detail, update, form)
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/updates/<uuid:update_id>/edit")
@@ -96,7 +99,12 @@ def save_update(incident_id: UUID, update_id: UUID) -> ResponseReturnValue:
     form = MessageForm()
     try:
         actions.edit_update(
-            incident_id, update_id, form.message.data, seen_version=form.to_seen_version(), by=current_member.actor
+            incident_id,
+            update_id,
+            form.message.data,
+            translations=form.to_own_texts(),
+            seen_version=form.to_seen_version(),
+            by=current_member.actor,
         )
     except Invalid as refusal:
         add_faults(form, refusal)

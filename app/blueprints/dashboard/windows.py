@@ -21,6 +21,7 @@ from app.maintenance.rules import MaintenanceStage, allowed_stages, check_cancel
 from app.organizations.rules import Role
 from app.subscribers.rules import NewsKind
 from app.text.markdown import render_message
+from app.translated.queries import list_own_texts
 from app.web.forms import REFUSED, add_faults
 from app.web.local_times import write_local_time
 from app.web.members import current_member, requires
@@ -60,6 +61,7 @@ def post_window_message(maintenance_id: UUID) -> ResponseReturnValue:
         notify=form.notify.data,
         seen_version=form.to_seen_version(),
         form_id=form.to_form_id(),
+        translations=form.to_own_texts(),
     )
     try:
         actions.post_message(maintenance_id, new, by=current_member.actor)
@@ -76,9 +78,9 @@ def post_window_message(maintenance_id: UUID) -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def edit_window_message(maintenance_id: UUID, update_id: UUID) -> ResponseReturnValue:
     detail, update = _get_update(maintenance_id, update_id)
-    return _render_edit(
-        detail, update, MessageForm(data={"message": update.message, "seen_version": str(detail.version)})
-    )
+    form = MessageForm(data={"message": update.message, "seen_version": str(detail.version)})
+    form.put_own_texts(list_own_texts(current_member.actor, update_id))
+    return _render_edit(detail, update, form)
 
 
 @blueprint.post("/maintenance/<uuid:maintenance_id>/updates/<uuid:update_id>/edit")
@@ -87,7 +89,12 @@ def save_window_message(maintenance_id: UUID, update_id: UUID) -> ResponseReturn
     form = MessageForm()
     try:
         actions.edit_message(
-            maintenance_id, update_id, form.message.data, seen_version=form.to_seen_version(), by=current_member.actor
+            maintenance_id,
+            update_id,
+            form.message.data,
+            translations=form.to_own_texts(),
+            seen_version=form.to_seen_version(),
+            by=current_member.actor,
         )
     except Invalid as refusal:
         add_faults(form, refusal)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
+from app.edits.rules import Subject
 from app.errors import Conflict, Invalid, NotFound
 from app.incidents import steps
 from app.incidents.actions import NewIncident, check_new, open_incident
@@ -16,6 +17,8 @@ from app.incidents.models import Incident, IncidentDraft
 from app.incidents.rules import Impact, Stage, check_affected, check_message, check_title
 from app.services.models import Service
 from app.services.rules import ServiceStatus
+from app.translated.actions import forget_translations, keep_translations
+from app.translated.rules import OwnTexts, find_faults
 
 MOST_DRAFTS = 100
 
@@ -34,6 +37,8 @@ class DraftContent:
     follows_id: UUID | None = None
     form_id: UUID | None = None
     """As in `NewIncident`: sent twice, it is one draft."""
+    translations: OwnTexts = field(default_factory=dict)
+    """Title and message in further languages."""
 
 
 def save_draft(content: DraftContent, *, by: Actor) -> IncidentDraft:
@@ -101,6 +106,7 @@ def discard_draft(draft_id: UUID, *, by: Actor) -> None:
     """
     with organization_scope(by) as scope:
         draft = scope.lock(IncidentDraft, draft_id)
+        forget_translations(scope, draft.id)
         scope.session.delete(draft)
         scope.record("incident_draft.discarded", draft, name=draft.title)
         scope.emit("incident.draft_discarded", {"draft_id": str(draft_id)}, visible=False)
@@ -111,6 +117,7 @@ def _check(content: DraftContent) -> None:
         "title": check_title(content.title),
         "message": check_message(content.message, required=False),
         "affected": check_affected(len(content.affected)),
+        **find_faults(content.translations, check_title, check_message),
     }
     if faults := {name: fault for name, fault in found.items() if fault}:
         raise Invalid(faults)
@@ -151,6 +158,10 @@ def _write(scope: Scope, draft: IncidentDraft, content: DraftContent) -> None:
     draft.affected = {str(service_id): status for service_id, status in content.affected.items()}
     draft.changed_at = clock.now()
     draft.changed_by_user_id, draft.changed_by_name = scope.actor.user_id, scope.actor.name
+    scope.session.add(draft)
+    scope.session.flush()
+    # Under the id that it has as an incident, too.
+    keep_translations(scope, Subject.INCIDENT, draft.id, content.translations)
 
 
 def _check_services(scope: Scope, content: DraftContent) -> None:
