@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app import clock
+from app.audit.queries import Filters, list_entries
 from app.database.scope import organization_scope, system_scope
 from app.delivery.models import Delivery, DeliveryBatch, ProviderReport
 from app.delivery.reports import actions
@@ -68,6 +69,9 @@ def test_a_mailbox_that_does_not_exist_is_quarantined_with_the_reason(
     kept = subscriber(team)
     assert (kept.state.value, kept.quarantine_reason) == ("quarantined", "550 no such user")
     assert (delivery(team).fate, delivery(team).fate_reason, counts(team)) == ("bounced", "550 no such user", (1, 0))
+    assert [entry.action for entry in list_entries(team.actor(), Filters(subject_id=kept.id), after=None).entries] == [
+        "subscriber.quarantined"
+    ]
     team.incident("Another")
     post.tell()
     assert len(resend.accepted) == 1
