@@ -12,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_app_context
+from markupsafe import Markup
 
 from app.extensions import settings
 from app.organizations.rules import Role
@@ -21,6 +22,7 @@ from app.pages.weights import FAULTS
 from app.push.keys import public_key
 from app.sentences import Sentence
 from app.services.history import DayView, Weights, day_borders
+from app.services.rollups.heat import HeatDay
 from app.services.rules import ServiceStatus
 from app.text.languages import (
     Language,
@@ -53,14 +55,14 @@ SPAN_WIDTH = 1000
 def register(app: Flask) -> None:
     """Give these functions to all templates: the wordings as filters, the rest by name."""
     wordings: tuple[Callable[..., object], ...] = (
-        clock_time, count, day_heading, duration, factor, initial, initials, machine_time, moment, month_heading,
+        clock_time, count, day_heading, duration, factor, heat_label, initial, initials, machine_time, moment, month_heading,
         percent, short_date, short_day, short_duration, status_label, status_name, zone_label,
     )  # fmt: skip
     app.add_template_filter(with_headings_from)
     for wording in wordings:
         app.add_template_filter(wording)
     things: tuple[Callable[..., object], ...] = (
-        base_url, calendar_path, count_days, day_cells, incident_path, is_unfolded, maintenance_path, page_path,
+        base_url, calendar_path, count_days, day_cells, heat_cells, incident_path, is_unfolded, maintenance_path, page_path,
         postmortem_path, push_key, service_path,
         script_words, span_places, still_open, weighed, weights_in_words,
     )  # fmt: skip
@@ -276,6 +278,27 @@ def count_days(days: Iterable[DayView]) -> list[tuple[ServiceStatus | None, int]
     """How many days a strip has of each status, the worst first: what it says to those who do not see it."""
     counted = Counter(day.status for day in days)
     return sorted(counted.items(), key=lambda item: item[0].severity if item[0] else -1, reverse=True)
+
+
+def heat_label(day: HeatDay) -> str:
+    """What a cell of a heatmap says: "47 min not operational", "No downtime", "No data"."""
+    if day.heat is None:
+        return "No data"
+    if not day.heat:
+        return "No downtime"
+    return f"{short_duration(day.minutes) if day.minutes else 'Under 1 min'} not operational"
+
+
+def heat_cells(days: Iterable[HeatDay]) -> Markup:
+    """One `<i>` for each day of a heatmap; ready-made, as in `day_cells`. Holds nothing that a user typed."""
+    return Markup(
+        "".join(
+            "<i></i>"
+            if day.heat == 0
+            else f'<i data-heat="{"none" if day.heat is None else day.heat}" data-says="{heat_label(day)}"></i>'
+            for day in days
+        )
+    )
 
 
 # Names and states.

@@ -93,6 +93,7 @@ from app.blueprints.dashboard import (  # noqa: E402
     drafts,  # noqa: F401
     earlier,  # noqa: F401
     groups,  # noqa: F401
+    heatmap,  # noqa: F401
     incident_list,  # noqa: F401
     incidents,  # noqa: F401
     live,  # noqa: F401

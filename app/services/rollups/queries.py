@@ -115,7 +115,7 @@ def read_sums(
     What is still to come at `now` is not counted; the time before a service was there is, as None.
     """
     calendar = day_borders(zone, last, (last - first).days + 1)
-    return {service_id: of.lengths for service_id, of in read_days(scope, services, calendar, zone, now).items()}
+    return {known.service.id: known.all_lengths for known in _read_known(scope, services, calendar, zone, now)}
 
 
 def read_lengths(
@@ -167,8 +167,10 @@ class _Known:
     service: Counted
     first: int
     """How many days of the calendar were over before there was anything to roll up."""
-    worsts: tuple[ServiceStatus | None, ...]
-    """Of the days that follow them, rolled up."""
+    rolled: int
+    """How many days follow them that are rolled up."""
+    said: str
+    """The worst of each of these, with commas between; only a strip of days reads it."""
     lengths: Lengths
     """Of all these days together."""
     rest: Calendar
@@ -179,7 +181,17 @@ class _Known:
     @property
     def number(self) -> int:
         """The number of the first day that is not rolled up."""
-        return self.first + len(self.worsts)
+        return self.first + self.rolled
+
+    @property
+    def worsts(self) -> tuple[ServiceStatus | None, ...]:
+        """Of the days that are rolled up."""
+        return tuple(map(_status, self.said.split(","))) if self.rolled else ()
+
+    @property
+    def all_lengths(self) -> Lengths:
+        """How long each status lasted over the whole calendar, up to now."""
+        return together([self.lengths, durations(self.window)])
 
 
 def _read_known(
@@ -200,13 +212,13 @@ def _read_known(
     found = []
     for row, service, day in zip(scope.session.execute(_READ_DAYS, asked), listed, first_days, strict=True):
         first = (day - calendar.days[0]).days if row.unbroken else 0
-        worsts = tuple(map(_status, row.worsts.split(","))) if row.unbroken else ()
+        rolled, said = (row.days, row.worsts) if row.unbroken else (0, "")
         before = {None: calendar.borders[first] - calendar.start} if first else {}
-        rest = _from_day(calendar, first + len(worsts))
+        rest = _from_day(calendar, first + rolled)
         changes = [Change(at, ServiceStatus(said)) for at, said in zip(row.ats or (), row.statuses or (), strict=True)]
         window = spans(changes, service.created_at, start=rest.start, end=rest.end, now=now) if rest.days else ()
         lengths = together([before, _lengths(row)]) if row.unbroken else before
-        found.append(_Known(service, first, worsts, lengths, rest, window))
+        found.append(_Known(service, first, rolled, said, lengths, rest, window))
     return found
 
 
@@ -214,7 +226,7 @@ def _days_of(known: _Known, calendar: Calendar) -> DaysOf:
     statuses = (*[None] * known.first, *known.worsts)
     rolled = (DayView(day, status) for day, status in zip(calendar.days, statuses, strict=False))
     rest = worst_of_days(known.window, known.rest)
-    return DaysOf((*rolled, *rest), together([known.lengths, durations(known.window)]))
+    return DaysOf((*rolled, *rest), known.all_lengths)
 
 
 def _rest_of(known: _Known, now: datetime) -> Iterator[DayLengths]:

@@ -1,12 +1,23 @@
 """What a roll-up of a day says, and which days there must be; pure functions over plain values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.services.history import Calendar, Change, Lengths, lengths_of_days, spans, worst_of_lengths
+from app.services.history import (
+    DOWN_WEIGHTS,
+    Calendar,
+    Change,
+    Lengths,
+    lengths_of_days,
+    spans,
+    worst_of_lengths,
+)
 from app.services.rules import ServiceStatus
+
+HEAT_MINUTES = (0, 60, 180, 360)
+"""The steps of a heatmap: more than none, an hour or more, three or more, six or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +52,17 @@ def first_day(created_at: datetime, zone: ZoneInfo) -> date:
 def last_day(now: datetime, zone: ZoneInfo) -> date:
     """The last day that is over: yesterday."""
     return now.astimezone(zone).date() - timedelta(days=1)
+
+
+def down_minutes(minutes: Mapping[ServiceStatus | None, int]) -> int:
+    """How many of a day's minutes (`app.services.history.minutes_of`) it was not operational, without maintenance."""
+    return sum(length for status, length in minutes.items() if status is not None and DOWN_WEIGHTS.get(status))
+
+
+def heat_of(minutes: Mapping[ServiceStatus | None, int]) -> int | None:
+    """How hot a day of a heatmap is, from 0 to 4; None where nothing is known. A fault under a minute counts as one."""
+    down = down_minutes(minutes)
+    at_fault = any(status is not None and DOWN_WEIGHTS.get(status) for status in minutes)
+    if not down and not at_fault:
+        return None if set(minutes) <= {None} else 0
+    return sum(max(down, 1) >= step if step else 1 for step in HEAT_MINUTES)

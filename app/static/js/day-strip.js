@@ -30,7 +30,9 @@ const LABELS = {
   operational: "Operational", degraded_performance: "Degraded performance", partial_outage: "Partial outage",
   major_outage: "Major outage", under_maintenance: "Under maintenance", no_data: "No data",
 };
-const labelOf = (cell) => say(LABELS[cell.dataset.status ?? "operational"]);
+const isHeat = (cell) => cell.parentElement.classList.contains("heat");
+/** A cell of a heatmap says it itself, if it has anything to say. */
+const labelOf = (cell) => (isHeat(cell) ? (cell.dataset.says ?? "No downtime") : say(LABELS[cell.dataset.status ?? "operational"]));
 /** A label as a sentence goes on with it; German keeps its capitals. */
 const inSentence = (label) => (language === "de" ? label : label[0].toLowerCase() + label.slice(1));
 
@@ -131,7 +133,7 @@ function showAtOnce(cell) {
   head.className = "row spread";
   state.className = "status";
   wait.className = "wait muted";
-  state.dataset.status = cell.dataset.status ?? "operational";
+  if (!isHeat(cell)) state.dataset.status = cell.dataset.status ?? "operational";
   state.textContent = labelOf(cell);
   name.textContent = dateOf(cell).toLocaleDateString(language, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" }).replace(language === "en-GB" ? "," : "", "");
   wait.textContent = say("Loading …");
