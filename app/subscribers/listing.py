@@ -21,7 +21,7 @@ from app.services.models import Service, ServiceGroup
 from app.subscribers.concern import hears_of
 from app.subscribers.models import Subscriber, SubscriberChoice
 from app.subscribers.queries import read_choices
-from app.subscribers.rules import Choices, NewsKind, SubscriberSource, SubscriberState
+from app.subscribers.rules import Choices, NewsKind, SubscriberChannel, SubscriberSource, SubscriberState
 
 ON_A_PAGE = 100
 COUNTED = 1_000
@@ -53,6 +53,8 @@ class ListedSubscriber:
     id: UUID
     page_id: UUID
     email: str
+    """Where they are written to; of a browser that is told by push, what stands in its place."""
+    is_browser: bool
     state: SubscriberState
     since: datetime
     """When they said yes, left, were put aside, or asked: whatever their state is about."""
@@ -108,11 +110,14 @@ def get_listed(actor: Actor, subscriber_id: UUID) -> tuple[ListedSubscriber, Cho
 
 
 def every_subscriber(actor: Actor, filters: Filters) -> Iterator[ListedSubscriber]:
-    """All that match, read in pages of which each is a transaction of its own: nothing is held in between."""
+    """All that match and have an address, read in pages of which each is a transaction of its own.
+
+    Nothing is held from one page to the next.
+    """
     after: UUID | None = None
     while True:
         with organization_scope(actor, read_only=True) as scope:
-            matching = _matching(scope, filters)
+            matching = and_(_matching(scope, filters), Subscriber.channel == SubscriberChannel.EMAIL)
             here = matching if after is None else and_(matching, Subscriber.id < after)
             listed = _listed(scope, scope.session.execute(_rows(here, EXPORTED_AT_ONCE)).all())
         yield from listed
@@ -127,6 +132,7 @@ def _rows(matching: ColumnElement[bool], most: int) -> Select[*tuple[Any, ...]]:
             Subscriber.id,
             Subscriber.page_id,
             Subscriber.email,
+            Subscriber.channel,
             Subscriber.state,
             Subscriber.all_services,
             Subscriber.kinds,
@@ -181,6 +187,7 @@ def _listed(scope: Scope, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[Listed
             row.id,
             row.page_id,
             row.email,
+            row.channel is SubscriberChannel.PUSH,
             row.state,
             _since(row),
             tuple(row.kinds),

@@ -75,6 +75,19 @@ class SubscriberChannel(StrEnum):
     """By a notification of the browser that they subscribed with."""
 
 
+_BROWSER = "browser:"
+
+
+def browser_address(subscriber_id: UUID) -> str:
+    """What stands for the address of a browser, which has none."""
+    return f"{_BROWSER}{subscriber_id}"
+
+
+def is_browser(address: str) -> bool:
+    """Whether this stands for a browser: no e-mail address has a colon there."""
+    return address.startswith(_BROWSER)
+
+
 class SubscriberSource(StrEnum):
     """How a subscriber came to be one."""
 

@@ -36,7 +36,7 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 
 from app import clock
 from app.accounts.tokens import token_hash
-from app.database.actor import Actor, ActorRole
+from app.database.actor import Actor
 from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope, system_scope
 from app.services.models import Service, ServiceGroup
@@ -327,7 +327,6 @@ def _add_subscribers(scope: Scope, claim: Claim, row: SubscriberImport, position
         Subscriber.id: incoming.c.id,
         Subscriber.page_id: literal(row.page_id, Uuid),
         Subscriber.email: incoming.c.email,
-        Subscriber.mailbox: incoming.c.mailbox,
         Subscriber.state: literal(SubscriberState.CONFIRMED.value),
         Subscriber.all_services: incoming.c.services.is_(None),
         Subscriber.kinds: sql_cast(literal([kind.value for kind in NewsKind], ARRAY(Text)), ARRAY(Text)),
@@ -339,29 +338,29 @@ def _add_subscribers(scope: Scope, claim: Claim, row: SubscriberImport, position
         Subscriber.confirmed_at: literal(now),
         Subscriber.created_at: literal(now),
     }
-    added = scope.session.execute(
+    added = (
         insert_or_skip(Subscriber)
         .from_select(list(values), select(*values.values()).select_from(incoming).where(~left))
         .on_conflict_do_nothing(constraint="subscribers_mailbox_key")
+        .returning(Subscriber.id)
+        .cte("added")
     )
-    return added.rowcount  # type: ignore[attr-defined, no-any-return]  # what an INSERT answers has it
+    return scope.session.scalar(select(func.count()).select_from(added)) or 0
 
 
 def _add_choices(scope: Scope, claim: Claim, position: int) -> None:
     """What those who were added asked to hear of, where the table said so."""
     for place, key in (("services", SubscriberChoice.service_id), ("groups", SubscriberChoice.group_id)):
         incoming = _incoming(claim, position)
-        chosen = func.jsonb_array_elements_text(incoming.c[place]).column_valued("chosen")
         rows = (
             select(
                 literal(claim.organization_id, Uuid),
                 func.gen_random_uuid(),
                 incoming.c.id,
-                sql_cast(chosen, Uuid),
+                sql_cast(func.jsonb_array_elements_text(incoming.c[place]), Uuid),
                 literal(clock.now()),
             )
             .select_from(incoming)
-            .join(chosen, literal(True))
             .join(
                 Subscriber,
                 and_(Subscriber.organization_id == claim.organization_id, Subscriber.id == incoming.c.id),
@@ -405,6 +404,5 @@ def _incoming(claim: Claim, position: int) -> TableValuedAlias:
 
 def _finish(scope: Scope, row: SubscriberImport) -> None:
     end(scope, row, ImportState.DONE)
-    uploader = Actor(row.organization_id, ActorRole.WORKER, row.created_by_user_id, row.created_by_name)
-    scope.record("subscriber_import.finished", row, name=row.file_name, by=uploader)
+    scope.record("subscriber_import.finished", row, name=row.file_name)
     scope.emit("subscriber_import.finished", {"import_id": str(row.id)}, visible=False)
