@@ -24,6 +24,7 @@ from app.sentences import Sentence
 from app.services.history import DayView, Weights, day_borders
 from app.services.rollups.heat import HeatDay
 from app.services.rules import ServiceStatus
+from app.subscribers.rules import is_browser
 from app.text.languages import (
     Language,
     PageLanguage,
@@ -55,15 +56,15 @@ SPAN_WIDTH = 1000
 def register(app: Flask) -> None:
     """Give these functions to all templates: the wordings as filters, the rest by name."""
     wordings: tuple[Callable[..., object], ...] = (
-        clock_time, count, day_heading, duration, factor, heat_label, initial, initials, machine_time, moment, month_heading,
-        percent, short_date, short_day, short_duration, status_label, status_name, zone_label,
+        addressee, clock_time, count, day_heading, duration, factor, heat_label, initial, initials, machine_time,
+        moment, month_heading, percent, short_date, short_day, short_duration, status_label, status_name, zone_label,
     )  # fmt: skip
     app.add_template_filter(with_headings_from)
     for wording in wordings:
         app.add_template_filter(wording)
     things: tuple[Callable[..., object], ...] = (
-        base_url, calendar_path, count_days, day_cells, heat_cells, incident_path, is_unfolded, maintenance_path, page_path,
-        postmortem_path, push_key, service_path,
+        base_url, calendar_path, count_days, day_cells, heat_cells, incident_path, is_unfolded, maintenance_path,
+        page_path, postmortem_path, push_key, service_path,
         script_words, span_places, still_open, weighed, weights_in_words,
     )  # fmt: skip
     for thing in things:
@@ -90,6 +91,11 @@ def _language() -> Language | None:
 def base_url() -> str:
     """Scheme and host under which people reach us, without a slash at the end: for canonical links."""
     return settings.base_url
+
+
+def addressee(address: str) -> str:
+    """Who an address of a subscriber or a delivery stands for: itself, or a browser, which has none."""
+    return gettext("A browser") if is_browser(address) else address
 
 
 def push_key() -> str:

@@ -13,7 +13,7 @@ from app.push.models import PushEndpoint
 from app.push.rules import Endpoint
 from app.subscribers.actions import erase
 from app.subscribers.models import Subscriber
-from app.subscribers.rules import PageKey, SubscriberChannel, SubscriberState
+from app.subscribers.rules import PageKey, SubscriberChannel, SubscriberState, browser_address
 from app.subscribers.tokens import manage_token
 from app.text.languages import PageLanguage
 
@@ -95,7 +95,7 @@ def _add_subscriber(scope: Scope, page: PageKey, subscriber_id: UUID, language: 
         id=subscriber_id,
         page_id=page.page_id,
         channel=SubscriberChannel.PUSH,
-        email=f"browser:{subscriber_id}",
+        email=browser_address(subscriber_id),
         state=SubscriberState.CONFIRMED,
         language=language,
         requested_at=now,
