@@ -1,12 +1,14 @@
-"""How much each fault counts in a page's percentages, as its admins have set it; pure functions over plain values."""
+"""How much each fault counts in a page's percentages, as its admins have set it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
+from app.pages.models import Page
 from app.services.history import DOWN_WEIGHTS, Weights
 from app.services.rules import ServiceStatus
 
 FAULTS = (ServiceStatus.DEGRADED_PERFORMANCE, ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE)
-"""What can be weighed. Operational always counts 0, and maintenance is taken out of the account."""
+"""What can be weighed, the mildest first. Operational always counts 0, and maintenance is taken out of the account."""
 
 
 def read_weights(stored: Mapping[str, float] | None) -> Weights:
@@ -16,15 +18,36 @@ def read_weights(stored: Mapping[str, float] | None) -> Weights:
     return {**DOWN_WEIGHTS, **{status: float(stored[status]) for status in FAULTS if status in stored}}
 
 
-def check_weights(weights: Mapping[ServiceStatus, float]) -> dict[ServiceStatus, str]:
-    """What is wrong with each weight."""
-    faults = {}
-    previous = 0.0
-    for status in FAULTS:
-        weight = weights[status]
-        if not 0 <= weight <= 1:
-            faults[status] = "Write a number from 0, which does not count as down, to 1, which counts in full."
-        elif weight < previous:
-            faults[status] = "A worse fault cannot count less than a milder one."
-        previous = max(previous, weight)
-    return faults
+def read_weight(typed: str) -> float | None:
+    """A number as people write it, with a point or a comma; None of what is none."""
+    try:
+        weight = float(typed.strip().replace(",", "."))
+    except ValueError:
+        return None
+    return round(weight, 3) if 0 <= weight <= 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """The part of a page's settings that its percentages go by. What is None was no number from 0 to 1."""
+
+    weights: Mapping[ServiceStatus, float | None]
+
+    def faults(self) -> Mapping[str, str]:
+        faults = {}
+        milder = 0.0
+        for status in FAULTS:
+            weight = self.weights[status]
+            if weight is None:
+                faults[status.value] = "Write a number from 0 (does not count as down) to 1 (counts in full)."
+            elif weight < milder:
+                faults[status.value] = "A worse fault cannot count less than a milder one."
+            else:
+                milder = weight
+        return faults
+
+    def settle(self, page: Page, without: Collection[str] = ()) -> None:
+        if without:
+            return
+        weights = {status.value: weight for status, weight in self.weights.items() if weight is not None}
+        page.weights = None if weights == {status.value: DOWN_WEIGHTS[status] for status in FAULTS} else weights

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from app.pages.groups import STRIP_DAYS
 from app.pages.rules import indicator
 from app.pages.views import (
     AffectedView,
@@ -21,6 +22,9 @@ from app.templating import machine_time, percent
 
 Document = Mapping[str, Any]
 """What `json.dumps` takes."""
+
+FORMULA = "1 - sum(weight of status * time in status) / (known time - time under maintenance)"
+"""docs/formulas.md, in one line."""
 
 MOST_MAINTENANCES = 5
 """As HeyStatus has it; the calendar has all."""
@@ -39,6 +43,7 @@ def status_document(page: PageView) -> Document:
             for place, services in _places(group)
             for service in services
         ],
+        "uptime": _uptime(page) if page.settings.shows_uptime else None,
         "incidents": [_incident(incident, page.url) for incident in page.active_incidents],
         "scheduled_maintenances": [_maintenance(window, page.url) for window in page.maintenances[:MOST_MAINTENANCES]],
         "announcements": [_announcement(announcement) for announcement in page.announcements],
@@ -69,6 +74,18 @@ def _service(service: ServiceView, place: _Place, shows_uptime: bool) -> Documen
         "status": service.status.value,
         "since": machine_time(service.since),
         "uptime_90_days": None if service.uptime is None or not shows_uptime else _percentage(service.uptime),
+    }
+
+
+def _uptime(page: PageView) -> Document:
+    """What `uptime_90_days` is made of: the days, how much each fault counts, and how."""
+    return {
+        "days": STRIP_DAYS,
+        "first_day": (page.today - timedelta(days=STRIP_DAYS - 1)).isoformat(),
+        "last_day": page.today.isoformat(),
+        "time_zone": page.time_zone.key,
+        "weights": {status.value: weight for status, weight in page.settings.weights.items()},
+        "formula": FORMULA,
     }
 
 

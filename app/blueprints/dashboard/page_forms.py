@@ -17,6 +17,7 @@ from app.pages.look.logos import Slot
 from app.pages.look.rules import offer_accent
 from app.pages.models import Page
 from app.pages.settings import MOST_HEADER_LINKS, PAST_DAYS_OFFERED, HeaderLink, Theme
+from app.pages.weights import FAULTS, Weighing, read_weight, read_weights
 from app.text.addresses import normalize_address
 from app.text.clean import clean_message
 from app.text.languages import PageLanguage
@@ -162,7 +163,7 @@ class PicturesForm(FlaskForm):  # type: ignore[misc]
 
     logo_light = FileField("Logo on light ground")
     logo_dark = FileField("Logo on dark ground")
-    favicon = FileField("Favicon")
+    favicon = FileField("Favicon", id="favicon_file")  # the page's own icon has the other id
     removed = SelectMultipleField("Remove", choices=[one.value for one in Slot], validate_choice=False)
 
     def to_removed(self) -> list[Slot]:
@@ -188,6 +189,22 @@ class LanguagesForm(FlaskForm):  # type: ignore[misc]
         known = {one.value: one for one in PageLanguage}
         ticked = frozenset(known[word] for word in self.languages.data or () if word in known)
         return Languages(known.get(self.language.data or ""), ticked)
+
+
+class UptimeForm(FlaskForm):  # type: ignore[misc]
+    """A weight for each fault, as text: people write a point or a comma."""
+
+    degraded_performance = StringField("Degraded performance", filters=[read_line])
+    partial_outage = StringField("Partial outage", filters=[read_line])
+    major_outage = StringField("Major outage", filters=[read_line])
+
+    @classmethod
+    def showing(cls, page: Page) -> "UptimeForm":
+        weights = read_weights(page.weights)
+        return cls(formdata=None, data={status.value: f"{weights[status]:g}" for status in FAULTS})
+
+    def to_part(self) -> Weighing:
+        return Weighing({status: read_weight(self[status.value].data) for status in FAULTS})
 
 
 class SelectionForm(FlaskForm):  # type: ignore[misc]

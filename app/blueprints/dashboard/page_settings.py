@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from app.addresses.catalogue import get_page_details
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, render_page
-from app.blueprints.dashboard.page_forms import BasicsForm, LanguagesForm, LookForm, PicturesForm, WordsForm
+from app.blueprints.dashboard.page_forms import BasicsForm, LanguagesForm, LookForm, PicturesForm, UptimeForm, WordsForm
 from app.errors import Invalid
 from app.extensions import limiter
 from app.organizations.rules import Role
@@ -120,6 +120,24 @@ def preview_page_languages(page_id: UUID) -> ResponseReturnValue:
     return answer_preview(preview_part(page_id, LanguagesForm().to_part(), by=current_member.actor))
 
 
+@blueprint.get("/pages/<uuid:page_id>/uptime")
+@requires(Role.ADMIN)
+def edit_page_uptime(page_id: UUID) -> ResponseReturnValue:
+    return _show("uptime", page_id)
+
+
+@blueprint.post("/pages/<uuid:page_id>/uptime")
+@requires(Role.ADMIN)
+def save_page_uptime(page_id: UUID) -> ResponseReturnValue:
+    return _save("uptime", page_id, UptimeForm(), "edit_page_uptime")
+
+
+@blueprint.post("/pages/<uuid:page_id>/uptime/preview")
+@requires(Role.ADMIN)
+def preview_page_uptime(page_id: UUID) -> ResponseReturnValue:
+    return answer_preview(preview_part(page_id, UptimeForm().to_part(), by=current_member.actor))
+
+
 @blueprint.get("/pages/<uuid:page_id>/pictures")
 @requires(Role.ADMIN)
 def edit_page_pictures(page_id: UUID) -> ResponseReturnValue:
@@ -178,6 +196,7 @@ FORMS: Mapping[str, Callable[[Any], FlaskForm]] = {
     "look": LookForm.showing,
     "words": WordsForm.showing,
     "languages": LanguagesForm.showing,
+    "uptime": UptimeForm.showing,
     "pictures": lambda _: PicturesForm(formdata=None),
 }
 """Each part's form as it is when nothing was typed yet."""
