@@ -1,5 +1,6 @@
 """Giving a page a domain of its own: entering it, proving it, and letting it go (decision 0028)."""
 
+import secrets
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -9,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
-from app.accounts.tokens import new_token
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope, system_scope
 from app.domains.models import PageDomain
@@ -30,6 +30,8 @@ from app.organizations.membership import check_still_admin
 from app.pages.models import Page
 
 log = structlog.get_logger(__name__)
+
+TOKEN_BYTES = 16
 
 CHANGED = "page.domain_changed"
 """The event; from now on the page is somewhere else."""
@@ -63,7 +65,7 @@ def enter_domain(page_id: UUID, host: str, *, by: Actor) -> None:
             domain = PageDomain(organization_id=page.organization_id, page_id=page.id)
             scope.session.add(domain)
         if before != host:
-            domain.host, domain.token = host, new_token()
+            domain.host, domain.token = host, secrets.token_hex(TOKEN_BYTES)
             domain.checked_at = domain.found_at = None
             domain.fault = ""
         domain.entered_at, domain.next_check_at = now, now

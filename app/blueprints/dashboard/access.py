@@ -9,6 +9,7 @@ from wtforms import PasswordField, RadioField, TextAreaField
 from app.access.actions import NewAccess, set_access
 from app.access.queries import AccessSettings, get_access_settings
 from app.access.rules import LONGEST_PASSWORD, Way
+from app.addresses.catalogue import get_page_details
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, render_page
 from app.errors import Invalid
@@ -62,8 +63,9 @@ def save_page_access(page_id: UUID) -> ResponseReturnValue:
 
 
 def _show(page_id: UUID, form: AccessForm | None = None, status: int = 200) -> ResponseReturnValue:
-    shown = get_access_settings(current_member.actor, page_id)
-    return render_page("dashboard/pages/access.html", status, settings=shown, form=form or _filled(shown))
+    details, shown = get_page_details(current_member.actor, page_id), get_access_settings(current_member.actor, page_id)
+    form = form or _filled(shown)
+    return render_page("dashboard/pages/access.html", status, details=details, settings=shown, form=form)
 
 
 def _filled(shown: AccessSettings) -> AccessForm:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import StringField
 
+from app.addresses.catalogue import get_page_details
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, render_page
 from app.domains import bell
@@ -60,8 +61,8 @@ def look_for_page_domain(page_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/pages/<uuid:page_id>/domain/remove")
 @requires(Role.ADMIN)
 def confirm_removal_of_page_domain(page_id: UUID) -> ResponseReturnValue:
-    shown = get_domain_settings(current_member.actor, page_id)
-    return render_page("dashboard/pages/domain_remove.html", settings=shown)
+    details, shown = get_page_details(current_member.actor, page_id), get_domain_settings(current_member.actor, page_id)
+    return render_page("dashboard/pages/domain_remove.html", details=details, settings=shown)
 
 
 @blueprint.post("/pages/<uuid:page_id>/domain/remove")
@@ -72,5 +73,6 @@ def remove_page_domain(page_id: UUID) -> ResponseReturnValue:
 
 
 def _show(page_id: UUID, form: DomainForm | None = None, status: int = 200) -> ResponseReturnValue:
-    shown = get_domain_settings(current_member.actor, page_id)
-    return render_page("dashboard/pages/domain.html", status, settings=shown, form=form or DomainForm(formdata=None))
+    details, shown = get_page_details(current_member.actor, page_id), get_domain_settings(current_member.actor, page_id)
+    form = form or DomainForm(formdata=None)
+    return render_page("dashboard/pages/domain.html", status, details=details, settings=shown, form=form)
