@@ -23,28 +23,28 @@ class NotFound(UpfrontError):
     """There is no such thing, or not for whoever asks: both answer the same."""
 
     status = 404
-    title = Sentence("There is nothing here")
+    title: str = Sentence("There is nothing here")
 
 
 class Denied(UpfrontError):
     """Signed in, but the role does not allow it."""
 
     status = 403
-    title = Sentence("You can look, but not change")
+    title: str = Sentence("You can look, but not change")
 
 
 class SignInRequired(UpfrontError):
     """Nobody is signed in, or the session has ended."""
 
     status = 401
-    title = Sentence("Sign in first")
+    title: str = Sentence("Sign in first")
 
 
 class Invalid(UpfrontError):
     """The input was refused. `faults` maps a field's name to what is wrong with it."""
 
     status = 422
-    title = Sentence("Some things need your attention")
+    title: str = Sentence("Some things need your attention")
 
     def __init__(self, faults: Mapping[str, str], detail: str = "") -> None:
         super().__init__(detail or " ".join(faults.values()))
@@ -55,21 +55,21 @@ class Conflict(UpfrontError):
     """Someone else was faster, and going on would lose what they did."""
 
     status = 409
-    title = Sentence("Someone else was faster")
+    title: str = Sentence("Someone else was faster")
 
 
 class InvalidTransition(UpfrontError):
     """The thing is already past the state that was asked for."""
 
     status = 409
-    title = Sentence("That step is not possible any more")
+    title: str = Sentence("That step is not possible any more")
 
 
 class TooMany(UpfrontError):
     """Asked too often. `retry_after_seconds` says when to come back."""
 
     status = 429
-    title = Sentence("Too many requests")
+    title: str = Sentence("Too many requests")
 
     def __init__(self, retry_after_seconds: int, detail: str = "") -> None:
         super().__init__(detail)
@@ -80,4 +80,4 @@ class Unavailable(UpfrontError):
     """A part that is needed for this (database, Redis, Google) does not answer just now."""
 
     status = 503
-    title = Sentence("Not available just now")
+    title: str = Sentence("Not available just now")

@@ -49,7 +49,9 @@ from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
 from app.overview.actions import note_look
+from app.pages.actions import edit_page
 from app.pages.finding import read_pages
+from app.pages.languages import Languages
 from app.pages.look.models import PageFile
 from app.pages.models import PageItem
 from app.pages.rules import Visibility
@@ -68,6 +70,7 @@ from app.subscribers.tokens import manage_token
 from app.teams import invitations
 from app.teams.models import Invitation
 from app.teams.tokens import invitation_token
+from app.text.languages import PageLanguage
 from tests.browsers import HttpBrowser
 
 ISSUER = "https://accounts.google.com"
@@ -191,6 +194,12 @@ class Team:
     def close_page(self, way: str = "members", **what: str) -> PageAddress:
         """Have only a few see the page, let in by what is given: `password="…"`, `addresses="…"`, `networks="…"`."""
         set_access(self.page.page_id, NewAccess(Visibility.PRIVATE, Way(way), **what), by=self.actor())
+        return self.page
+
+    def offer(self, *languages: str, own: str = "en") -> PageAddress:
+        """Have the first page speak these languages, besides the one that is its own."""
+        part = Languages(PageLanguage(own), frozenset(PageLanguage(word) for word in languages))
+        edit_page(self.page.page_id, part, by=self.actor())
         return self.page
 
     def service(self, name: str = "API", group: ServiceGroup | None = None, description: str = "") -> Service:

@@ -38,14 +38,14 @@ class HttpFault(UpfrontError):
 class UnknownHost(NotFound):
     """The request names a host that is no page's."""
 
-    title = Sentence("There is no status page at this domain")
+    title: str = Sentence("There is no status page at this domain")
 
 
 class FormExpired(UpfrontError):
     """A form whose CSRF token is missing or belongs to an earlier session."""
 
     status = 400
-    title = Sentence("This form has expired")
+    title: str = Sentence("This form has expired")
 
 
 def register(app: Flask) -> None:

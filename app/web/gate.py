@@ -34,7 +34,7 @@ _NO_DOCUMENTS = ("/live", "/fragments", "/<day>", ".ics")
 class Locked(UpfrontError):
     """The page is not for everybody, and nobody knows yet that whoever asks may see it."""
 
-    title = Sentence("This page is private")
+    title: str = Sentence("This page is private")
 
     def __init__(self, page: PageAddress, way: Way) -> None:
         super().__init__(_WHAT_TO_DO[way])

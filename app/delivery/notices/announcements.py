@@ -1,7 +1,7 @@
 """An announcement that begins, told to all subscribers where its writer wanted that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,11 +16,14 @@ from app.delivery.mails import Compose, date_time, mails_with_foot
 from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Brief, Notice
+from app.delivery.notices.translated import KeptText, keep_texts, text_in
 from app.pages.views import PageAddress
 from app.services.rules import ServiceStatus
 from app.subscribers.rules import NewsKind
+from app.text.languages import PageLanguage
 from app.text.plain import plain_text
-from app.text.speech import gettext, words
+from app.text.speech import gettext, spoken, words
+from app.translated.queries import read_rows
 
 OVER = "The announcement was over or removed before this was sent."
 
@@ -42,6 +45,13 @@ class AnnouncementNotice(Notice):
     html: str
     text: str
     ends_at: datetime | None
+    translations: tuple[KeptText, ...] = ()
+
+    def told_in(self, language: PageLanguage) -> "AnnouncementNotice":
+        """With the words that it has in this language."""
+        said = text_in(self.translations, language)
+        worded = replace(self, html=said.html, text=said.text) if said.html else self
+        return replace(worded, title=said.title or self.title)
 
 
 def announcement_brief(notice: AnnouncementNotice) -> Brief:
@@ -76,8 +86,14 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
         html=row.html,
         text=plain_text(row.html),
         ends_at=row.ends_at,
+        translations=keep_texts(read_rows(scope, [row.id])),
     )
     return Draft(notice)
+
+
+def _read(notification: Notification) -> AnnouncementNotice:
+    """What there is to tell, in the language of the moment."""
+    return AnnouncementNotice.from_json(notification.notice).told_in(spoken())
 
 
 def _pages(scope: Scope, event: Event) -> Sequence[PageAddress]:
@@ -102,7 +118,7 @@ ANNOUNCEMENTS = Family(
     pages=_pages,
     draft=_draft,
     why_not=_why_not,
-    compose=lambda notification: announcement_mails(AnnouncementNotice.from_json(notification.notice)),
+    compose=lambda notification: announcement_mails(_read(notification)),
     recipient=to_subscribers,
-    brief=lambda notification: announcement_brief(AnnouncementNotice.from_json(notification.notice)),
+    brief=lambda notification: announcement_brief(_read(notification)),
 )

@@ -1,6 +1,6 @@
 """An incident and its messages, told to subscribers of the services that it touches."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,13 +15,17 @@ from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Brief, Kept, Notice
 from app.delivery.notices.shown import hears_of, shown_among
+from app.delivery.notices.translated import KeptText, keep_texts, text_in
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.rules import Stage
 from app.pages.views import PageAddress
 from app.services.models import Service
 from app.services.rules import ServiceStatus, worst
 from app.subscribers.rules import NewsKind
+from app.text.languages import PageLanguage
 from app.text.plain import plain_text
+from app.text.speech import spoken
+from app.translated.queries import read_each, read_rows
 
 ENDED = "The incident ended before this was sent."
 DELETED = "The incident was deleted before this was sent."
@@ -35,6 +39,12 @@ class NoticeUpdate(Kept):
     text: str
     html: str
     posted_at: datetime
+    translations: tuple[KeptText, ...] = ()
+
+    def told_in(self, language: PageLanguage) -> "NoticeUpdate":
+        """With the words that it has in this language."""
+        said = text_in(self.translations, language)
+        return replace(self, text=said.text, html=said.html) if said.html else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,13 @@ class IncidentNotice(Notice):
     """Newest first; the first one is what the mail is about. Never empty."""
     promised_at: datetime | None = None
     """When the newest one promises the next."""
+    translations: tuple[KeptText, ...] = ()
+    """Its title in further languages."""
+
+    def told_in(self, language: PageLanguage) -> "IncidentNotice":
+        """With the words that it has in this language."""
+        title = text_in(self.translations, language).title or self.title
+        return replace(self, title=title, updates=tuple(update.told_in(language) for update in self.updates))
 
     @property
     def stage(self) -> Stage:
@@ -112,6 +129,7 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
         affected=tuple(service.name for service in affected),
         updates=_updates_up_to(scope, told),
         promised_at=told.next_update_at,
+        translations=keep_texts(read_rows(scope, [incident.id])),
     )
     return Draft(
         notice,
@@ -128,10 +146,23 @@ def _updates_up_to(scope: Scope, told: IncidentUpdate) -> tuple[NoticeUpdate, ..
         .filter_by(organization_id=scope.organization_id, incident_id=told.incident_id)
         .where(tuple_(IncidentUpdate.posted_at, IncidentUpdate.id) <= tuple_(told.posted_at, told.id))
         .order_by(IncidentUpdate.posted_at.desc(), IncidentUpdate.id.desc())
-    )
+    ).all()
+    translations = read_each(scope, [update.id for update in updates])
     return tuple(
-        NoticeUpdate(update.stage, plain_text(update.html), update.html, update.posted_at) for update in updates
+        NoticeUpdate(
+            update.stage,
+            plain_text(update.html),
+            update.html,
+            update.posted_at,
+            keep_texts(translations.get(update.id, ())),
+        )
+        for update in updates
     )
+
+
+def _read(notification: Notification) -> IncidentNotice:
+    """What there is to tell, in the language of the moment."""
+    return IncidentNotice.from_json(notification.notice).told_in(spoken())
 
 
 def _why_not(scope: Scope, notification: Notification) -> str | None:
@@ -151,7 +182,7 @@ INCIDENTS = Family(
     pages=every_page,
     draft=_draft,
     why_not=_why_not,
-    compose=lambda notification: incident_mails(IncidentNotice.from_json(notification.notice)),
+    compose=lambda notification: incident_mails(_read(notification)),
     recipient=to_subscribers,
-    brief=lambda notification: incident_brief(IncidentNotice.from_json(notification.notice)),
+    brief=lambda notification: incident_brief(_read(notification)),
 )

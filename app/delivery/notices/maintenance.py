@@ -15,6 +15,7 @@ from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Brief, Notice
 from app.delivery.notices.shown import hears_of, shown_among
+from app.delivery.notices.translated import KeptText, keep_texts, text_in
 from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
 from app.maintenance.rules import OPEN, RUNNING, MaintenanceStage
 from app.pages.views import PageAddress
@@ -22,8 +23,10 @@ from app.sentences import Sentence
 from app.services.models import Service
 from app.services.rules import ServiceStatus
 from app.subscribers.rules import NewsKind
+from app.text.languages import PageLanguage
 from app.text.plain import plain_text
-from app.text.speech import gettext, words
+from app.text.speech import gettext, spoken, words
+from app.translated.queries import read_rows
 
 CANCELLED = "The maintenance was cancelled before this was sent."
 ENDED = "The maintenance was over before this was sent."
@@ -77,6 +80,21 @@ class MaintenanceNotice(Notice):
     maintenance_url: str
     is_series: bool = False
     """Whether it stands for all windows of its series."""
+    plan_translations: tuple[KeptText, ...] = ()
+    """Title and plan in further languages, and below what was said."""
+    said_translations: tuple[KeptText, ...] = ()
+
+    def told_in(self, language: PageLanguage) -> "MaintenanceNotice":
+        """With the words that it has in this language."""
+        plan, said = text_in(self.plan_translations, language), text_in(self.said_translations, language)
+        return replace(
+            self,
+            title=plan.title or self.title,
+            plan_html=plan.html or self.plan_html,
+            plan_text=plan.text or self.plan_text,
+            said_html=said.html or self.said_html,
+            said_text=said.text or self.said_text,
+        )
 
     @property
     def calendar_url(self) -> str:
@@ -159,6 +177,8 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
         said_text=plain_text(said.html) if said else "",
         maintenance_url=f"{tells['page_url']}/maintenance/{window.id}",
         is_series=bool(event.payload.get("series_id")),
+        plan_translations=keep_texts(read_rows(scope, [window.id])),
+        said_translations=keep_texts(read_rows(scope, [said.id])) if said else (),
     )
     if event.kind == "maintenance.edited" and not notice.is_series and _says_the_same(scope, page, notice, window.id):
         return None
@@ -168,6 +188,11 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
         story_id=window.id,
         update_id=said.id if said else None,
     )
+
+
+def _read(notification: Notification) -> MaintenanceNotice:
+    """What there is to tell, in the language of the moment."""
+    return MaintenanceNotice.from_json(notification.notice).told_in(spoken())
 
 
 def _says_the_same(scope: Scope, page: PageAddress | None, notice: MaintenanceNotice, maintenance_id: UUID) -> bool:
@@ -184,7 +209,12 @@ def _says_the_same(scope: Scope, page: PageAddress | None, notice: MaintenanceNo
         return False
     last = MaintenanceNotice.from_json(told)
     as_now = replace(
-        last, kind=notice.kind, said_html=notice.said_html, said_text=notice.said_text, is_series=notice.is_series
+        last,
+        kind=notice.kind,
+        said_html=notice.said_html,
+        said_text=notice.said_text,
+        said_translations=notice.said_translations,
+        is_series=notice.is_series,
     )
     return as_now == notice
 
@@ -217,7 +247,7 @@ MAINTENANCE = Family(
     pages=every_page,
     draft=_draft,
     why_not=_why_not,
-    compose=lambda notification: maintenance_mails(MaintenanceNotice.from_json(notification.notice)),
+    compose=lambda notification: maintenance_mails(_read(notification)),
     recipient=to_subscribers,
-    brief=lambda notification: maintenance_brief(MaintenanceNotice.from_json(notification.notice)),
+    brief=lambda notification: maintenance_brief(_read(notification)),
 )
