@@ -33,6 +33,8 @@ class AnnouncementRow:
     edited_at: datetime | None
     version: int
     created_by_name: str
+    page_id: UUID | None = None
+    """The page that it is for; None: all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +106,5 @@ def _view(row: Announcement, now: datetime) -> AnnouncementRow:
         edited_at=row.edited_at,
         version=row.version,
         created_by_name=row.created_by_name,
+        page_id=row.page_id,
     )

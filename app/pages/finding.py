@@ -1,5 +1,6 @@
 """Which page is at an address, found before it is known whose it is; and all pages of an organization."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -83,6 +84,12 @@ def find_pages(actor: Actor) -> tuple[PageAddress, ...]:
     """The same for whoever has no scope open."""
     with organization_scope(actor, read_only=True) as scope:
         return read_pages(scope)
+
+
+def list_page_names(actor: Actor) -> Mapping[UUID, str]:
+    """What the pages of an organization are called, the first one first."""
+    with organization_scope(actor, read_only=True) as scope:
+        return {page.page_id: page.name for page in read_pages(scope)}
 
 
 def _find_page(which: ColumnElement[bool]) -> PageAddress | None:

@@ -100,9 +100,9 @@ def _css_fault(css: str) -> str:
     if len(css.encode()) > MOST_BYTES:
         return f"Use at most {MOST_BYTES // 1024} KB; this has {len(css.encode()) / 1024:.0f} KB."
     refusals = sanitise_css(css).refusals
-    told = " ".join(str(refusal) for refusal in refusals[:MOST_REFUSALS_TOLD])
+    told = [str(refusal) for refusal in refusals[:MOST_REFUSALS_TOLD]]
     more = len(refusals) - MOST_REFUSALS_TOLD
-    return f"{told} And {more:,} more." if more > 0 else told
+    return "\n".join([*told, f"And {more:,} more."] if more > 0 else told)
 
 
 def _ratio(contrast: float) -> str:
