@@ -1,39 +1,37 @@
 """Whether everybody can use a page: what axe finds, in both themes, wide and narrow, and whether it fits the window."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 import axe_playwright_python
 from playwright.sync_api import Page
 
 WIDE, NARROW = 1280, 390
-LOOKS = [(WIDE, "light", True), (WIDE, "dark", False), (NARROW, "dark", True), (NARROW, "light", False)]
-"""Width, theme, and whether all rules run. Only a width can show other elements; a theme breaks colours and no more."""
+LOOKS: list[tuple[int, Literal["light", "dark"], list[str]]] = [
+    (NARROW, "light", ["everything", "width"]),
+    (NARROW, "dark", ["colours"]),
+    (WIDE, "dark", ["changes"]),
+    (WIDE, "light", ["changes", "structure", "width"]),
+]
+"""Width, theme, and what is looked at, by the names in accessibility.js. A theme breaks colours and no more; a width
+shows other elements, and others of the same colours: these are checked once."""
 OTHER_WIDTHS = [320, 768, 2560]
 HEIGHT = 900
 
-_ALL_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_RULES_ABOUT_COLOURS = ["color-contrast", "link-in-text-block"]
-
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-# Only what a reader of the failure needs crosses over from the browser. Preloading asks for each style sheet again,
-# for rules that are not among ours.
-_RUN = """async (runOnly) => {
-    const { violations } = await axe.run({ runOnly, resultTypes: ["violations"], preload: false });
-    return violations.map(({ id, nodes }) =>
-        `${id}: ` + nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | "));
-}"""
-_OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+_SCRIPT = (Path(__file__).parent / "accessibility.js").read_text(encoding="utf-8")
 
 
 def check_accessibility(page: Page, path: str | None = None) -> None:
     """Fail with everything that is wrong with a page: axe's findings and sideways scrolling.
 
-    All of axe's rules run at 1280 px in the light and at 390 px in the dark theme; at the other two looks only those
-    about colours do. The page must fit into windows of 320, 390, 768, 1280 and 2560 px. It is neither loaded anew nor
-    moved on between looks: to check an open form or menu, bring the page into that state and leave out `path`.
-    Afterwards the window is as wide as before and the theme light. It takes up to a second for a page of a thousand
-    elements, a quarter of that for a small one: call it once for each template, not for each of its data.
+    The page must fit into windows of 320, 390, 768, 1280 and 2560 px. It is neither loaded anew nor moved on between
+    looks: to check an open form or menu, bring the page into that state and leave out `path`. Afterwards the window is
+    as wide as before and the theme light.
+
+    It takes up to a second: it is for what only a script brings about. What the server draws is checked together with
+    all other pages, for a tenth of that, in tests/blueprints/test_every_page.py.
 
     Args:
         page: in a browser, with scripts.
@@ -42,29 +40,47 @@ def check_accessibility(page: Page, path: str | None = None) -> None:
     Raises:
         AssertionError: one line for each finding, led by width and theme.
     """
+    if path is not None:
+        page.goto(path)
+    found = list(_findings(page, {}))
+    assert found == [], f"{page.url}\n" + "\n".join(found)
+
+
+def check_documents(page: Page, documents: Mapping[str, str]) -> None:
+    """The same for many documents as the server sends them, without what their scripts would change.
+
+    They are shown one after the other in a page that stays, so that axe is read only once. Of long lists the middle is
+    left out.
+
+    Args:
+        page: in a context with `bypass_csp`, at an address of the server that the documents' styles come from.
+        documents: their HTML by a name for whoever reads of a finding.
+
+    Raises:
+        AssertionError: one line for each finding, led by width, theme and the document's name.
+    """
+    found = list(_findings(page, documents))
+    assert found == [], "\n".join(found)
+
+
+def _findings(page: Page, documents: Mapping[str, str]) -> Iterator[str]:
     window = page.viewport_size
     assert window is not None
     # Without motion: a colour on its way to another one has a contrast of its own.
     page.emulate_media(reduced_motion="reduce")
-    if path is not None:
-        page.goto(path)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_AXE)
+    page.evaluate(_SCRIPT)
+    page.evaluate("documents => checks.of(documents)", dict(documents))
     try:
-        found = list(_findings(page))
+        for width, theme, looks in LOOKS:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            page.emulate_media(color_scheme=theme)
+            for look in looks:
+                yield from (f"{width} {theme}: {fault}" for fault in page.evaluate(f"checks.{look}('{theme}')"))
+        for width in OTHER_WIDTHS:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            yield from (f"{width}: {fault}" for fault in page.evaluate("checks.width()"))
     finally:
         page.emulate_media(color_scheme="light", reduced_motion="no-preference")
         page.set_viewport_size(window)
-    assert found == [], f"{page.url}\n" + "\n".join(found)
-
-
-def _findings(page: Page) -> Iterator[str]:
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(_AXE)
-    for width, theme, in_full in LOOKS:
-        page.set_viewport_size({"width": width, "height": HEIGHT})
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        for fault in page.evaluate(_RUN, _ALL_RULES if in_full else _RULES_ABOUT_COLOURS):
-            yield f"{width} {theme}: {fault}"
-    for width in sorted([WIDE, NARROW, *OTHER_WIDTHS]):
-        page.set_viewport_size({"width": width, "height": HEIGHT})
-        if page.evaluate(_OVERFLOWS):
-            yield f"{width}: wider than the window"

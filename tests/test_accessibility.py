@@ -25,9 +25,12 @@ def test_a_sound_page_passes_and_gets_its_window_back(page: Page) -> None:
 
 
 FAULTS = [
-    ("@media (prefers-color-scheme: dark) { p { color: #777; background: #666 } }", "1280 dark: color-contrast"),
+    ("@media (prefers-color-scheme: dark) { p { color: #777; background: #666 } }", "390 dark: color-contrast"),
     ("@media (prefers-color-scheme: light) and (max-width: 400px) { p { color: #ddd } }", "390 light: color-contrast"),
-    ("@media (max-width: 400px) { button { display: block } }", "390 dark: button-name"),
+    ("@media (prefers-color-scheme: dark) and (min-width: 400px) { p { color: #ddd } }", "1280 dark: color-contrast"),
+    ("@media (min-width: 400px) { main { background: #333 } }", "1280 light: color-contrast"),
+    ("@media (min-width: 400px) { button { display: block } }", "1280 light: button-name"),
+    ("@media (max-width: 400px) { button { display: block } }", "390 light: button-name"),
     ("p { min-width: 350px }", "320: wider than the window"),
     ("@media (min-width: 2000px) { p { width: 3000px } }", "2560: wider than the window"),
 ]

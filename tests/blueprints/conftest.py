@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import BrowserContext, Page
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.builders import Person
 from tests.chromium import Tabs
@@ -15,10 +15,15 @@ from tests.chromium import Tabs
 Open = Callable[..., Page]
 
 
+class Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Says nothing: a test's output is for what went wrong."""
+
+
 @pytest.fixture(scope="session")
 def served(application: Flask) -> Iterator[str]:
     """Where the application is served on this machine, for one test after the other: browsers keep what is static."""
-    with make_server("127.0.0.1", 0, application, threaded=True) as server:
+    with make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 from app.incidents.queries import get_incident, list_incidents
 from app.organizations.rules import Role
 from app.services.queries import get_catalogue
-from tests.accessibility import check_accessibility
 from tests.blueprints.conftest import Open
 from tests.builders import Team
 
@@ -239,31 +238,6 @@ def test_the_first_form_suggests_an_address_and_the_browsers_time_zone(team: Tea
     page.locator("#slug").fill("northwind")
     expect(page.locator("#slug-error")).to_contain_text("Someone has this address already")
     is_focused(page, "#slug")
-
-
-def test_everybody_can_use_each_page_in_both_themes_wide_and_narrow(team: Team, open_as: Open, home: str, told):
-    products = team.group("Products")
-    api = team.service("A service with quite a long name that has to go somewhere", products, "And a description")
-    team.group("Empty")
-    web = team.service("Web")
-    team.set_status(web, "under_maintenance", "Moving")
-    team.subscriber()
-    old = team.resolve(team.incident("Old", affects={web: "partial_outage"}))
-    incident = team.incident("Errors", affects={api: "partial_outage", web: "major_outage"}, follows=old)
-    told(team, failing="The mailbox does not exist")
-    update = get_incident(team.actor(), incident.id).updates[0]
-    pages = [
-        "/", "/services", "/services/new", f"/services/{api.id}", f"/services/{api.id}/edit",
-        f"/services/{api.id}/status", f"/groups/{products.id}/edit", f"/groups/{products.id}/delete", "/incidents",
-        "/incidents/new", f"/incidents/{incident.id}", f"/incidents/{incident.id}?stage=resolved",
-        f"/incidents/{old.id}", f"/incidents/{incident.id}/edit", f"/incidents/{incident.id}/delete",
-        f"/incidents/{incident.id}/updates/{update.id}/edit", "/subscribers", "/account",
-    ]  # fmt: skip
-    page = open_as(team.founder, "/onboarding")
-
-    check_accessibility(page)
-    for path in pages:
-        check_accessibility(page, f"{home}{path}")
 
 
 def test_a_viewers_overview_hides_what_would_be_refused(team: Team, open_as: Open, home: str):

@@ -1,10 +1,8 @@
 """Templates, postmortems and the search as somebody uses them: with htmx, and without any script."""
 
-import pytest
 from playwright.sync_api import expect
 
 from app.incidents.queries import list_incidents
-from tests.accessibility import check_accessibility
 from tests.blueprints.conftest import Open
 from tests.builders import Team
 
@@ -88,29 +86,3 @@ def test_a_postmortem_is_previewed_while_it_is_written_and_published(team: Team,
 
     expect(page.locator("#said")).to_have_text("The postmortem is off your page. It is kept here as a draft.")
     expect(page.get_by_role("button", name="Publish")).to_be_visible()
-
-
-@pytest.mark.parametrize("part", ["templates", "postmortem", "list"])
-def test_everybody_can_use_these_pages(team: Team, open_as: Open, home: str, part: str):
-    api = team.service("API")
-    incident = team.incident("Database unreachable", affects={api: "major_outage"}, stage="resolved")
-    team.incident("Disk full")
-    kept = team.template("API down", message="{{ services }} fails.", names=(api,))
-    page = open_as(team.founder, f"{home}/incidents/new?template={kept.id}")
-    paths = {
-        "templates": [
-            f"{home}/templates",
-            f"{home}/templates/{kept.id}/edit",
-            f"{home}/incidents/new?template={kept.id}",
-        ],
-        "postmortem": [
-            f"{home}/incidents/{incident.id}/postmortem",
-            f"/{team.slug}/incidents/{incident.id}/postmortem",
-        ],
-        "list": [f"{home}/incidents?q=dat", f"{home}/incidents?q=nothing", f"{home}/incidents/{incident.id}"],
-    }
-    team.postmortem(incident, "A fuze.")
-    team.postmortem(incident, "# What happened\n\nA fuse.")
-
-    for path in paths[part]:
-        check_accessibility(page, path)
