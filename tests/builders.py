@@ -56,6 +56,8 @@ from app.pages.look.models import PageFile
 from app.pages.models import PageItem
 from app.pages.rules import Visibility
 from app.pages.views import PageAddress
+from app.push.actions import subscribe_browser
+from app.push.rules import Endpoint
 from app.services import actions as services
 from app.services import dependencies
 from app.services.models import Service, ServiceGroup
@@ -465,6 +467,7 @@ class Team:
         incidents.edit_incident(incident.id, "Elevated errors", Impact.MINOR, by=self.actor())
         subscriber = self.subscriber(chosen=(service,))
         upload(self.page, BytesIO(b"email\nada@customer.example\n"), "people.csv", "Asked at the fair", by=self.actor())
+        subscribe_browser(self.page, Endpoint("https://fcm.googleapis.com/a", b"", b""), browser="Firefox")
         self.invite()
         self.announcement()
         note_look(by=self.actor())
