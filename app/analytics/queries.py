@@ -5,7 +5,7 @@ depends neither on the number of services nor on how old they are.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -35,6 +35,7 @@ from app.incidents.rules import Impact
 from app.services.history import Lengths, day_borders, durations, spans, start_of_day, together, uptime_of
 from app.services.queries import ServiceRow, read_catalogue, read_changes
 from app.services.rollups.queries import read_sums, read_together
+from app.services.rollups.views import DayLengths
 
 PAGE = 50
 """Services of the table that are shown at once."""
@@ -106,53 +107,89 @@ def get_analysis(
         catalogue = read_catalogue(scope)
         services = tuple(catalogue.services)
         chosen = _chosen(services, catalogue.archived, service_id)
-        calendar = day_borders(zone, period.last, period.days)
-        days = read_together(scope, chosen, calendar, zone, now)
+        days = _read_by_day(scope, chosen, zone, period, today, now)
         of_period = read_sums(scope, chosen, zone, period.first, period.last, now)
-        of_before = read_sums(scope, chosen, zone, period.before.first, period.before.last, now)
-        windows = {
-            number: read_sums(scope, chosen, zone, latest(number, today).first, today, now) for number in WINDOWS
-        }
-        windows |= {1: _read_last_day(scope, chosen, now)}
+        last_day = _read_last_day(scope, chosen, now)
         incidents = _read_incidents(
             scope,
             start_of_day(zone, period.before.first),
             start_of_day(zone, period.last + timedelta(days=1)),
             service_id,
         )
-    border = start_of_day(zone, period.first)
-    began = [one for one in incidents if one.started_at >= border]
-    by_service: dict[UUID, list[IncidentFacts]] = defaultdict(list)
-    for one in began:
-        for touched in one.service_ids:
-            by_service[touched].append(one)
-    rows = [
-        ServiceFigures(
-            service,
-            Figures(of_period[service.id], by_service[service.id]),
-            uptime_of(of_before[service.id]),
-            {number: uptime_of(windows[number][service.id]) for number in (1, *WINDOWS)},
-        )
-        for service in chosen
-    ]
-    rows.sort(key=_order(sort))
-    pages = max(1, -(-len(rows) // PAGE))
-    shown = rows if page is None else rows[(min(page, pages) - 1) * PAGE :][:PAGE]
+        border = start_of_day(zone, period.first)
+        began = [one for one in incidents if one.started_at >= border]
+        rows = _sorted(chosen, of_period, began, sort)
+        pages = max(1, -(-len(rows) // PAGE))
+        shown = rows if page is None else rows[(min(page, pages) - 1) * PAGE :][:PAGE]
+        of_shown = [service for service, _ in shown]
+        of_before = read_sums(scope, of_shown, zone, period.before.first, period.before.last, now)
+        windows = {
+            number: read_sums(scope, of_shown, zone, latest(number, today).first, today, now) for number in WINDOWS
+        }
+    windows[1] = last_day
     return Analysis(
         period=period,
         made_at=now,
         service=chosen[0] if service_id else None,
         services=services,
-        overall=Figures(together(of_period.values()), began),
-        before=Figures(together(of_before.values()), [one for one in incidents if one.started_at < border]),
-        uptimes={number: uptime_of(together(windows[number].values())) for number in (1, *WINDOWS)},
-        buckets=in_buckets(period, days, began, zone),
+        overall=Figures(_within(days, period), began),
+        before=Figures(_within(days, period.before), [one for one in incidents if one.started_at < border]),
+        uptimes={1: uptime_of(together(last_day.values()))}
+        | {number: uptime_of(_within(days, latest(number, today))) for number in WINDOWS},
+        buckets=in_buckets(period, days.values(), began, zone),
         months=by_month(period, began, zone),
         longest=longest_outages(began, now),
-        table=tuple(shown),
+        table=tuple(
+            ServiceFigures(
+                service,
+                figures,
+                uptime_of(of_before[service.id]),
+                {number: uptime_of(windows[number][service.id]) for number in (1, *WINDOWS)},
+            )
+            for service, figures in shown
+        ),
         page=min(page or 1, pages),
         pages=pages,
     )
+
+
+def _read_by_day(
+    scope: Scope,
+    services: Collection[ServiceRow],
+    zone: ZoneInfo,
+    period: Period,
+    today: date,
+    now: datetime,
+) -> Mapping[date, DayLengths]:
+    """All services as one, on each day of a period, of the one before it, and of the year up to now."""
+    year = latest(max(WINDOWS), today)
+    if period.before.first >= year.first:
+        wanted = [year]
+    elif period.last >= year.first:
+        wanted = [Period(period.before.first, today)]
+    else:
+        wanted = [Period(period.before.first, period.last), year]
+    found: dict[date, DayLengths] = {}
+    for one in wanted:
+        calendar = day_borders(zone, one.last, one.days)
+        found |= {day.day: day for day in read_together(scope, services, calendar, zone, now)}
+    return found
+
+
+def _within(days: Mapping[date, DayLengths], period: Period) -> Lengths:
+    return together(of_day.lengths for day, of_day in days.items() if period.first <= day <= period.last)
+
+
+def _sorted(
+    services: Collection[ServiceRow], lengths: Mapping[UUID, Lengths], incidents: Collection[IncidentFacts], sort: Sort
+) -> list[tuple[ServiceRow, Figures]]:
+    """Each service with its figures, the one to look at first before all."""
+    by_service: dict[UUID, list[IncidentFacts]] = defaultdict(list)
+    for one in incidents:
+        for touched in one.service_ids:
+            by_service[touched].append(one)
+    rows = [(service, Figures(lengths[service.id], by_service[service.id])) for service in services]
+    return sorted(rows, key=lambda row: _order(sort, *row))
 
 
 def _chosen(
@@ -214,22 +251,18 @@ def _read_incidents(scope: Scope, start: datetime, end: datetime, service_id: UU
     ]
 
 
-def _order(sort: Sort) -> Callable[[ServiceFigures], tuple[object, ...]]:
+def _order(sort: Sort, service: ServiceRow, figures: Figures) -> tuple[object, ...]:
     """The worst first; what has no figure comes last, and of those alike the names decide."""
-
-    def key(row: ServiceFigures) -> tuple[object, ...]:
-        figures, name = row.figures, row.service.name.casefold()
-        match sort:
-            case Sort.UPTIME:
-                return figures.uptime is None, figures.uptime or 0.0, name
-            case Sort.DOWNTIME:
-                return -figures.down, name
-            case Sort.INCIDENTS:
-                return -figures.count, name
-            case Sort.RESOLVE:
-                resolved = figures.resolved_after
-                return resolved is None, -(resolved or timedelta()), name
-            case Sort.NAME:
-                return (name,)
-
-    return key
+    name = service.name.casefold()
+    match sort:
+        case Sort.UPTIME:
+            return figures.uptime is None, figures.uptime or 0.0, name
+        case Sort.DOWNTIME:
+            return -figures.down, name
+        case Sort.INCIDENTS:
+            return -figures.count, name
+        case Sort.RESOLVE:
+            resolved = figures.resolved_after
+            return resolved is None, -(resolved or timedelta()), name
+        case Sort.NAME:
+            return (name,)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from app.database.scope import Scope
 from app.services.history import (
@@ -34,19 +34,23 @@ from app.services.rules import ServiceStatus
 _COLUMNS: Mapping[str, ServiceStatus | None] = {**{status.value: status for status in ServiceStatus}, "unknown": None}
 """The columns of a roll-up, and what each tells the length of."""
 
+_BY_SEVERITY = {status.severity: status for status in ServiceStatus}
+_SEVERITIES = " ".join(f"WHEN '{status.value}' THEN {severity}" for severity, status in _BY_SEVERITY.items())
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in _COLUMNS)
+
 
 # Rolled up days count as far as they follow each other without a gap; from there on the changes speak, led by the one
 # in force at that moment. One row for each service, and for each both halves walk an index once.
-_READ_DAYS = text(
-    f"""
+def _read_rolled(sums: str, worsts: str) -> TextClause:
+    """What is known of each service: `sums` and `worsts` say what of its rolled up days is put together."""
+    return text(f"""
     SELECT rolled.*, rest.unbroken, said.ats, said.statuses
     FROM unnest(
         CAST(:services AS uuid[]), CAST(:first_days AS date[])
     ) WITH ORDINALITY AS wanted (service_id, first_day, number)
     CROSS JOIN LATERAL (
-        SELECT count(*) AS days, max(day) AS last_day, max(ends_at) AS until, {_SUMS},
-            string_agg(coalesce(worst, ''), ',' ORDER BY day) AS worsts
+        SELECT count(*) AS days, max(day) AS last_day, max(ends_at) AS until, {sums},
+            {worsts} AS worsts
         FROM service_days
         WHERE organization_id = :organization AND service_id = wanted.service_id AND zone = :zone
         AND day >= wanted.first_day AND day <= :last_day AND ends_at <= :now
@@ -68,8 +72,14 @@ _READ_DAYS = text(
         ) AS one
     ) AS said
     ORDER BY wanted.number
-    """
-)
+    """)
+
+
+_EACH_WORST = "string_agg(coalesce(worst, ''), ',' ORDER BY day)"
+_READ_DAYS = _read_rolled(_SUMS, _EACH_WORST)
+_READ_SUMS = _read_rolled(_SUMS, "''")
+_READ_NO_DAYS = _read_rolled(", ".join(f"NULL AS {name}" for name in _COLUMNS), "''")
+"""How far days are rolled up, for who reads them one by one; a year of many services is read once then, not twice."""
 
 _ROLLED = """
     FROM unnest(CAST(:services AS uuid[]), CAST(:until AS date[])) AS wanted (service_id, until)
@@ -79,7 +89,7 @@ _ROLLED = """
 
 _READ_EACH = text(f"SELECT rolled.service_id, rolled.day, rolled.worst, {', '.join(_COLUMNS)} {_ROLLED}")
 _READ_TOGETHER = text(
-    f"SELECT rolled.day, string_agg(DISTINCT rolled.worst, ',') AS worsts, {_SUMS} {_ROLLED} GROUP BY rolled.day"
+    f"SELECT rolled.day, max(CASE rolled.worst {_SEVERITIES} END) AS loudest, {_SUMS} {_ROLLED} GROUP BY rolled.day"
 )
 
 
@@ -115,7 +125,8 @@ def read_sums(
     What is still to come at `now` is not counted; the time before a service was there is, as None.
     """
     calendar = day_borders(zone, last, (last - first).days + 1)
-    return {known.service.id: known.all_lengths for known in _read_known(scope, services, calendar, zone, now)}
+    all_known = _read_known(scope, services, calendar, zone, now, _READ_SUMS)
+    return {known.service.id: known.all_lengths for known in all_known}
 
 
 def read_lengths(
@@ -126,7 +137,7 @@ def read_lengths(
     Days that have not begun at `now` are left out.
     """
     found = {}
-    all_known = _read_known(scope, services, calendar, zone, now)
+    all_known = _read_known(scope, services, calendar, zone, now, _READ_NO_DAYS)
     rolled: dict[UUID, dict[date, DayLengths]] = {known.service.id: {} for known in all_known}
     for row in scope.session.execute(_READ_EACH, _rolled_up(scope, all_known, calendar, zone)):
         rolled[row.service_id][row.day] = DayLengths(row.day, _status(row.worst), _lengths(row))
@@ -144,13 +155,12 @@ def read_together(
 
     Days that have not begun at `now` are left out.
     """
-    all_known = _read_known(scope, services, calendar, zone, now)
+    all_known = _read_known(scope, services, calendar, zone, now, _READ_NO_DAYS)
     parts: dict[date, list[DayLengths]] = {
         day: [] for day, begin in zip(calendar.days, calendar.borders, strict=False) if begin <= now
     }
     for row in scope.session.execute(_READ_TOGETHER, _rolled_up(scope, all_known, calendar, zone)):
-        statuses = (ServiceStatus(one) for one in (row.worsts or "").split(",") if one)
-        loudest = max(statuses, key=lambda status: status.severity, default=None)
+        loudest = None if row.loudest is None else _BY_SEVERITY[row.loudest]
         parts[row.day].append(DayLengths(row.day, loudest, _lengths(row)))
     for known in all_known:
         for number in range(known.first):
@@ -172,7 +182,7 @@ class _Known:
     said: str
     """The worst of each of these, with commas between; only a strip of days reads it."""
     lengths: Lengths
-    """Of all these days together."""
+    """Of all these days together, where they were asked for."""
     rest: Calendar
     """The days after them; none, if its borders are one."""
     window: tuple[SpanView, ...]
@@ -195,7 +205,12 @@ class _Known:
 
 
 def _read_known(
-    scope: Scope, services: Collection[Counted], calendar: Calendar, zone: ZoneInfo, now: datetime
+    scope: Scope,
+    services: Collection[Counted],
+    calendar: Calendar,
+    zone: ZoneInfo,
+    now: datetime,
+    statement: TextClause = _READ_DAYS,
 ) -> list[_Known]:
     listed = list(services)
     first_days = [max(calendar.days[0], first_day(service.created_at, zone)) for service in listed]
@@ -210,7 +225,7 @@ def _read_known(
         "end": calendar.end,
     }
     found = []
-    for row, service, day in zip(scope.session.execute(_READ_DAYS, asked), listed, first_days, strict=True):
+    for row, service, day in zip(scope.session.execute(statement, asked), listed, first_days, strict=True):
         first = (day - calendar.days[0]).days if row.unbroken else 0
         rolled, said = (row.days, row.worsts) if row.unbroken else (0, "")
         before = {None: calendar.borders[first] - calendar.start} if first else {}
