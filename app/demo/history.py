@@ -77,7 +77,7 @@ class Past:
         self._set_by_hand()
         self._write_changes()
         self._write_subscribers()
-        write_told(self.scope, self.messages, self.readers)
+        write_told(self.scope, self.page_id, self.messages, self.readers)
 
     @property
     def _mine(self) -> dict[str, Any]:
@@ -148,14 +148,14 @@ class Past:
                 self.shown.append(_Shown(name, status, at, Source.INCIDENT, by, story.title, incident.id))
                 if not ended:
                     asks[name] = (status, at)
-            self.messages.append(self._message(update, said is first, asks))
+            self.messages.append(self._message(update, story.title, said is first, asks))
         self._write_asks(incident, asks)
 
-    def _message(self, update: IncidentUpdate, is_first: bool, asks: Iterable[str]) -> Message:
+    def _message(self, update: IncidentUpdate, title: str, is_first: bool, asks: Iterable[str]) -> Message:
         resolved = update.stage is Stage.RESOLVED
         kind = "incident.created" if is_first else "incident.resolved" if resolved else "incident.updated"
         services = frozenset(self.services[name].id for name in asks)
-        return Message(update.incident_id, update.id, kind, update.posted_at, services)
+        return Message(update.incident_id, update.id, kind, title, update.posted_at, services)
 
     def _write_asks(self, incident: Incident, asks: Mapping[str, tuple[ServiceStatus, datetime]]) -> None:
         for name, (status, at) in asks.items():

@@ -25,6 +25,7 @@ class Message:
     incident_id: UUID
     update_id: UUID
     kind: str
+    title: str
     posted_at: datetime
     service_ids: frozenset[UUID]
 
@@ -45,7 +46,7 @@ class Reader:
         return there and (not self.service_ids or bool(self.service_ids & message.service_ids))
 
 
-def write_told(scope: Scope, messages: Iterable[Message], readers: Sequence[Reader]) -> None:
+def write_told(scope: Scope, page_id: UUID, messages: Iterable[Message], readers: Sequence[Reader]) -> None:
     """A notification for each message that anybody heard of, with one batch and a delivery for each reader."""
     notifications, batches, deliveries = [], [], []
     for message in messages:
@@ -54,7 +55,7 @@ def write_told(scope: Scope, messages: Iterable[Message], readers: Sequence[Read
             continue
         told = {"organization_id": scope.organization_id, "notification_id": new_id()}
         sent_at = message.posted_at + timedelta(seconds=SECONDS_TO_SEND)
-        notifications.append(_notification(told, message, sent_at))
+        notifications.append({"page_id": page_id} | _notification(told, message, sent_at))
         batch = {**told, "id": new_id(), "created_at": message.posted_at}
         batches.append(
             batch
@@ -65,6 +66,9 @@ def write_told(scope: Scope, messages: Iterable[Message], readers: Sequence[Read
                 "next_attempt_at": message.posted_at,
                 "first_tried_at": sent_at,
                 "finished_at": sent_at,
+                "size": len(audience),
+                "sent": len(audience),
+                "last_sent_at": sent_at,
             }
         )
         deliveries += [
@@ -95,7 +99,8 @@ def _notification(told: dict[str, Any], message: Message, sent_at: datetime) -> 
         "update_id": message.update_id,
         "revision": BEFORE_ALL_REVISIONS,
         "service_ids": sorted(message.service_ids),
-        "notice": {},
+        "notice": {"title": message.title},
         "fanned_out_at": sent_at,
+        "settled_at": sent_at,
         "created_at": message.posted_at,
     }
