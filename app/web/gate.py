@@ -28,7 +28,7 @@ OPEN_TO_LEAVE = frozenset(
 """Who holds the token of one of our mails may leave and be forgotten, whatever else they may see (decision 0027)."""
 
 # What programs, scripts and the page itself ask for: these get a status, not a page to read.
-_NO_DOCUMENTS = ("/live", "/fragments", "/<day>", ".ics")
+_NO_DOCUMENTS = ("/live", "/fragments", "/<day>", "/stamp", ".ics")
 
 
 class Locked(UpfrontError):

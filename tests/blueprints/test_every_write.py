@@ -19,6 +19,7 @@ from app.organizations.rules import Role
 from app.subscribers.models import Subscriber
 from app.subscribers.tokens import confirm_token, manage_token
 from tests.blueprints.dashboard.samples import DRAWS_ONLY, forms, one_of_everything, rules
+from tests.blueprints.public.conftest import stamp_of_a_person
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team
@@ -127,6 +128,11 @@ def by_hand(team: Team, things: Mapping[str, Any]) -> dict[str, Callable[[HttpBr
             one, f"{home}/groups/{things['group_id']}/move", {"direction": "down"}
         ),
         "dashboard.upload_picture": lambda one: sent(one, f"{home}/account/picture", {"picture": (picture(), "a.png")}),
+        "dashboard.upload_subscribers": lambda one: sent(
+            one,
+            f"{home}/subscribers/import",
+            {"file": (BytesIO(b"email\nada@customer.example\n"), "people.csv"), "consent": "Asked at the fair"},
+        ),
         "dashboard.remove_picture": lambda one: sent(one, f"{home}/account/picture/remove", {}),
         "dashboard.end_one_session": lambda one: sent(one, f"{home}/account/sessions/{other.session_id}/end", {}),
         "dashboard.enter_page_domain": lambda one: sent(
@@ -141,16 +147,23 @@ def by_hand(team: Team, things: Mapping[str, Any]) -> dict[str, Callable[[HttpBr
 def elsewhere(app: Flask, team: Team) -> dict[str, Callable[[], object]]:
     """How what is posted outside of the dashboard is used, in an order in which nothing is in the way of the next."""
     visitor, actor = HttpBrowser(app, app.response_class), team.actor()
-    subscriber = team.subscriber()
+    subscriber, incident = team.subscriber(), team.incident()
     mara, again = team.founder.browser(), team.world.another_session(team.founder).browser()
     leaving = team.join(team.world.person("Nina Neu"), Role.VIEWER)
+    stamped = {"stamp": stamp_of_a_person()}
     page, token = f"/{team.slug}", manage_token(subscriber.id)
     closed = team.world.team("Contoso", "contoso").close_page("addresses", addresses="ada@customer.example")
     return {
-        "public.subscribe": lambda: visitor.submit(f"{page}/subscribe", {"email": "new@customer.example"}),
+        "public.subscribe": lambda: visitor.submit(f"{page}/subscribe", {"email": "new@customer.example", **stamped}),
         "public.confirm": lambda: visitor.submit(f"{page}/subscribe/confirm/{confirmation_of(actor)}"),
-        "public.save_preferences": lambda: visitor.submit(f"{page}/subscribe/{token}", {"scope": "all"}),
+        "public.save_preferences": lambda: visitor.submit(
+            f"{page}/subscribe/{token}", {"kinds": "incidents", "scope": "all"}
+        ),
+        "public.follow": lambda: visitor.submit(
+            f"{page}/incidents/{incident.id}/follow", {"email": "fan@customer.example", **stamped}
+        ),
         "public.unsubscribe": lambda: visitor.submit(f"{page}/unsubscribe/{token}"),
+        "public.be_forgotten": lambda: visitor.submit(f"{page}/subscribe/{token}/forget"),
         "public.unlock": lambda: visitor.submit(f"{closed.home}/unlock", {"email": "ada@customer.example"}),
         "public.use_unlock_link": lambda: visitor.submit(f"{closed.home}/unlock/{token_of_link()}"),
         "auth.create": lambda: mara.submit("/onboarding", {"name": "Acme", "slug": "acme", "time_zone": "UTC"}),

@@ -34,6 +34,7 @@ class SubscribeForm(PublicForm):
     email = StringField("E-mail address", filters=[_normalize])
     homepage = StringField("Leave this empty")
     """Nobody sees this field; what fills it in is no person."""
+    stamp = StringField("When it was begun")
 
     def validate_email(self, field: StringField) -> None:
         if fault := check_address(field.data):

@@ -24,6 +24,8 @@ from app.subscribers.queries import SubscriberView
 from app.subscribers.rules import Choices, LinkExpired, NewsKind, may_be_followed
 from app.web.addresses import open_page
 from app.web.forms import REFUSED
+from app.web.limits import limited_misses
+from app.web.stamps import is_ripe, kept_stamp, new_stamp
 
 ASKING_LIMIT = "5 per minute; 30 per hour"
 """For one address of a visitor: an office behind one address may subscribe, a script may not try thousands."""
@@ -41,8 +43,11 @@ def subscribe(slug: str) -> ResponseReturnValue:
     page = open_page(slug)
     form = SubscribeForm()
     template = "public/_subscribe.html" if htmx_request.htmx else "public/subscribe.html"
+    shown = {"page": frame_of(page), "form": form, "stamp": kept_stamp(form.stamp.data)}
     if not form.validate():
-        return render_template(template, page=frame_of(page), form=form), REFUSED
+        return render_template(template, **shown), REFUSED
+    if not is_ripe(form.stamp.data):
+        return render_template(template, **shown, asks_again=True)
     _ask(page, form)
     return render_template(template, page=frame_of(page), sent_to=form.email.data)
 
@@ -51,6 +56,14 @@ def subscribe(slug: str) -> ResponseReturnValue:
 def show_subscribe(slug: str) -> ResponseReturnValue:
     """Where someone lands who loads the answer to their form again."""
     return redirect(f"{open_page(slug).front}#subscribe", 303)
+
+
+@blueprint.get("/<slug>/subscribe/stamp")
+@limited_misses
+def stamp(slug: str) -> Response:
+    """What a form carries once somebody begins to fill it in (`app.web.stamps`)."""
+    open_page(slug)
+    return Response(new_stamp(), content_type="text/plain; charset=utf-8")
 
 
 @blueprint.post("/<slug>/incidents/<uuid:incident_id>/follow")
@@ -63,8 +76,11 @@ def follow(slug: str, incident_id: UUID) -> ResponseReturnValue:
         raise NotFound
     form = SubscribeForm()
     template = "public/_follow.html" if htmx_request.htmx else "public/follow.html"
+    shown = {"page": frame_of(page), "incident": incident, "form": form, "stamp": kept_stamp(form.stamp.data)}
     if not form.validate():
-        return render_template(template, page=frame_of(page), incident=incident, form=form), REFUSED
+        return render_template(template, **shown), REFUSED
+    if not is_ripe(form.stamp.data):
+        return render_template(template, **shown, asks_again=True)
     _ask(page, form, incident_id=incident_id)
     return render_template(template, page=frame_of(page), incident=incident, sent_to=form.email.data)
 

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from app import clock
 from app.database.outbox import Event
 from app.database.scope import system_scope
 from app.delivery import jobs, sending
@@ -19,6 +22,7 @@ from app.delivery.notify import TOLD_KINDS
 from app.delivery.transports import BatchResult
 from app.extensions import limiter
 from app.subscribers.models import Subscriber
+from app.web.stamps import new_stamp
 from tests.builders import Team
 
 ADA = "ada@customer.example"
@@ -55,7 +59,15 @@ class Mailbox:
 
 
 def ask(client: FlaskClient, address: str = ADA, slug: str = "northwind", **fields: str) -> TestResponse:
-    return client.post(f"/{slug}/subscribe", data={"email": address, **fields})
+    with client.application.app_context():
+        form = {"email": address, "stamp": stamp_of_a_person(), **fields}
+    return client.post(f"/{slug}/subscribe", data=form)
+
+
+def stamp_of_a_person() -> str:
+    """What a form carries that somebody took five seconds to fill in."""
+    with time_machine.travel(clock.now() - timedelta(seconds=5), tick=False):
+        return new_stamp()
 
 
 def confirm(client: FlaskClient, mailbox: Mailbox, address: str = ADA) -> str:

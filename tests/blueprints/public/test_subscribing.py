@@ -13,7 +13,15 @@ from app import clock
 from app.database.scope import system_scope
 from app.extensions import db, limiter
 from app.subscribers.rules import SubscriberState
-from tests.blueprints.public.conftest import ADA, Mailbox, ask, confirm, manage_path, subscribers
+from tests.blueprints.public.conftest import (
+    ADA,
+    Mailbox,
+    ask,
+    confirm,
+    manage_path,
+    stamp_of_a_person,
+    subscribers,
+)
 from tests.builders import Team, World
 
 START = datetime(2026, 11, 21, 9, 20, tzinfo=UTC)
@@ -244,7 +252,8 @@ def test_what_is_no_address_is_refused_beside_the_field(client: FlaskClient, tea
 
 
 def test_a_script_gets_the_box_alone(client: FlaskClient, team: Team):
-    sent = client.post("/northwind/subscribe", data={"email": ADA}, headers={"HX-Request": "true"})
+    stamp = stamp_of_a_person()
+    sent = client.post("/northwind/subscribe", data={"email": ADA, "stamp": stamp}, headers={"HX-Request": "true"})
     refused = client.post("/northwind/subscribe", data={"email": "ada"}, headers={"HX-Request": "true"})
 
     assert sent.status_code == 200
