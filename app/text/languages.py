@@ -117,4 +117,8 @@ def write_number(number: float, language: Language) -> str:
 
 def write_share(share: Decimal, language: Language) -> str:
     """A share from 0 to 1 with its digits as they are: Decimal("0.9994") is "99,94 %"."""
-    return format_percent(share, locale=language.locale, decimal_quantization=False)
+    decimals = max(-int(share.as_tuple().exponent) - 2, 0)
+    pattern = language.locale.percent_formats[None].pattern
+    if decimals:
+        pattern = pattern.replace("#0", "#0." + "0" * decimals)
+    return format_percent(share, pattern, locale=language.locale)
