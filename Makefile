@@ -23,10 +23,19 @@ test: check ## Run the linters and every test
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
 check: $(INSTALLED) ## Run the linters, the formatter's check and the type checker
-	@$(BIN)/python -m ruff check
-	@$(BIN)/python -m ruff format --check
+	@$(MAKE) --no-print-directory --jobs=2 check-types check-imports check-code check-format
+
+check-types:
 	@$(BIN)/python -m mypy
+
+check-imports:
 	@$(BIN)/lint-imports
+
+check-code:
+	@$(BIN)/python -m ruff check
+
+check-format:
+	@$(BIN)/python -m ruff format --check
 
 bench: $(INSTALLED) ## Measure against the yardsticks of docs/benchmarks.md (NAME=pages measures one)
 	@$(BIN)/python -m bench $(NAME)
