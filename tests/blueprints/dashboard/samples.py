@@ -6,6 +6,7 @@ that cannot be sent as it stands needs a line in `TYPED`.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,11 +17,19 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from app.accounts.queries import sessions_of
+from app.addresses.pages import NewPage, create_page
 from app.domains.actions import enter_domain
 from app.incidents.queries import get_incident
 from app.maintenance.queries import get_maintenance
 from app.organizations.rules import Role
+from app.pages.actions import choose_services, set_pictures
+from app.pages.arrangement import Item, ItemKind
+from app.pages.look.logos import Slot
+from app.pages.settings import MOST_HEADER_LINKS
 from app.services.actions import archive_service
+from app.subscribers.imports.actions import upload
+from app.subscribers.imports.work import go_through
+from app.subscribers.rules import SubscriberState
 from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
 from tests.builders import Team
@@ -41,6 +50,13 @@ DRAWS_ONLY = {
     "dashboard.draft_earlier_update": "the form as it stands, drawn anew",
     "dashboard.preview": "a message as visitors would see it",
     "dashboard.preview_postmortem": "a postmortem as visitors would see it",
+    "dashboard.draft_page_services": "the form as it stands, drawn anew",
+    "dashboard.preview_page": "the page as it would be",
+    "dashboard.preview_page_look": "the page as it would be",
+    "dashboard.preview_page_pictures": "the page as it would be",
+    "dashboard.preview_page_services": "the page as it would be",
+    "dashboard.preview_page_uptime": "the page as it would be",
+    "dashboard.preview_page_words": "the page as it would be",
 }
 """What is posted because it is long, and writes nothing."""
 
@@ -56,8 +72,19 @@ TYPED: dict[str, dict[str, str]] = {
     "dashboard.enter_past_incident": {f"{stage}_at": _YESTERDAY for stage in _PAST_STAGES},
     "dashboard.invite": {"email": "guest{number}@customer.example"},
     "dashboard.change_role": {"role": "viewer"},
+    "dashboard.add_subscriber": {"email": "new{number}@customer.example"},
+    "dashboard.act_on_subscribers": {"act": "try"},
     "dashboard.save_settings": {"audit_days": "90"},
+    "dashboard.add_page": {"slug": "page-number-{number}"},
+    "dashboard.change_page_address": {"slug": "page-number-{number}"},
+    "dashboard.remove_page": {"confirmation": "Spare page"},
     "dashboard.save_page_access": {"who": "members"},
+    "dashboard.save_page_look": {"accent_light": "#0a7d4f", "accent_dark": "", "css": ".card {{ color: red }}"},
+    "dashboard.save_page_words": {
+        **{f"link_{place}": "https://northwind.example" for place in range(MOST_HEADER_LINKS)},
+        "support_address": "help@northwind.example",
+    },
+    "dashboard.save_page_uptime": {"degraded_performance": "0.2", "partial_outage": "0,5", "major_outage": "1"},
     "dashboard.move": {"slug": "northwind-{number}"},
     "dashboard.close": {"confirmation": "Northwind Cloud"},
     "dashboard.schedule_maintenance": {"interval": "1", "until": "", "rule": ""},
@@ -65,7 +92,17 @@ TYPED: dict[str, dict[str, str]] = {
 }
 """What somebody types or chooses where a form cannot be sent as it stands; `{number}` is another one each time."""
 
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>'
+
+_SPARE_PAGE = {"page_id": "spare_page_id"}
+
 OTHERWISE = {
+    "dashboard.choose_page_services": _SPARE_PAGE,
+    "dashboard.confirm_page_deletion": _SPARE_PAGE,
+    "dashboard.edit_page_pictures": _SPARE_PAGE,
+    "dashboard.remove_page": _SPARE_PAGE,
+    "dashboard.save_page_services": _SPARE_PAGE,
+    "dashboard.upload_page_pictures": _SPARE_PAGE,
     "dashboard.restore_service": {"service_id": "archived_service_id"},
     "dashboard.ask_for_extension": {"maintenance_id": "running_maintenance_id"},
     "dashboard.extend_window": {"maintenance_id": "running_maintenance_id"},
@@ -101,8 +138,19 @@ def one_of_everything(team: Team) -> dict[str, Any]:
     running = team.move_on(team.maintenance(f"Move {number}", service), "in_progress", "It begins.")
     window = team.move_on(team.maintenance(f"Upgrade {number}", service), "scheduled", "Nothing changes for you.")
     enter_domain(team.page.page_id, f"status{number}.customer.example", by=team.actor())
+    spare = create_page(NewPage("Spare page", f"spare-page-{number}", "Europe/Berlin"), by=team.actor())
+    choose_services(spare.id, [Item(ItemKind.GROUP, group.id)], by=team.actor())
+    set_pictures(spare.id, {Slot.LOGO_LIGHT: LOGO}, by=team.actor())
+    people = BytesIO(f"email\nc{number}@customer.example\n".encode())
+    import_id = upload(team.page, people, "people.csv", "Asked at the fair", by=team.actor())
+    go_through(team.id, import_id)
+    subscriber = team.subscriber(f"d{number}@customer.example")
     notification_id, delivery_id = team.failed_telling(f"a{number}@customer.example", f"b{number}@customer.example")
+    team.subscriber(f"e{number}@customer.example", state=SubscriberState.QUARANTINED)  # the first of the list
     return {
+        "spare_page_id": spare.id,
+        "import_id": import_id,
+        "subscriber_id": subscriber.id,
         "notification_id": notification_id,
         "delivery_id": delivery_id,
         "service_id": service.id,

@@ -44,7 +44,7 @@ Snapshot = Callable[[], dict[str, str]]
 LAST = {"dashboard.move", "dashboard.close"}
 """After these nothing else is where it was."""
 
-KEPT_BY_ADMINS = ("/members", "/settings", "/audit")
+KEPT_BY_ADMINS = ("/members", "/pages", "/settings", "/audit")
 """Below these addresses an editor sees nothing and changes nothing."""
 
 
