@@ -11,6 +11,7 @@ from app import clock
 from app.database.scope import organization_scope
 from app.organizations.rules import check_slug
 from app.pages.cache import CACHEABLE, Cacheable
+from tests.blueprints.reading import read
 from tests.builders import Team, World
 
 TODAY = clock.now().date()
@@ -125,11 +126,20 @@ def test_every_404_is_the_same(client: FlaskClient, team: Team, world: World):
         "/northwind/no/such/thing",
     ]
 
-    answers = [client.get(path) for path in paths]
+    answers = {path: client.get(path) for path in paths}
 
-    assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.data for answer in answers}) == 1
-    assert "There is no page here" in answers[0].text
+    assert {answer.status_code for answer in answers.values()} == {404}
+    assert len({answer.data for path, answer in answers.items() if not path.startswith("/northwind")}) == 1
+    assert len({answer.data for path, answer in answers.items() if path.startswith("/northwind")}) == 1
+    assert all("There is no page here" in answer.text for answer in answers.values())
+
+
+def test_what_is_missing_below_a_page_is_said_in_its_frame(client: FlaskClient, team: Team):
+    page = read(client.get(f"/northwind/incidents/{uuid4()}").text)
+
+    assert page.one("a", **{"class": "brand"}).text.endswith("Northwind Cloud")
+    assert page.one("main").one("a").attributes["href"] == "/northwind"
+    assert page.one("meta", name="robots").attributes["content"] == "noindex"
 
 
 def public_reads(team: Team) -> list[str]:
