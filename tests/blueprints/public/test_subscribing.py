@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from statistics import median
+from time import perf_counter
 
 import pytest
 import time_machine
@@ -181,6 +183,21 @@ def test_the_answer_tells_nothing_of_the_address(client: FlaskClient, team: Team
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.data for answer in answers}) == 1
     assert len(set(statements)) == 1
+
+
+def test_it_takes_as_long_whether_an_address_is_known(client: FlaskClient, team: Team):
+    """Coarsely: a machine has other things to do. That the statements are the same is shown above."""
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(12):
+        team.subscriber(f"known{number}@customer.example")
+
+    for number in range(12):
+        for known in (True, False):
+            began = perf_counter()
+            ask(client, f"{'known' if known else 'unknown'}{number}@customer.example")
+            seconds[known].append(perf_counter() - began)
+
+    assert 0.4 < median(seconds[True]) / median(seconds[False]) < 2.5
 
 
 def test_a_confirmed_address_stays_confirmed_when_somebody_asks_for_it(
