@@ -53,7 +53,7 @@ def write_told(scope: Scope, page_id: UUID, messages: Iterable[Message], readers
         audience = [reader for reader in readers if reader.hears(message)]
         if not audience:
             continue
-        told = {"organization_id": scope.organization_id, "notification_id": new_id()}
+        told = {"organization_id": scope.organization_id, "notification_id": new_id(message.posted_at)}
         sent_at = message.posted_at + timedelta(seconds=SECONDS_TO_SEND)
         notifications.append({"page_id": page_id} | _notification(told, message, sent_at))
         batch = {**told, "id": new_id(), "created_at": message.posted_at}
