@@ -22,7 +22,14 @@ ASK_AGAIN = "public, no-cache"
 _STYLE = ("css/tokens.css", "css/base.css", "css/components.css")
 BUNDLES = {
     "public.css": (*_STYLE, "css/public.css"),
-    "dashboard.css": (*_STYLE, "css/dashboard.css", "css/members.css", "css/overview.css", "css/analytics.css"),
+    "dashboard.css": (
+        *_STYLE,
+        "css/dashboard.css",
+        "css/members.css",
+        "css/overview.css",
+        "css/analytics.css",
+        "css/subscribers.css",
+    ),
     "htmx.js": ("vendor/htmx.min.js", "vendor/hx-ws.min.js"),
 }
 """Names that exist only as the files they join."""

@@ -13,6 +13,7 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.delivery.models import Delivery, Notification
 from app.delivery.rules import DeliveryState
+from app.organizations.membership import check_still_editor
 from app.pages.models import Page
 from app.services.models import Service, ServiceGroup
 from app.subscribers.models import Subscriber
@@ -45,8 +46,10 @@ def read_record_of(actor: Actor, subscriber_id: UUID) -> Record:
 
     Raises:
         NotFound: the organization has no such subscriber.
+        Denied: they may not any more.
     """
     with organization_scope(actor) as scope:
+        check_still_editor(scope)
         subscriber = scope.get(Subscriber, subscriber_id)
         scope.record("subscriber.exported", subject_id=subscriber_id)
         return _record(scope, subscriber.mailbox)
@@ -68,7 +71,9 @@ class Sent:
 def list_sent(actor: Actor, subscriber_id: UUID) -> Sequence[Sent]:
     """The latest mails to a subscriber, newest first, for members."""
     with organization_scope(actor, read_only=True) as scope:
-        rows = scope.session.execute(_mails(scope, subscriber_id).order_by(Delivery.id.desc()).limit(SHOWN))
+        rows = scope.session.execute(
+            _mails(scope, subscriber_id).order_by(Delivery.created_at.desc(), Delivery.id.desc()).limit(SHOWN)
+        )
         return [Sent(row.kind, row.title, row.state, row.sent_at or row.created_at, row.error) for row in rows]
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.database.actor import Actor
 from app.database.scope import organization_scope
+from app.organizations.membership import check_still_editor
 from app.subscribers.listing import Filters, every_subscriber
 from app.text.tables import csv_line
 
@@ -13,7 +14,11 @@ COLUMNS = ("email", "state", "since", "page", "services", "news", "came_by", "co
 
 
 def begin_export(filters: Filters, *, by: Actor) -> None:
-    """Write down that somebody takes subscribers along, and which."""
+    """Write down that somebody takes subscribers along, and which.
+
+    Raises:
+        Denied: they may not any more.
+    """
     wanted = {
         "text": filters.text or None,
         "state": filters.state,
@@ -21,6 +26,7 @@ def begin_export(filters: Filters, *, by: Actor) -> None:
         "service_id": filters.service_id,
     }
     with organization_scope(by) as scope:
+        check_still_editor(scope)
         scope.record(
             "subscriber.list_exported", changes={name: (None, value) for name, value in wanted.items() if value}
         )

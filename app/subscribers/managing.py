@@ -13,6 +13,7 @@ from app.database.actor import Actor
 from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
 from app.errors import Conflict, Invalid
+from app.organizations.membership import check_still_editor
 from app.subscribers.actions import erase, put_aside, take_back, write_choices
 from app.subscribers.imports.rules import check_consent
 from app.subscribers.models import Subscriber
@@ -65,9 +66,11 @@ def check_new(page: PageKey, new: NewSubscriber, *, by: Actor) -> None:
 
     Raises:
         Invalid: see there.
+        Denied: they may not add anybody any more.
     """
     _check_typed(new)
     with organization_scope(by, read_only=True) as scope:
+        check_still_editor(scope)
         _check_free(scope, page, mailbox_of(new.address))
 
 
@@ -115,6 +118,7 @@ def ask_again(subscriber_ids: Collection[UUID], *, by: Actor) -> int:
     """
     now = clock.now()
     with organization_scope(by) as scope:
+        check_still_editor(scope)
         asked = 0
         for row in _locked(scope, subscriber_ids):
             if row.state is SubscriberState.PENDING and may_ask_again(row.requested_at, None, now):
@@ -130,6 +134,7 @@ def try_again(subscriber_ids: Collection[UUID], *, by: Actor) -> int:
     nobody's to undo but their own.
     """
     with organization_scope(by) as scope:
+        check_still_editor(scope)
         tried = 0
         for row in _locked(scope, subscriber_ids):
             complained = find_suppression(scope, row.mailbox) is SuppressionReason.COMPLAINED
@@ -170,6 +175,7 @@ def remove(subscriber_ids: Collection[UUID], *, by: Actor) -> int:
     Who had left or complained stays known by a hash, so that no import brings them back.
     """
     with organization_scope(by) as scope:
+        check_still_editor(scope)
         return erase(scope, tuple(sorted(set(subscriber_ids))[:MOST_AT_ONCE]))
 
 

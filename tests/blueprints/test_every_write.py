@@ -128,11 +128,6 @@ def by_hand(team: Team, things: Mapping[str, Any]) -> dict[str, Callable[[HttpBr
             one, f"{home}/groups/{things['group_id']}/move", {"direction": "down"}
         ),
         "dashboard.upload_picture": lambda one: sent(one, f"{home}/account/picture", {"picture": (picture(), "a.png")}),
-        "dashboard.upload_subscribers": lambda one: sent(
-            one,
-            f"{home}/subscribers/import",
-            {"file": (BytesIO(b"email\nada@customer.example\n"), "people.csv"), "consent": "Asked at the fair"},
-        ),
         "dashboard.remove_picture": lambda one: sent(one, f"{home}/account/picture/remove", {}),
         "dashboard.end_one_session": lambda one: sent(one, f"{home}/account/sessions/{other.session_id}/end", {}),
         "dashboard.enter_page_domain": lambda one: sent(

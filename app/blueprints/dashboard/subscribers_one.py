@@ -39,10 +39,10 @@ class NewSubscriberForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not ty
     page = SelectField("Page", validate_choice=False)
     consent = RadioField(
         "How do they say yes?",
-        choices=[
-            (Consent.ASKED, "We ask them by mail, and they hear nothing until they say yes"),
-            (Consent.GIVEN, "They have said so already"),
-        ],
+        choices={
+            Consent.ASKED.value: "We ask them by mail, and they hear nothing until they say yes",
+            Consent.GIVEN.value: "They have said so already",
+        },
         default=Consent.ASKED,
     )
     statement = TextAreaField("Where did they say so?", filters=[read_lines])

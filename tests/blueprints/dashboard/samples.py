@@ -244,6 +244,9 @@ def fill_in(endpoint: str, form: Element) -> dict[str, Any]:
         sent[name] = moment.value or f"{tomorrow + timedelta(hours=name.startswith('end')):%Y-%m-%dT%H:%M}"
     for box in form.all("input", type="checkbox"):
         sent.setdefault(box.attributes.get("name", ""), box.value)
+    for file in form.all("input", type="file"):
+        if "text/csv" in file.attributes.get("accept", ""):
+            sent[file.attributes["name"]] = (BytesIO(f"email\nf{number}@customer.example\n".encode()), "people.csv")
     for choice in form.all("select", required=""):
         sent[choice.attributes["name"]] = choice.all("option")[-1].attributes["value"]
     for button in [one for one in form.all("button") if one.attributes.get("aria-disabled") != "true"][:1]:
