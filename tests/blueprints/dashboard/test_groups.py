@@ -71,3 +71,55 @@ def test_groups_move(team: Team, editor: HttpBrowser, home: str):
     editor.submit(f"{home}/groups/{last.id}/move", {"direction": "up"})
 
     assert groups(team) == ["B", "A"]
+
+
+def test_a_group_stands_in_another_one_and_is_listed_after_it(team: Team, editor: HttpBrowser, home: str):
+    regions = team.group("Regions")
+    team.group("Products")
+
+    editor.submit(f"{home}/groups", {"name": "Europe", "parent": str(regions.id)})
+
+    assert [group.path for group in get_catalogue(team.actor()).groups] == ["Regions", "Regions › Europe", "Products"]
+    assert "Regions › Europe" in read(editor.get(f"{home}/services").text).one(id="catalogue").text
+
+
+def test_a_third_level_is_refused_beside_the_field(team: Team, editor: HttpBrowser, home: str):
+    regions, other = team.group("Regions"), team.group("Other")
+    europe = team.group("Europe", inside=regions)
+
+    below = editor.submit(f"{home}/groups", {"name": "Berlin", "parent": str(europe.id)})
+    above = editor.submit(f"{home}/groups/{regions.id}/edit", {"name": "Regions", "parent": str(other.id)})
+    itself = editor.submit(f"{home}/groups/{other.id}/edit", {"name": "Other", "parent": str(other.id)})
+
+    faults = [read(answer.text).one(id="parent-error").text for answer in (below, above, itself)]
+    assert faults == [
+        "Choose a group that stands in no other one.",
+        "Groups stand in Regions already. Move them out of it first.",
+        "Choose a group that stands in no other one.",
+    ]
+
+
+def test_what_is_in_a_deleted_group_moves_up(team: Team, editor: HttpBrowser, home: str):
+    regions = team.group("Regions")
+    europe = team.group("Europe", inside=regions)
+    team.service("Berlin", europe)
+
+    editor.submit(f"{home}/groups/{europe.id}/delete")
+    found = get_catalogue(team.actor()).groups
+    assert [(group.name, [service.name for service in group.services]) for group in found] == [("Regions", ["Berlin"])]
+
+    team.group("Asia", inside=regions)
+    editor.submit(f"{home}/groups/{regions.id}/delete")
+    assert [group.path for group in get_catalogue(team.actor()).groups] == [None, "Asia"]
+
+
+def test_a_group_moves_among_those_beside_it(team: Team, editor: HttpBrowser, home: str):
+    regions = team.group("Regions")
+    europe, asia = team.group("Europe", inside=regions), team.group("Asia", inside=regions)
+    team.group("Products")
+
+    editor.submit(f"{home}/groups/{asia.id}/move", {"direction": "up"})
+    editor.submit(f"{home}/groups/{asia.id}/move", {"direction": "up"})
+
+    assert groups(team) == ["Regions", "Asia", "Europe", "Products"]
+    assert europe.name == "Europe"
