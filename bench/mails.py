@@ -58,12 +58,12 @@ def main() -> int:
     with ground() as made, made.application().app_context():
         organization = make_organization("northwind", history=timedelta(days=7))
         add_subscribers(organization.id, SUBSCRIBERS)
-        service_id = _a_service(organization.id)
-        bodies = list(_bodies())
+        service_id = a_service(organization.id)
+        posted = list(bodies())
         ours, unthrottled = [], []
         for _ in range(ROUNDS):
             ours.append(_by_product(made, organization.id, service_id))
-            unthrottled.append(_unthrottled(bodies))
+            unthrottled.append(unthrottled_sender(posted))
             print(f"  ours {ours[-1]}\n  unthrottled {unthrottled[-1]}", flush=True)
     complete = sum(one.mails == one.people == SUBSCRIBERS for one in ours)
     firsts = [one.first for one in ours]
@@ -82,7 +82,7 @@ def main() -> int:
 
 
 def _by_product(made: Ground, organization_id: UUID, service_id: UUID) -> Seen:
-    with _provider() as url:
+    with provider() as url:
         environment = made.environment(
             MAIL_TRANSPORT="resend",
             MAIL_FROM="Northwind Cloud <status@up.example>",
@@ -96,9 +96,9 @@ def _by_product(made: Ground, organization_id: UUID, service_id: UUID) -> Seen:
             time.sleep(5)  # they run already when something breaks
             began = time.time()
             report_incident(organization_id, service_id)
-            while _ask(url)["mails"] < SUBSCRIBERS and time.time() - began < 120:
+            while ask(url)["mails"] < SUBSCRIBERS and time.time() - began < 120:
                 time.sleep(0.5)
-            return _seen(url, began)
+            return seen(url, began)
         finally:
             for process in processes:
                 process.terminate()
@@ -106,21 +106,22 @@ def _by_product(made: Ground, organization_id: UUID, service_id: UUID) -> Seen:
                 process.wait(20)
 
 
-def _unthrottled(bodies: Sequence[bytes]) -> Seen:
-    with _provider() as url:
+def unthrottled_sender(bodies: Sequence[bytes], requests_per_second: int = REQUESTS_PER_SECOND) -> Seen:
+    """Four connections that post as fast as they are answered, and do what `Retry-After` says."""
+    with provider(requests_per_second) as url:
         waiting: SimpleQueue[tuple[int, bytes]] = SimpleQueue()
         for number, body in enumerate(bodies):
             waiting.put((number, body))
-        threads = [threading.Thread(target=_post_all, args=(url, waiting)) for _ in range(CONNECTIONS)]
+        threads = [threading.Thread(target=post_all, args=(url, waiting)) for _ in range(CONNECTIONS)]
         began = time.time()
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        return _seen(url, began)
+        return seen(url, began)
 
 
-def _post_all(url: str, waiting: SimpleQueue[tuple[int, bytes]]) -> None:
+def post_all(url: str, waiting: SimpleQueue[tuple[int, bytes]]) -> None:
     session = requests.Session()
     while True:
         try:
@@ -132,7 +133,7 @@ def _post_all(url: str, waiting: SimpleQueue[tuple[int, bytes]]) -> None:
             time.sleep(float(answer.headers["Retry-After"]))
 
 
-def _bodies() -> Iterator[bytes]:
+def bodies() -> Iterator[bytes]:
     """What the unthrottled sender posts: batches of the same mails, as JSON."""
     text = "About 6 % of requests fail with status 503. We are moving reads to healthy replicas."
     page = "http://localhost:8000/northwind"
@@ -172,9 +173,10 @@ def _bodies() -> Iterator[bytes]:
 
 
 @contextmanager
-def _provider() -> Iterator[str]:
+def provider(requests_per_second: int = REQUESTS_PER_SECOND) -> Iterator[str]:
+    """The fake in a process of its own; gives its address, which also tells what it saw."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.fakes.resend", str(port), str(LATENCY_SECONDS), str(REQUESTS_PER_SECOND)]
+    command = [sys.executable, "-m", "tests.fakes.resend", str(port), str(LATENCY_SECONDS), str(requests_per_second)]
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
@@ -184,20 +186,22 @@ def _provider() -> Iterator[str]:
         process.wait()
 
 
-def _ask(url: str) -> dict[str, Any]:
+def ask(url: str) -> dict[str, Any]:
+    """What the fake saw: its requests (when, mails, answer), how many mails it took, for how many people."""
     with urlopen(url) as answer:
-        seen: dict[str, Any] = json.load(answer)
-        return seen
+        told: dict[str, Any] = json.load(answer)
+        return told
 
 
-def _seen(url: str, began: float) -> Seen:
-    seen = _ask(url)
-    taken = [at - began for at, _, status in seen["requests"] if status == 200]
-    refused = sum(status == 429 for _, _, status in seen["requests"])
-    return Seen(min(taken, default=0), max(taken, default=0), refused, seen["mails"], seen["people"])
+def seen(url: str, began: float) -> Seen:
+    told = ask(url)
+    taken = [at - began for at, _, status in told["requests"] if status == 200]
+    refused = sum(status == 429 for _, _, status in told["requests"])
+    return Seen(min(taken, default=0), max(taken, default=0), refused, told["mails"], told["people"])
 
 
-def _a_service(organization_id: UUID) -> UUID:
+def a_service(organization_id: UUID) -> UUID:
+    """The first one on the page."""
     with organization_scope(Actor.worker(organization_id)) as scope:
         return scope.session.scalars(select(Service.id).order_by(Service.position).limit(1)).one()
 

@@ -5,7 +5,7 @@ from collections import deque
 from uuid import UUID
 
 from app.delivery import bell, sending
-from app.delivery.fan_out import write_chunk
+from app.delivery.fan_out import freshen_statistics, write_chunk
 from app.delivery.notify import notify
 from app.delivery.transports.chosen import transport_for
 
@@ -29,6 +29,8 @@ def fan_out(organization_id: str, event_id: str) -> None:
         if not unfinished:
             return
         progress = write_chunk(organization, unfinished[0])
+        if progress.is_first and not progress.finished:
+            freshen_statistics()
         bell.ring_send(progress.batches)
         if progress.finished:
             unfinished.popleft()
