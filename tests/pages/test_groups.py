@@ -136,7 +136,8 @@ def test_a_thousand_services_take_no_more_statements(made: tuple[Team, Things]):
         scope.session.execute(
             text(
                 "INSERT INTO services (organization_id, id, group_id, name, description, position, status,"
-                " status_since, created_at) SELECT :organization, gen_random_uuid(), :group, 'S' || n, '', 100 + n, 'operational',"
+                " status_since, created_at)"
+                " SELECT :organization, gen_random_uuid(), :group, 'S' || n, '', 100 + n, 'operational',"
                 " now(), now() FROM generate_series(1, 1000) AS n"
             ),
             {"organization": team.id, "group": things["asia"].id},
