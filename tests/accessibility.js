@@ -93,9 +93,12 @@ window.checks = (() => {
         changes: (theme) => each((name) => {
             const part = news(name, `${theme} changes`);
             const others = changed(seen.get(theme + name)).filter((element) => part.contains(element));
-            return others.length ? run({ include: others }, { runOnly: COLOURS }) : [];
+            return others.length ? run({ include: others }, { runOnly: theme === "light" ? ALL : COLOURS }) : [];
         }),
-        structure: () => each((name) => run(news(name, ""), BUT_COLOURS)),
+        frames: () => each((name) => {
+            const part = news(name, "frames");
+            return part === document ? run(part, BUT_COLOURS) : [];
+        }),
         width: () => each(() =>
             document.documentElement.scrollWidth > document.documentElement.clientWidth ? ["wider than the window"] : []),
     };

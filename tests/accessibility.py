@@ -12,10 +12,10 @@ LOOKS: list[tuple[int, Literal["light", "dark"], list[str]]] = [
     (NARROW, "light", ["everything", "width"]),
     (NARROW, "dark", ["colours"]),
     (WIDE, "dark", ["changes"]),
-    (WIDE, "light", ["changes", "structure", "width"]),
+    (WIDE, "light", ["changes", "frames", "width"]),
 ]
-"""Width, theme, and what is looked at, by the names in accessibility.js. A theme breaks colours and no more; a width
-shows other elements, and others of the same colours: these are checked once."""
+"""Width, theme, and what is looked at, by the names in accessibility.js. A theme breaks colours and no more; another width
+shows other elements, or others of the colours: what is the same is checked once. So is what surrounds many pages."""
 OTHER_WIDTHS = [320, 768, 2560]
 HEIGHT = 900
 
