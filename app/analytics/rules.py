@@ -20,7 +20,7 @@ from app.services.rules import ServiceStatus
 WINDOWS = (7, 30, 90, 365)
 """Days up to and with today for which uptime is always shown."""
 DEFAULT_DAYS = 30
-LONGEST_DAYS = 2 * 366
+LONGEST_DAYS = 366
 """Of a period: the one before it is read, too."""
 EARLIEST = date(2000, 1, 1)
 DAYS_ONE_BY_ONE = 92
@@ -170,7 +170,7 @@ def read_period(typed_from: str, typed_to: str, today: date) -> AskedPeriod:
         if last < first:
             faults["to"] = "This is before the first day. Choose a later one."
         elif (last - first).days >= LONGEST_DAYS:
-            faults["from"] = "Choose at most two years."
+            faults["from"] = "Choose at most a year."
     if faults or first is None or last is None:
         return AskedPeriod(latest(DEFAULT_DAYS, today), typed, faults)
     return AskedPeriod(Period(first, last), typed, faults)

@@ -22,7 +22,10 @@ from app.organizations.views import OrganizationView
 from app.overview.attention import Attention, next_turn, read_attention
 from app.overview.models import FirstSteps
 from app.overview.steps import Step, Steps
+from app.pages.finding import read_pages
 from app.pages.models import Page
+from app.pages.settings import DEFAULT_SETTINGS
+from app.pages.views import PageAddress
 from app.services.history import DayView, day_borders, start_of_day, together, uptime_of
 from app.services.models import Service
 from app.services.queries import ServiceRow, read_catalogue
@@ -78,7 +81,8 @@ class OverviewView:
     last_told: LastTold | None
     activity: tuple[ActivityRow, ...]
     steps: Steps
-    page_slug: str | None
+    page: PageAddress | None
+    """The organization's first."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -155,7 +159,7 @@ def read_overview(organization: OrganizationView, role: Role = Role.VIEWER) -> O
         resolve_times = read_resolve_times(scope, now)
         last_told = read_last_told(scope)
         activity = read_activity(scope, ACTIVITY_LENGTH)
-        steps, page_slug = _read_steps(scope)
+        steps, page = _read_steps(scope)
     return OverviewView(
         organization=organization,
         role=role,
@@ -163,15 +167,13 @@ def read_overview(organization: OrganizationView, role: Role = Role.VIEWER) -> O
         made_at=now,
         today=today,
         attention=attention,
-        services=tuple(
-            ServiceDays(service, days[service.id].days) for service in catalogue.services
-        ),
+        services=tuple(ServiceDays(service, days[service.id].days) for service in catalogue.services),
         uptime=uptime_of(together(one.lengths for one in days.values())),
         resolve_times=resolve_times,
         last_told=last_told,
         activity=activity.rows,
         steps=steps,
-        page_slug=page_slug,
+        page=page,
     )
 
 
@@ -179,14 +181,12 @@ def _tomorrow(zone: ZoneInfo, now: datetime) -> datetime:
     return start_of_day(zone, now.astimezone(zone).date() + timedelta(days=1))
 
 
-
-def _read_steps(scope: Scope) -> tuple[Steps, str | None]:
-    """The first steps, ticked off by what is there; and where the page is. One statement."""
+def _read_steps(scope: Scope) -> tuple[Steps, PageAddress | None]:
+    """The first steps, ticked off by what is there; and the first page. Two statements."""
     mine = scope.organization_id
     members = select(func.count()).select_from(Membership).where(Membership.organization_id == mine)
-    first_page = select(Page.slug).where(Page.organization_id == mine).order_by(Page.created_at, Page.id).limit(1)
-    noted = select(FirstSteps.looked_at, FirstSteps.hidden_at).where(FirstSteps.organization_id == mine)
-    row = scope.session.execute(
+    noted = select(FirstSteps).where(FirstSteps.organization_id == mine)
+    service, colleague, incident, subscriber, looked_at, hidden_at = scope.session.execute(
         select(
             _any(Service, mine),
             or_(members.scalar_subquery() > 1, _any(Invitation, mine)),
@@ -194,18 +194,18 @@ def _read_steps(scope: Scope) -> tuple[Steps, str | None]:
             _any(Subscriber, mine),
             noted.with_only_columns(FirstSteps.looked_at).scalar_subquery(),
             noted.with_only_columns(FirstSteps.hidden_at).scalar_subquery(),
-            first_page.scalar_subquery(),
         )
     ).one()
-    service, colleague, incident, subscriber, looked_at, hidden_at, page_slug = row
+    pages = read_pages(scope)
     done = {
         Step.SERVICE: service,
         Step.PAGE: looked_at is not None,
+        Step.LOOK: any(page.settings != DEFAULT_SETTINGS for page in pages),
         Step.COLLEAGUE: colleague,
         Step.INCIDENT: incident,
         Step.SUBSCRIBER: subscriber,
     }
-    return Steps(done, hidden_at is not None), page_slug
+    return Steps(done, hidden_at is not None), next(iter(pages), None)
 
 
 def _any(table: type[Service | Invitation | Incident | IncidentDraft | Subscriber], mine: UUID) -> Exists:

@@ -82,7 +82,7 @@ def test_a_period_is_from_one_day_to_another(typed: tuple[str, str], first: date
         (("", "2026-11-22"), "to", "This day is still to come. Choose today or an earlier one."),
         (("2026-11-10", "2026-11-09"), "to", "This is before the first day. Choose a later one."),
         (("1899-01-01", "1900-01-01"), "from", "Choose a day from 2000 on."),
-        (("2020-01-01", "2026-01-01"), "from", "Choose at most two years."),
+        (("2020-01-01", "2026-01-01"), "from", "Choose at most a year."),
     ],
 )
 def test_what_is_no_period_is_said_beside_its_field_and_the_last_days_are_shown(

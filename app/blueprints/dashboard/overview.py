@@ -1,6 +1,6 @@
 """What members see first, and the first steps of those who have nothing to see yet."""
 
-from flask import redirect
+from flask import make_response, redirect
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -10,8 +10,9 @@ from app.errors import NotFound
 from app.organizations.rules import Role
 from app.overview.actions import hide_steps, note_look
 from app.overview.parts import render_parts
-from app.overview.queries import read_counts, read_overview
-from app.templating import page_path
+from app.overview.queries import read_overview
+from app.pages.finding import find_pages
+from app.web.headers import content_policy
 from app.web.members import current_member, requires
 
 
@@ -22,7 +23,12 @@ def overview() -> ResponseReturnValue:
     zone = current_zone()
     parts = {part: Markup(html) for part, html in render_parts(shown, zone).items()}
     until = int(shown.turns_at(zone).timestamp())
-    return render_page("dashboard/overview/page.html", parts=parts, revision=shown.revision, until=until)
+    page = render_page("dashboard/overview/page.html", parts=parts, revision=shown.revision, until=until)
+    answer = make_response(page)
+    if shown.page is not None and shown.page.domain:
+        # The button that leads to the page is a form, and may lead to no other host unless that is named.
+        answer.headers["Content-Security-Policy"] = content_policy(shown.page.origin)
+    return answer
 
 
 @blueprint.post("/first-steps/hide")
@@ -36,8 +42,8 @@ def hide_first_steps() -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def look_at_page() -> ResponseReturnValue:
     """On to the page, and the step is done."""
-    slug = read_counts(current_member.actor).page_slug
-    if slug is None:
+    pages = find_pages(current_member.actor)
+    if not pages:
         raise NotFound
     note_look(by=current_member.actor)
-    return redirect(page_path(slug), 303)
+    return redirect(pages[0].url, 303)

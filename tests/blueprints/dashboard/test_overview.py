@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from time_machine import travel
 
 from app import clock
+from app.database.scope import organization_scope
 from app.extensions import db
 from app.maintenance.actions import NewMessage, post_message
 from app.maintenance.rules import MaintenanceStage
@@ -14,6 +15,8 @@ from app.organizations.rules import Role
 from app.organizations.views import OrganizationView
 from app.overview.parts import PARTS, render_parts
 from app.overview.queries import SERVICES_NOW, read_overview
+from app.pages.models import Page
+from app.pages.settings import Theme
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team
@@ -26,7 +29,7 @@ def view_of(team: Team) -> OrganizationView:
 def test_a_new_organization_is_shown_how_to_begin(admin: HttpBrowser, home: str):
     steps = read(admin.get(f"{home}/").text).one(id="first-steps")
 
-    assert "0 of 5 done" in steps.text
+    assert "0 of 6 done" in steps.text
     assert steps.one("a", href=f"{home}/services/new").text == "Add a service"
     assert "http://localhost/northwind" in steps.text
 
@@ -36,17 +39,20 @@ def test_the_first_steps_are_ticked_off_by_what_is_there_and_then_they_are_gone(
 ):
     team.service("API")
     looked = admin.submit(f"{home}/first-steps/page", {})
+    with organization_scope(team.actor()) as scope:
+        scope.session.execute(update(Page).where(Page.organization_id == team.id).values(theme=Theme.DARK))
     team.draft()
     team.invite()
     before = read(admin.get(f"{home}/").text).one(id="first-steps")
     team.subscriber()
     after = read(admin.get(f"{home}/").text).one(id="first-steps")
 
-    assert looked.location == "/northwind"
-    assert "4 of 5 done" in before.text
+    assert looked.location == "http://localhost/northwind"
+    assert "5 of 6 done" in before.text
     assert [step.one("h3").text for step in before.all("li", class_="done")] == [
         "Done: Add a service",
         "Done: Look at your page",
+        "Done: Set how it looks",
         "Done: Invite a colleague",
         "Done: Report an incident, or try a draft",
     ]
@@ -93,16 +99,53 @@ def test_a_resolved_incident_needs_nobody(team: Team, admin: HttpBrowser, home: 
     assert attention.all("article") == []
 
 
-def test_the_parts_are_the_same_bytes_for_everybody_who_may_write(
-    team: Team, admin: HttpBrowser, editor: HttpBrowser, home: str
+def test_the_parts_are_the_same_bytes_for_everybody_of_a_role(
+    team: Team, admin: HttpBrowser, editor: HttpBrowser, viewer: HttpBrowser, home: str
 ):
     team.incident("Errors", affects={team.service("API"): "partial_outage"})
+    team.invite()
 
     with travel(clock.now(), tick=False):  # uptime grows by the moment
-        parts = render_parts(read_overview(view_of(team), Role.EDITOR))
-        pages = [member.get(f"{home}/").text for member in (admin, editor)]
+        for role, member in ((Role.ADMIN, admin), (Role.EDITOR, editor), (Role.VIEWER, viewer)):
+            parts = render_parts(read_overview(view_of(team), role))
 
-    assert all(html in page for html in parts.values() for page in pages)
+            assert all(html in member.get(f"{home}/").text for html in parts.values()), role
+
+
+def test_what_waits_is_counted_and_who_was_invited_is_known_to_admins_alone(
+    team: Team, admin: HttpBrowser, editor: HttpBrowser, home: str
+):
+    team.subscriber()
+    with travel(clock.now() - timedelta(days=30), tick=False):
+        team.invite("late@customer.example")
+    team.invite()
+
+    theirs, editors = (read(one.get(f"{home}/").text).one(id="attention") for one in (admin, editor))
+
+    assert "1 invitation has expired without an answer." in theirs.text
+    assert "1 invitation waits for an answer." in theirs.text
+    assert "invitation" not in editors.text
+
+
+def test_a_mail_that_reached_nobody_waits_for_somebody(team: Team, viewer: HttpBrowser, home: str, told):
+    team.subscriber()
+    team.incident("Errors", affects={team.service("API"): "partial_outage"})
+    told(team, failing="no such mailbox")
+
+    attention = read(viewer.get(f"{home}/").text).one(id="attention")
+
+    assert "1 mail of the last seven days reached nobody." in attention.text
+    assert attention.all("a", href=f"{home}/deliveries")
+
+
+def test_a_window_of_the_next_day_is_shown_before_it_begins(team: Team, admin: HttpBrowser, home: str):
+    soon = team.maintenance("Network upgrade", in_hours=20)
+    later = team.maintenance("Move", in_hours=30)
+
+    attention = read(admin.get(f"{home}/").text).one(id="attention")
+
+    assert "Begins soon" in attention.one(id=f"running-{soon.id}").text
+    assert not attention.all(id=f"running-{later.id}")
 
 
 def test_each_part_has_its_name_as_its_only_outermost_id(team: Team):
