@@ -73,6 +73,7 @@ _SAID = {
     "profile.edited": "changed the profile of",
     "profile.picture_removed": "removed the picture of",
     "profile.picture_set": "chose a picture of",
+    "service.days_repaired": "found days that were not counted right, and counted them anew, of the service",
     "service.moved": "changed the place of the service",
     "service.needs_changed": "changed what is needed by the service",
     "notification.retried": "sent once more, to those who could not be told,",

@@ -12,6 +12,7 @@ from app.errors import Invalid
 from app.services.claims import Cause, lock_services, record_change, shown_status
 from app.services.models import Service, ServiceGroup, StatusChange
 from app.services.order import lock_order, next_position
+from app.services.rollups.actions import mark_due
 from app.services.rules import ServiceStatus, Source
 from app.text.lengths import check_length
 
@@ -197,6 +198,8 @@ def _set_archived(service_id: UUID, *, archived: bool, by: Actor) -> None:
         if archived == (service.archived_at is not None):
             return
         service.archived_at = clock.now() if archived else None
+        if not archived:
+            mark_due(scope)
         kind = "service.archived" if archived else "service.restored"
         scope.record(kind, service, name=service.name)
         scope.emit(kind, {"service_id": str(service_id)})

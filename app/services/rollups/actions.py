@@ -59,6 +59,15 @@ def add_zone(scope: Scope, zone: ZoneInfo) -> None:
     )
 
 
+def mark_due(scope: Scope) -> None:
+    """Have looked soon which days are not rolled up: there may be some of a service that was away."""
+    scope.session.execute(
+        update(DayZone)
+        .where(DayZone.organization_id == scope.organization_id)
+        .values(due_at=func.least(DayZone.due_at, clock.now()), edits=DayZone.edits + 1)
+    )
+
+
 def roll_up(organization_id: UUID, zone: ZoneInfo, *, seconds: float = float("inf")) -> bool:
     """Roll up all days of an organization's services that are over in a zone and are not rolled up yet.
 

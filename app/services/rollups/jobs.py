@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, select
 
-from app import clock
+from app import bells, clock
 from app.database.scope import system_scope
 from app.organizations.models import Organization
 from app.services.rollups import bell
@@ -57,7 +57,7 @@ def take_up_comparing() -> None:
 
 
 def _take_up(reason: str, due: ColumnElement[bool], job: str, alone: Callable[[UUID, ZoneInfo], object]) -> None:
-    if bell.is_waiting():
+    if bells.waiting(bells.CHORES):
         return
     with system_scope(reason) as scope:
         zones = scope.session.execute(

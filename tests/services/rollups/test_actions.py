@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from app.database.actor import Actor
 from app.database.audit import AuditEntry
 from app.database.scope import organization_scope
+from app.services.actions import archive_service, restore_service
 from app.services.history import Change, day_borders, durations, lengths_of_days, spans, worst_of_days
 from app.services.models import Service, StatusChange
 from app.services.rollups.actions import NIGHTS, add_zone, check_days, roll_up
@@ -129,6 +130,22 @@ def test_what_happens_now_forgets_nothing(team: Team, traveller: time_machine.Tr
 
     assert len(rolled(team)) == 1
     assert zone_row(team).edits == 0
+
+
+def test_a_service_that_comes_back_is_rolled_up_soon(team: Team, traveller: time_machine.Traveller):
+    count_in(team)
+    api = team.service("API")
+    archive_service(api.id, by=team.actor())
+    traveller.shift(3 * DAY)
+    roll_up(team.id, BERLIN)
+    before = rolled(team)
+
+    restore_service(api.id, by=team.actor())
+
+    assert before == []
+    assert zone_row(team).due_at <= NOON + 3 * DAY
+    roll_up(team.id, BERLIN)
+    assert len(rolled(team)) == 3
 
 
 def test_a_zone_that_was_never_added_is_left_alone(team: Team, traveller: time_machine.Traveller):

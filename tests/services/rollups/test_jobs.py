@@ -9,6 +9,7 @@ from flask import Flask
 from rq import Queue, SimpleWorker
 from sqlalchemy import func, select
 
+from app import bells
 from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.pages.zones import keep_zones
@@ -36,7 +37,7 @@ def count_days(team: Team) -> int:
 
 
 def work(app: Flask) -> None:
-    queue = Queue(bell.CHORES, connection=app.extensions["upfront.rq_redis"])
+    queue = Queue(bells.CHORES, connection=app.extensions["upfront.rq_redis"])
     SimpleWorker([queue], connection=queue.connection).work(burst=True, logging_level="ERROR")
     assert not queue.failed_job_registry.count
 
@@ -47,7 +48,7 @@ def test_a_day_is_rolled_up_when_it_is_over(app: Flask, team: Team, midnight: ti
 
     assert count_days(team) == 1
     take_up_days()
-    assert not bell.is_waiting()
+    assert bells.waiting(bells.CHORES) == 0
 
 
 def test_without_redis_the_clock_does_it_itself(
@@ -70,4 +71,4 @@ def test_what_is_rolled_up_is_compared_once_a_night(app: Flask, team: Team, midn
         checked_at = scope.session.scalars(select(DayZone.checked_at)).one()
     assert checked_at == NOON + timedelta(hours=12, seconds=1)
     take_up_comparing()
-    assert not bell.is_waiting()
+    assert bells.waiting(bells.CHORES) == 0
