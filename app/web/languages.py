@@ -70,11 +70,15 @@ def wanted_languages(environ: WSGIEnvironment) -> tuple[PageLanguage, ...]:
 
 def language_variant(environ: WSGIEnvironment) -> str:
     """What the page cache keeps answers apart by: the language, or nothing where a page has but one."""
-    slug = _slug_in(environ.get("PATH_INFO", ""))
-    offered = offers.find(slug)
+    path = environ.get("PATH_INFO", "")
+    offered = offers.find(_slug_in(path))
     if offered is None:
         return _UNDECIDED + ",".join(wanted_languages(environ))
-    return chosen_language(environ, offered) if len(offered) > 1 else ""
+    if len(offered) == 1:
+        return ""
+    if "lang=" in environ.get("QUERY_STRING", "") or path.startswith(_API):
+        return chosen_language(environ, offered)
+    return _best_of(environ.get("HTTP_ACCEPT_LANGUAGE", "")[: LONGEST_HEADER + 1], ",".join(offered))
 
 
 def in_language(page: PageAddress) -> PageAddress:
@@ -115,6 +119,13 @@ def _slug_in(path: str) -> str:
 def _named_in(query: str) -> tuple[PageLanguage, ...]:
     values = parse_qs(query[:1_000]).get("lang", ())
     return tuple(_BY_TAG[value] for value in values[:1] if value in _BY_TAG)
+
+
+@lru_cache(maxsize=1_000)
+def _best_of(header: str, offered: str) -> str:
+    """The same as `chosen_language` where the address says nothing: asked with each hit, answered from memory."""
+    known = tuple(_BY_TAG[word] for word in offered.split(","))
+    return chosen_language({"HTTP_ACCEPT_LANGUAGE": header}, known)
 
 
 @lru_cache(maxsize=1_000)
