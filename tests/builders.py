@@ -475,7 +475,7 @@ class Team:
             item = PageItem(organization_id=self.id, page_id=self.page.page_id, service_id=service.id, position=0)
             mine = {"organization_id": self.id, "page_id": self.page.page_id}
             scope.session.add(PageAccess(**mine, way=Way.MEMBERS, changed_at=clock.now()))
-            scope.session.add(PageDomain(**mine, host="status.customer.example", token="0", entered_at=clock.now()))
+            scope.session.add(PageDomain(**mine, host="status.customer.example", proof="0", entered_at=clock.now()))
             style = PageFile(name="style-0.css", media_type="text/css", content=b".page {}", created_at=clock.now())
             style.organization_id, style.page_id = self.id, self.page.page_id
             scope.session.add(style)

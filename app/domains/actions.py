@@ -31,7 +31,7 @@ from app.pages.models import Page
 
 log = structlog.get_logger(__name__)
 
-TOKEN_BYTES = 16
+PROOF_BYTES = 16
 
 CHANGED = "page.domain_changed"
 """The event; from now on the page is somewhere else."""
@@ -65,7 +65,7 @@ def enter_domain(page_id: UUID, host: str, *, by: Actor) -> None:
             domain = PageDomain(organization_id=page.organization_id, page_id=page.id)
             scope.session.add(domain)
         if before != host:
-            domain.host, domain.token = host, secrets.token_hex(TOKEN_BYTES)
+            domain.host, domain.proof = host, secrets.token_hex(PROOF_BYTES)
             domain.checked_at = domain.found_at = None
             domain.fault = ""
         domain.entered_at, domain.next_check_at = now, now
@@ -136,7 +136,7 @@ def _note(scope: Scope, page_id: UUID, host: str, found: Found | None) -> None:
         domain.next_check_at = _next_look(domain, now)
         return
     is_verified = domain.verified_at is not None
-    verdict = judge(found, domain.token, is_verified=is_verified, others_token=_token_of_other(scope, page_id, host))
+    verdict = judge(found, domain.proof, is_verified=is_verified, others_proof=_proof_of_other(scope, page_id, host))
     domain.fault = verdict.fault
     if verdict.is_proved:
         domain.found_at = now
@@ -166,8 +166,8 @@ def _take_from_who_lost_it(organization_id: UUID, page_id: UUID, host: str, foun
         if page is None or theirs is None or page.domain != host:
             return
         if (
-            judge(found, mine.token, is_verified=False, others_token=None).is_proved
-            and not judge(found, theirs.token, is_verified=True, others_token=None).is_proved
+            judge(found, mine.proof, is_verified=False, others_proof=None).is_proved
+            and not judge(found, theirs.proof, is_verified=True, others_proof=None).is_proved
         ):
             _release(scope, page, theirs)
 
@@ -185,10 +185,10 @@ def _tell(scope: Scope, page: Page, action: str, change: tuple[str | None, str |
     scope.emit(CHANGED, {"page_id": str(page.id)})
 
 
-def _token_of_other(scope: Scope, page_id: UUID, host: str) -> str | None:
-    """The token of the page that has this host, if that is another one."""
+def _proof_of_other(scope: Scope, page_id: UUID, host: str) -> str | None:
+    """The proof of the page that has this host, if that is another one."""
     return scope.session.scalar(
-        select(PageDomain.token)
+        select(PageDomain.proof)
         .join(Page, (Page.organization_id == PageDomain.organization_id) & (Page.id == PageDomain.page_id))
         .where(Page.domain == host, Page.id != page_id)
     )

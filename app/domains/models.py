@@ -27,7 +27,7 @@ class PageDomain(Base):
     page_id: Mapped[UUID] = mapped_column(primary_key=True)
     host: Mapped[str]
     """In the letters of DNS."""
-    token: Mapped[str]
+    proof: Mapped[str]
     """What the record must hold. No secret: everybody can read it there."""
     entered_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]

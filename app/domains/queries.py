@@ -90,7 +90,7 @@ def _view(row: PageDomain) -> DomainView:
         host=row.host,
         state=state,
         record_name=record_name(row.host),
-        record_value=record_value(row.token),
+        record_value=record_value(row.proof),
         entered_at=row.entered_at,
         checked_at=row.checked_at,
         found_at=row.found_at,

@@ -75,9 +75,9 @@ def record_name(host: str) -> str:
     return f"_upfront.{host}"
 
 
-def record_value(token: str) -> str:
+def record_value(proof: str) -> str:
     """What must stand in it."""
-    return f"upfront-verification={token}"
+    return f"upfront-verification={proof}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +104,20 @@ PROVED_TWICE = "Another status page has this domain and proves it, too. Take its
 NOBODY_ANSWERED = "Nobody who knows domains answered us. We look again by ourselves."
 
 
-def judge(found: Found, token: str, *, is_verified: bool, others_token: str | None) -> Verdict:
+def judge(found: Found, proof: str, *, is_verified: bool, others_proof: str | None) -> Verdict:
     """Whether a look proves a domain.
 
     Args:
         found: what was found.
-        token: of the page that wants the domain.
+        proof: of the page that wants the domain.
         is_verified: whether it was proved before. Then only the record counts: who is there stays there.
-        others_token: of the page that has the domain at present, if that is another one.
+        others_proof: of the page that has the domain at present, if that is another one.
     """
-    if record_value(token) not in found.texts:
+    if record_value(proof) not in found.texts:
         return Verdict(False, NO_RECORD)
     if not is_verified and not found.leads_somewhere:
         return Verdict(False, LEADS_NOWHERE)
-    if others_token is not None and record_value(others_token) in found.texts:
+    if others_proof is not None and record_value(others_proof) in found.texts:
         return Verdict(False, PROVED_TWICE)
     return Verdict(True)
 

@@ -57,7 +57,7 @@ CREATE TABLE page_domains (
     organization_id uuid NOT NULL,
     page_id uuid NOT NULL,
     host text NOT NULL,
-    token text NOT NULL,
+    proof text NOT NULL,
     entered_at timestamp with time zone NOT NULL,
     verified_at timestamp with time zone,
     found_at timestamp with time zone,

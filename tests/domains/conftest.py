@@ -42,8 +42,8 @@ class Owner:
         """Have both records in DNS; others' stay."""
         page_id = self.team.page.page_id
         with organization_scope(self.team.actor()) as scope:
-            token = scope.session.get_one(PageDomain, (self.team.id, page_id)).token
-        self.zone.records.setdefault((record_name(host), "TXT"), []).append(record_value(token))
+            proof = scope.session.get_one(PageDomain, (self.team.id, page_id)).proof
+        self.zone.records.setdefault((record_name(host), "TXT"), []).append(record_value(proof))
         if leads_somewhere:
             self.zone.records[host, "A"] = ["192.0.2.1"]
 

@@ -13,6 +13,12 @@ from tests.domains.conftest import HOST, Owner
 
 THERE = f"http://{HOST}"
 HERE = "http://localhost"
+HANDSHAKE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==",
+}
 
 
 @pytest.fixture
@@ -157,3 +163,20 @@ def test_the_strictness_of_a_customers_domain_is_theirs(app: Flask, settled: Own
     answer = Client(in_front_of(app, app, app.extensions["upfront.settings"])).get("/", base_url=THERE)
 
     assert "includeSubDomains" not in answer.headers.get("Strict-Transport-Security", "")
+
+
+@pytest.mark.parametrize(("origin", "status"), [(THERE, 501), ("http://localhost", 403), ("https://evil.example", 403)])
+def test_the_live_socket_is_right_there(site: Client, settled: Owner, origin: str, status: int):
+    """501: let in, by a test's server that cannot keep a connection."""
+    answer = site.get("/live", base_url=THERE.replace("http", "ws"), headers={**HANDSHAKE, "Origin": origin})
+
+    assert answer.status_code == status
+
+
+def test_forms_are_sent_from_the_domain_itself(site: Client, settled: Owner):
+    form = {"email": "ada@customer.example"}
+
+    own = site.post("/subscribe", base_url=THERE, data=form, headers={"Origin": THERE})
+    other = site.post("/subscribe", base_url=THERE, data=form, headers={"Origin": HERE})
+
+    assert (own.status_code, other.status_code) == (200, 403)

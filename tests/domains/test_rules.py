@@ -42,26 +42,26 @@ def test_ours_is_refused(host: str):
     assert check_host(host, our_host="app.upfront.example") == "This domain is ours. Enter one that is yours."
 
 
-def found(*tokens: str, leads_somewhere: bool = True) -> Found:
-    return Found(["v=spf1 -all", *map(record_value, tokens)], leads_somewhere)
+def found(*proofs: str, leads_somewhere: bool = True) -> Found:
+    return Found(["v=spf1 -all", *map(record_value, proofs)], leads_somewhere)
 
 
 def test_the_record_proves_it():
-    assert judge(found("mine"), "mine", is_verified=False, others_token=None).is_proved
+    assert judge(found("mine"), "mine", is_verified=False, others_proof=None).is_proved
 
 
 def test_anothers_record_does_not():
-    assert not judge(found("other"), "mine", is_verified=False, others_token=None).is_proved
+    assert not judge(found("other"), "mine", is_verified=False, others_proof=None).is_proved
 
 
 def test_nobody_is_sent_to_a_host_without_an_address():
-    assert not judge(found("mine", leads_somewhere=False), "mine", is_verified=False, others_token=None).is_proved
-    assert judge(found("mine", leads_somewhere=False), "mine", is_verified=True, others_token=None).is_proved
+    assert not judge(found("mine", leads_somewhere=False), "mine", is_verified=False, others_proof=None).is_proved
+    assert judge(found("mine", leads_somewhere=False), "mine", is_verified=True, others_proof=None).is_proved
 
 
 def test_who_has_it_and_proves_it_keeps_it():
-    assert not judge(found("mine", "other"), "mine", is_verified=False, others_token="other").is_proved
-    assert judge(found("mine"), "mine", is_verified=False, others_token="other").is_proved
+    assert not judge(found("mine", "other"), "mine", is_verified=False, others_proof="other").is_proved
+    assert judge(found("mine"), "mine", is_verified=False, others_proof="other").is_proved
 
 
 def test_it_is_looked_for_often_at_first():
