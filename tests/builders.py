@@ -73,6 +73,7 @@ from app.teams import invitations
 from app.teams.models import Invitation
 from app.teams.tokens import invitation_token
 from app.text.languages import PageLanguage
+from app.translated.rules import OwnText
 from tests.browsers import HttpBrowser
 
 ISSUER = "https://accounts.google.com"
@@ -464,7 +465,8 @@ class Team:
         self.template(names=(service,))
         self.postmortem(self.incident("Over", stage="resolved"))
         self.draft()
-        incidents.edit_incident(incident.id, "Elevated errors", Impact.MINOR, by=self.actor())
+        german = {PageLanguage.GERMAN: OwnText("Mehr Fehler")}
+        incidents.edit_incident(incident.id, "Elevated errors", Impact.MINOR, translations=german, by=self.actor())
         subscriber = self.subscriber(chosen=(service,))
         upload(self.page, BytesIO(b"email\nada@customer.example\n"), "people.csv", "Asked at the fair", by=self.actor())
         subscribe_browser(self.page, Endpoint("https://fcm.googleapis.com/a", b"", b""), browser="Firefox")
