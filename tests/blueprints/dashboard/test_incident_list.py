@@ -378,3 +378,16 @@ def scans() -> Iterator[Callable[[], list[str]]]:
 )
 def test_only_so_many_words_are_looked_for(typed: str, looked_for: str):
     assert read_words(typed) == looked_for
+
+
+@pytest.mark.parametrize("state", ["", "drafts"])
+def test_signs_alone_find_nothing_and_the_list_says_why(team: Team, admin: HttpBrowser, home: str, state: str):
+    team.incident("Errors")
+    team.draft("Slow")
+
+    page = read(admin.get(f"{home}/incidents?q=🔥&state={state}").text)
+
+    assert page.one(id="q").value == "🔥"
+    assert "“🔥” has no letter and no digit: type one." in page.one(id="found").text
+    assert page.one(id="found-count").text.startswith("0 ")
+    assert not page.one(id="found").all("table")
