@@ -20,6 +20,7 @@ from app.subscribers.models import Subscriber, SubscriberChoice, Suppression
 from app.subscribers.rules import NewsKind, SubscriberState, SuppressionReason
 from app.subscribers.suppression import hash_of
 from app.text.languages import PageLanguage
+from app.text.speech import speaking, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _subscribers(scope: Scope, notification: Notification, whom: ColumnElement[b
         Chosen(
             email,
             subscriber_id,
-            _about(title, all_services, kinds, names or ()),
+            _about(title, all_services, kinds, names or (), PageLanguage(language)),
             PageLanguage(language),
             Channel(channel.value),
         )
@@ -166,11 +167,16 @@ def _subscribers(scope: Scope, notification: Notification, whom: ColumnElement[b
     ]
 
 
-def _about(title: str, all_services: bool, kinds: Sequence[NewsKind], names: Sequence[str]) -> str:
-    """What somebody asked for, in words; whoever wants no kind of news follows this one thing."""
+def _about(
+    title: str, all_services: bool, kinds: Sequence[NewsKind], names: Sequence[str], language: PageLanguage
+) -> str:
+    """What somebody asked for, in words of their language; whoever wants no kind of news follows this one thing."""
     if not kinds:
         return f"“{title}”" if title else ""
-    return "" if all_services else rules.about(names)
+    if all_services:
+        return ""
+    with speaking(language):
+        return words(rules.about(names))
 
 
 def _chosen_names() -> ColumnElement[list[str] | None]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.sentences import Sentence, listed
+
 FIRST_BACKOFF = timedelta(seconds=2)
 LONGEST_BACKOFF = timedelta(minutes=5)
 _MOST_DOUBLINGS = 16
@@ -64,6 +66,6 @@ def is_given_up(first_tried_at: datetime, now: datetime) -> bool:
 
 def about(names: Sequence[str]) -> str:
     """What a subscriber chose, in words: "API", "API and Dashboard", "API, Dashboard and 4 more"."""
-    if len(names) > NAMES_IN_ABOUT:
-        return f"{', '.join(names[:NAMES_IN_ABOUT])} and {len(names) - NAMES_IN_ABOUT} more"
-    return " and ".join(names)
+    more = len(names) - NAMES_IN_ABOUT
+    others = [Sentence.counted("%(num)s more", "%(num)s more", more)] if more > 0 else []
+    return listed([*names[:NAMES_IN_ABOUT], *others]) if names else ""
