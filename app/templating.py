@@ -229,10 +229,12 @@ def percent(share: float) -> str:
     language = _language()
     if share >= 1:
         return write_share(Decimal(1), language) if language else "100 %"
-    hundredths = (Decimal(repr(share)) * 10_000).to_integral_value(ROUND_FLOOR)
-    if language:
-        return write_share(hundredths.scaleb(-4), language)
-    return f"{hundredths / 100:.2f} %"
+    return write_share(cut_share(share), language) if language else f"{cut_share(share) * 100:.2f} %"
+
+
+def cut_share(share: float) -> Decimal:
+    """A share with the digits that are shown of it: 0.9994, never rounded up."""
+    return (Decimal(repr(share)) * 10_000).to_integral_value(ROUND_FLOOR).scaleb(-4)
 
 
 def count(number: int) -> str:

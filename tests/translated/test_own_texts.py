@@ -100,3 +100,13 @@ def test_what_is_wrong_is_told_for_the_field_of_its_language(team: Team):
         report_incident(new, by=team.actor())
 
     assert set(refusal.value.faults) == {"title_de", "message_de"}
+
+
+def test_numbers_in_json_are_numbers_in_every_language(client: FlaskClient, team: Team):
+    team.offer("de")
+    team.set_status(team.service("API"), "partial_outage")
+
+    document = client.get("/api/northwind/status?lang=de").json
+
+    assert document["status"]["description"] == "Teilausfall"
+    assert isinstance(document["services"][0]["uptime_90_days"], float | None)

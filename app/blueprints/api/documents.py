@@ -18,7 +18,8 @@ from app.pages.views import (
     ServiceView,
     UpdateView,
 )
-from app.templating import machine_time, percent
+from app.templating import cut_share, machine_time
+from app.text.speech import words
 
 Document = Mapping[str, Any]
 """What `json.dumps` takes."""
@@ -34,7 +35,7 @@ def status_document(page: PageView) -> Document:
     """Everything that the page says at this moment, without its strips of days."""
     return {
         "organization": {"name": page.organization_name, "url": page.url},
-        "status": {"indicator": indicator(page.overall.status), "description": page.overall.headline},
+        "status": {"indicator": indicator(page.overall.status), "description": words(page.overall.headline)},
         "updated_at": machine_time(page.built_at),
         "revision": page.revision,
         "services": [
@@ -154,7 +155,7 @@ def _affected(service: AffectedView) -> Document:
 
 def _percentage(share: float) -> float:
     """The very number that the page shows: 99.94."""
-    return float(percent(share).removesuffix(" %"))
+    return float(cut_share(share) * 100)
 
 
 def _last_updated_at(incident: IncidentView) -> datetime:
