@@ -86,7 +86,7 @@ def in_language(page: PageAddress) -> PageAddress:
     offers.learn(page)
     spoken = _decided(page)
     speak(spoken)
-    if len(page.languages) > 1:
+    if len(page.languages) > 1 and not request.path.startswith(_API):
         after_this_request(_vary)
     return replace(page, spoken=spoken)
 
