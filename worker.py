@@ -18,11 +18,13 @@ from redis import RedisError
 from rq import Queue, Worker
 
 from app import create_app
+from app.bells import CHORES
 from app.closing import jobs as closing_jobs  # noqa: F401
-from app.closing.bell import CHORES
 from app.config import Settings, SettingsError
 from app.delivery import jobs  # noqa: F401 -- imported before the fork, so that no child has to
 from app.delivery.bell import QUEUES
+from app.domains import jobs as domain_jobs  # noqa: F401
+from app.services.rollups import jobs as rollup_jobs  # noqa: F401
 from app.stopping import STOP_SIGNALS, Stopping
 from app.subscribers.imports import jobs as import_jobs  # noqa: F401
 from app.teams import jobs as team_jobs  # noqa: F401

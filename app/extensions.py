@@ -12,7 +12,6 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 from redis import Redis
-from rq import Queue
 from werkzeug.local import LocalProxy
 
 from app.database.base import Base
@@ -57,8 +56,3 @@ redis = cast(Redis, LocalProxy(lambda: current_app.extensions["upfront.redis"]))
 
 settings = cast("Settings", LocalProxy(lambda: current_app.extensions["upfront.settings"]))
 """The running application's settings."""
-
-
-def queue(name: str) -> Queue:
-    """The RQ queue of this name. Queues only ring bells: what is to be done stands in PostgreSQL."""
-    return Queue(name, connection=current_app.extensions["upfront.rq_redis"])

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from app import clock
+from app import bells, clock
 from app.closing import bell
 from app.closing.emptying import Left, begin, remove_some
 from app.closing.models import Closing
@@ -36,7 +36,7 @@ def go_on(organization_id: str) -> None:
 
 def take_up_closings() -> None:
     """Go on with organizations whose bell was lost, whose worker died, or whose grace is over."""
-    if bell.is_waiting():
+    if bells.waiting(bells.CHORES):
         return
     with system_scope("closed organizations may have lost their bell") as scope:
         closed = scope.session.scalars(

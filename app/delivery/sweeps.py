@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
 
-from app import clock
+from app import bells, clock
 from app.database.outbox import Event
 from app.database.scope import system_scope
 from app.delivery import bell, jobs
@@ -35,7 +35,7 @@ ALONE_SECONDS = 2.0
 def ring_for_events() -> None:
     """Have events fanned out that nobody has taken up, and fan-outs finished that were cut off."""
     _dispatch_untold()
-    if bell.waiting(bell.EVENTS):
+    if bells.waiting(bell.EVENTS):
         # Workers are busy, and more bells would not make them faster.
         return
     before = clock.now() - PATIENCE

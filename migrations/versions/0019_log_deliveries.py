@@ -129,7 +129,7 @@ RETRYING = ("admin", "editor", "worker")
 # by, batches would be looked for in all of the organization's deliveries.
 FRESH_STATISTICS = """
 CREATE FUNCTION analyze_deliveries() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public, pg_temp SET lock_timeout = '100ms' AS $$
+SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '100ms' AS $$
 BEGIN
     ANALYZE delivery_batches;
     ANALYZE deliveries;

@@ -7,11 +7,12 @@ import pytest
 import time_machine
 from flask import Flask, current_app
 from redis import Redis
+from rq import Queue
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.pool import NullPool
 from werkzeug.test import Client
 
-from app import clock
+from app import bells, clock
 from app.addresses.queries import is_slug_taken
 from app.closing import bell, emptying, jobs
 from app.closing.actions import close_organization
@@ -215,7 +216,7 @@ def test_two_workers_at_once_count_each_row_once(app: Flask, team: Team, owner_u
 
 def test_the_clock_takes_up_what_no_worker_has_and_ends_it(full: Team, owner_url: str, monkeypatch: pytest.MonkeyPatch):
     close_organization(NAME, by=full.actor())
-    bell.Queue(bell.CHORES, connection=db_redis()).empty()
+    Queue(bells.CHORES, connection=db_redis()).empty()
     monkeypatch.setattr(bell, "ring", lambda _: False)  # Redis is away
 
     jobs.take_up_closings()
@@ -226,11 +227,12 @@ def test_the_clock_takes_up_what_no_worker_has_and_ends_it(full: Team, owner_url
 
 
 def test_the_clock_rings_once_while_a_bell_waits(full: Team):
+    Queue(bells.CHORES, connection=db_redis()).empty()
     close_organization(NAME, by=full.actor())
 
     jobs.take_up_closings()
 
-    assert bell.Queue(bell.CHORES, connection=db_redis()).count == 1
+    assert Queue(bells.CHORES, connection=db_redis()).count == 1
 
 
 def test_its_members_see_how_far_it_is_and_that_it_is_done(full: Team, other: Team):

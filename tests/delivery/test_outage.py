@@ -16,6 +16,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from app import bells
 from app.delivery import bell, sweeps
 from app.delivery.sending import LEASE
 from app.delivery.transports.resend import ResendTransport
@@ -156,7 +157,7 @@ def test_the_clock_rings_no_more_while_bells_wait(team: Team, post: PostOffice) 
     sweeps.ring_for_events()
     sweeps.ring_for_events()
 
-    assert bell.waiting(bell.EVENTS) == 1
+    assert bells.waiting(bell.EVENTS) == 1
 
 
 def test_a_fan_out_that_was_cut_off_goes_on_where_it_stopped(

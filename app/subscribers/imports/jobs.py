@@ -5,10 +5,7 @@ They may run twice: who comes second finds the first one's lease and leaves.
 
 from uuid import UUID
 
-from flask import current_app
-from redis import RedisError
-from rq import Queue
-
+from app import bells
 from app.database.scope import system_scope
 from app.subscribers.imports import bell, work
 
@@ -20,11 +17,8 @@ def go_on(organization_id: str, import_id: str) -> None:
 
 def take_up_imports() -> None:
     """Ring for tables whose bell was lost, whose worker died, or that waited until another one was done."""
-    try:
-        if Queue(bell.CHORES, connection=current_app.extensions["upfront.redis"]).count:
-            return  # workers are busy, and more bells would not make them faster
-    except (RedisError, OSError):
-        return
+    if bells.waiting(bells.CHORES):
+        return  # workers are busy, and more bells would not make them faster
     with system_scope("tables of all organizations may have lost their bell") as scope:
         waiting = [] if work.at_work(scope) else work.waiting_for_a_worker(scope)
     for organization_id, import_id in waiting:
