@@ -12,10 +12,15 @@ from uuid import UUID
 
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app import clock
+from app.access.models import AccessLink
+from app.access.tokens import link_token
+from app.database.scope import system_scope
+from app.domains.hosts import NOBODYS
 from app.incidents.actions import NewUpdate, edit_incident, edit_update, post_update
 from app.incidents.handling import set_handler
 from app.incidents.merging import merge_incident
@@ -46,7 +51,9 @@ NO_PAGES = {
     "auth.invitation_progress": "waits until somebody is a member, see `more`",
     "dashboard.fragments": "parts of the overview",
     "dashboard.live": "a socket",
+    "public.ask_for_certificate": "one word for a proxy",
     "public.live": "a socket",
+    "public.stamp": "one word for a form",
     "static": "files",
 }
 """What answers a GET with something else than a page."""
@@ -181,6 +188,8 @@ def more(walk: Walk, things: dict[str, Any]) -> None:
     walk.look("a new organization", f"/dashboard/{other.slug}/", other.founder)
     walk.look("signing in", "/auth/sign-in")
     walk.look("no page", "/no-such-page")
+    walk.look("nothing below a page", f"/{team.slug}/no/such/thing")
+    closed_pages(walk)
     for name, invitation in invited(team).items():
         walk.look(f"an invitation that is {name}", f"/invitations/{token_of(invitation)}")
     theirs = team.invite(newcomer.email)
@@ -188,6 +197,32 @@ def more(walk: Walk, things: dict[str, Any]) -> None:
     walk.look("another account's invitation", f"/invitations/{token_of(theirs)}", founder)
     team.ask(theirs, newcomer)
     walk.look("an invitation that is being accepted", f"/invitations/{token_of(theirs)}", newcomer)
+
+
+def closed_pages(walk: Walk) -> None:
+    """What those see who may not see a page, or do not show that they may."""
+    stranger = walk.team.world.person("Eve Moor")
+    ways = {"password": {"password": "correct horse"}, "addresses": {"addresses": "@x.example"},
+            "networks": {"networks": "203.0.113.0/24"}, "members": {}}  # fmt: skip
+    for way, what in ways.items():
+        other = walk.team.world.team(LONG[:80].strip(), f"closed-by-{way}")
+        page = other.close_page(way, **what)
+        walk.look(f"closed by {way}", page.front)
+        walk.look(f"who may see it: {way}", f"/dashboard/{other.slug}/pages/{page.page_id}/access", other.founder)
+    walk.look("closed to somebody else", "/closed-by-members", stranger)
+    walk.look("a dead link", f"/closed-by-addresses/unlock/{'0' * 32}")
+    walk.send("/closed-by-password/unlock", password="no")
+    walk.send("/closed-by-addresses/unlock", email="ana@")
+    walk.keep("a link is on its way", walk.browser().submit("/closed-by-addresses/unlock", {"email": "ana@x.example"}))
+    link = link_of("ana@x.example")
+    walk.look("a link that opens a page", f"/closed-by-addresses/unlock/{link_token(link.id, link.requested_at)}")
+    nobodys = walk.browser().get("/", environ_overrides={NOBODYS: "nobody.example"})
+    walk.keep("a domain that is nobody's", nobodys)
+
+
+def link_of(address: str) -> AccessLink:
+    with system_scope("a test reads a mail") as scope:
+        return scope.session.scalars(select(AccessLink).where(AccessLink.email == address)).one()
 
 
 def incident_with_a_past(team: Team) -> Incident:
