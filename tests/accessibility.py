@@ -14,8 +14,8 @@ LOOKS: list[tuple[int, Literal["light", "dark"], list[str]]] = [
     (WIDE, "dark", ["changes"]),
     (WIDE, "light", ["changes", "frames", "width"]),
 ]
-"""Width, theme, and what is looked at, by the names in accessibility.js. A theme breaks colours and no more; another width
-shows other elements, or others of the colours: what is the same is checked once. So is what surrounds many pages."""
+"""Width, theme, and what is looked at, by the names in accessibility.js. A theme breaks colours and no more; another
+width shows other elements, or in other colours: what is the same is checked once. So is what surrounds many pages."""
 OTHER_WIDTHS = [320, 768, 2560]
 HEIGHT = 900
 
