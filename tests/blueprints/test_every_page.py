@@ -41,7 +41,7 @@ from tests.browsers import HttpBrowser
 from tests.builders import Person, Team
 from tests.chromium import Tabs
 
-LONG = "Something that somebody really calls so although it is long and has to go somewhere"
+LONG = "Something that somebody really calls so although it is long and must go on"
 
 NO_PAGES = {
     "auth.avatar": "a picture",
@@ -54,6 +54,7 @@ NO_PAGES = {
     "public.ask_for_certificate": "one word for a proxy",
     "public.live": "a socket",
     "public.stamp": "one word for a form",
+    "public.show_file": "a logo, an icon, a style sheet",
     "static": "files",
 }
 """What answers a GET with something else than a page."""
@@ -105,7 +106,9 @@ def test_everybody_can_use_every_page_in_both_themes_wide_and_narrow(app: Flask,
     page = tabs.lend(served, bypass_csp=True)
     page.goto(f"/{team.slug}")
 
-    assert walk.strangers == [], "say in `values` what the address names, or in NO_PAGES why there is no page"
+    assert not walk.strangers, "Say in `values` what it names, or in NO_PAGES why it is none: " + "; ".join(
+        walk.strangers
+    )
     check_documents(page, walk.documents)
 
 
@@ -138,10 +141,12 @@ def values(team: Team, rule: Rule, things: dict[str, Any]) -> dict[str, Any] | N
     known = {
         **things,
         "slug": team.slug,
-        "incident_id": things["resolved_incident_id"],
+        "month": f"{datetime.now(UTC):%Y-%m}",
         "token": manage_token(subscriber.id),
     }
     match rule.endpoint:
+        case "public.show_postmortem":
+            known["incident_id"] = things["resolved_incident_id"]
         case "auth.invitation":
             known["token"] = token_of(team.invite())
         case "auth.closing":
