@@ -138,7 +138,8 @@ def add_subscribers(owner_url: str, team: Team, number: int) -> None:
                 "INSERT INTO subscribers (organization_id, id, page_id, email, state, all_services, kinds,"
                 " channel, source, consent, requested_at, manage_token_hash, confirmed_at, created_at)"
                 " SELECT :mine, gen_random_uuid(), :page, 'reader' || n || '@customer.example', 'confirmed', true,"
-                " '{incidents}', 'email', 'form', '', now(), sha256(n::text::bytea), now(), now() FROM generate_series(1, :number) AS n"
+                " '{incidents}', 'email', 'form', '', now(),"
+                " sha256(n::text::bytea), now(), now() FROM generate_series(1, :number) AS n"
             ),
             {"mine": team.id, "page": team.page.page_id, "number": number},
         )

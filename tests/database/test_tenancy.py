@@ -121,7 +121,8 @@ def test_who_has_been_invited_is_for_admins(app_login: Connection, full_team: Te
 def test_a_viewer_and_a_visitor_add_nothing(owner: Connection, app_login: Connection, full_team: Team, table: str):
     """Nor does an editor add what admins keep. (What somebody did by themselves is for everybody to write down.)"""
     statement, row = copied_row(owner, table, full_team)
-    roles = ["viewer", "visitor", "", *(["editor"] if table in ("invitations", "memberships", "page_items", "pages") else [])]
+    kept_by_admins = ("invitations", "memberships", "page_items", "pages")
+    roles = ["viewer", "visitor", "", *(["editor"] if table in kept_by_admins else [])]
 
     for role in roles:
         act_as(app_login, full_team.id, role)

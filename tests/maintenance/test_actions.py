@@ -16,8 +16,9 @@ from app.maintenance import actions, rules
 from app.maintenance.actions import NewMessage
 from app.maintenance.details import MaintenanceDetails
 from app.maintenance.models import Maintenance
-from app.maintenance.queries import get_maintenance, list_maintenances
+from app.maintenance.queries import list_maintenances
 from app.maintenance.rules import MaintenanceStage
+from app.maintenance.window_detail import get_maintenance
 from app.services.models import Service
 from tests.builders import Team, World
 from tests.maintenance.seeing import again, audited, claims, events, kinds, messages

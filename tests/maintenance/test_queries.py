@@ -14,15 +14,9 @@ from app.errors import NotFound
 from app.extensions import db
 from app.maintenance import actions, queries
 from app.maintenance.due import keep_windows
-from app.maintenance.queries import (
-    get_maintenance,
-    get_series,
-    list_maintenances,
-    list_past,
-    list_series,
-    list_upcoming,
-    read_current,
-)
+from app.maintenance.queries import list_maintenances, list_past, list_upcoming, read_current
+from app.maintenance.series_detail import get_series, list_series
+from app.maintenance.window_detail import get_maintenance
 from tests.builders import Team, World
 from tests.maintenance.conftest import NOON
 

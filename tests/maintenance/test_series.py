@@ -19,9 +19,9 @@ from app.maintenance import actions, rules
 from app.maintenance.details import MaintenanceDetails
 from app.maintenance.due import keep_series, keep_windows
 from app.maintenance.models import Maintenance, MaintenanceSeries
-from app.maintenance.queries import get_series, list_series
 from app.maintenance.rules import MaintenanceStage
 from app.maintenance.series import continue_series, create_series, edit_series, end_series
+from app.maintenance.series_detail import get_series, list_series
 from app.services.models import Service
 from tests.builders import Team, World
 from tests.maintenance.conftest import NOON

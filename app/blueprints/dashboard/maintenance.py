@@ -22,17 +22,11 @@ from app.errors import Conflict, Invalid, InvalidTransition
 from app.incidents.message_templates.rules import TemplateKind
 from app.maintenance import actions, series
 from app.maintenance.details import MaintenanceDetails, find_text_faults
-from app.maintenance.queries import (
-    MaintenanceDetail,
-    MaintenancePage,
-    get_maintenance,
-    list_maintenances,
-    list_past,
-    list_series,
-    list_upcoming,
-)
+from app.maintenance.queries import MaintenancePage, list_maintenances, list_past, list_upcoming
 from app.maintenance.recurrences import Recurrence, check_rule, clean_rule, starts
 from app.maintenance.rules import OPEN
+from app.maintenance.series_detail import list_series
+from app.maintenance.window_detail import MaintenanceDetail, get_maintenance
 from app.organizations.rules import Role
 from app.subscribers.rules import NewsKind
 from app.templating import duration, moment

@@ -17,8 +17,8 @@ from app.blueprints.dashboard.repeats import Repeats, rule_in_words
 from app.blueprints.dashboard.touched import TouchedServices, read_touched, touched
 from app.errors import Conflict, Invalid, InvalidTransition
 from app.maintenance import series
-from app.maintenance.queries import SeriesDetail, get_series
 from app.maintenance.recurrences import instant_of
+from app.maintenance.series_detail import SeriesDetail, get_series
 from app.organizations.rules import Role
 from app.text.local_times import wall_time
 from app.translated.queries import list_own_texts

@@ -16,8 +16,8 @@ from app.blueprints.dashboard.repeats import rule_in_words
 from app.delivery.queries import count_to_be_told, read_told
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.maintenance import actions
-from app.maintenance.queries import MaintenanceDetail, UpdateRow, get_maintenance
 from app.maintenance.rules import MaintenanceStage, allowed_stages, check_cancel, check_extension
+from app.maintenance.window_detail import MaintenanceDetail, UpdateRow, get_maintenance
 from app.organizations.rules import Role
 from app.subscribers.rules import NewsKind
 from app.text.markdown import render_message

@@ -20,7 +20,7 @@ from app.accounts.queries import sessions_of
 from app.addresses.pages import NewPage, create_page
 from app.domains.actions import enter_domain
 from app.incidents.queries import get_incident
-from app.maintenance.queries import get_maintenance
+from app.maintenance.window_detail import get_maintenance
 from app.organizations.rules import Role
 from app.pages.actions import choose_services, set_pictures
 from app.pages.arrangement import Item, ItemKind

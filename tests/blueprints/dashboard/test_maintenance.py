@@ -13,7 +13,9 @@ from app import clock
 from app.database.scope import organization_scope
 from app.maintenance.actions import edit_message
 from app.maintenance.models import Maintenance, MaintenanceSeries
-from app.maintenance.queries import get_maintenance, get_series, list_maintenances
+from app.maintenance.queries import list_maintenances
+from app.maintenance.series_detail import get_series
+from app.maintenance.window_detail import get_maintenance
 from app.organizations.rules import Role
 from app.services.actions import archive_service
 from app.services.models import Service

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app import clock
 from app.database.scope import organization_scope
 from app.maintenance.models import Maintenance, MaintenanceSeries
-from app.maintenance.queries import get_maintenance
+from app.maintenance.window_detail import get_maintenance
 from tests.accessibility import check_accessibility
 from tests.builders import Team
 
