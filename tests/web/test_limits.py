@@ -1,5 +1,7 @@
 """How often one address may look for public things, and what happens while nobody can count."""
 
+import json
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -10,6 +12,7 @@ from app.extensions import limiter
 from app.mailboxes.actions import may_be_written_to
 from app.mailboxes.rules import Asking
 from app.web import limits
+from tests.browsers import HttpBrowser
 from tests.builders import Team
 
 
@@ -79,3 +82,50 @@ def test_whoever_subscribes_an_address_too_often_does_not_keep_it_from_being_inv
 
     assert asked == [True, False]
     assert invited == [True] * 10 + [False]
+
+
+def test_fifty_a_second_is_what_one_address_may_have_us_read():
+    assert (limits.MISSES.amount, limits.MISSES.get_expiry()) == (50, 1)
+
+
+@pytest.mark.usefixtures("three_a_minute")
+def test_who_is_told_to_come_back_is_told_in_what_they_asked_for(client: FlaskClient, team: Team):
+    team.close_page("networks", networks="127.0.0.0/8")  # what is private is never kept, so all of it is counted
+    for _ in range(3):
+        client.get("/northwind")
+
+    page = client.get("/northwind")
+    fragment = client.get("/northwind/fragments", headers={"HX-Request": "true"})
+    document = client.get("/api/northwind/status")
+
+    assert [one.status_code for one in (page, fragment, document)] == [429, 429, 429]
+    assert {one.headers["Retry-After"] for one in (page, fragment, document)} == {"60"}
+    assert page.text.lstrip().startswith("<!doctype html>")
+    assert fragment.text.lstrip().startswith("<div")
+    assert (document.mimetype, json.loads(document.data)["status"]) == ("application/problem+json", 429)
+
+
+@pytest.mark.usefixtures("redis_away")
+def test_without_redis_nobody_new_is_let_in_or_written_to(client: HttpBrowser, team: Team):
+    team.close_page("password", password="correct horse")
+    home = "/dashboard/northwind"
+
+    unlock = client.post("/northwind/unlock", data={"password": "correct horse"})
+    sign_in = client.submit("/auth/sign-in")
+    invite = team.founder.browser().submit(f"{home}/members/invitations", {"email": "a@x.example", "role": "viewer"})
+
+    assert [one.status_code for one in (unlock, sign_in, invite)] == [503, 503, 503]
+    assert team.founder.browser().get("/northwind").status_code == 200
+
+
+@pytest.mark.usefixtures("three_a_minute")
+def test_handshakes_are_counted_too(client: FlaskClient, team: Team, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "SOCKETS", RateLimitItemPerMinute(2))
+    handshake = {
+        "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==", "Origin": "http://localhost",
+    }  # fmt: skip
+
+    answers = [client.get("/northwind/live", base_url="ws://localhost", headers=handshake) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [501, 501, 429]  # 501: let in, by a server without sockets
