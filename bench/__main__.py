@@ -13,6 +13,7 @@ BENCHMARKS = {
     "sockets": "one fragment to thousands of sockets, against the websockets library",
     "mails": "a notice to 10,000 subscribers, against an unthrottled sender",
     "search": "the list of 10,000 incidents, however narrowed, against that of 100",
+    "subscribers": "the list of 100,000 subscribers, against the bare query; their import, against a bare COPY",
     "jobs": "no-op jobs, against the stock worker",
     "start": "the second `make run`",
 }

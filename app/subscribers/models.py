@@ -53,7 +53,7 @@ class Subscriber(Base):
         ),
     )
 
-    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    organization_id: Mapped[OrganizationId]
     id: Mapped[RowId]
     page_id: Mapped[UUID]
     channel: Mapped[SubscriberChannel] = mapped_column(Words(SubscriberChannel), default=SubscriberChannel.EMAIL)

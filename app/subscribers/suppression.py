@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, Text, case, delete, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, LargeBinary, Text, any_, case, delete, func, literal, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import insert
 
@@ -77,7 +77,8 @@ def suppressed_among(scope: Scope, mailboxes: Collection[str]) -> Mapping[str, S
     by_hash = {mailbox_hash(scope.organization_id, mailbox): mailbox for mailbox in mailboxes}
     rows = scope.session.execute(
         select(Suppression.mailbox_hash, Suppression.reason).where(
-            Suppression.organization_id == scope.organization_id, Suppression.mailbox_hash.in_(by_hash)
+            Suppression.organization_id == scope.organization_id,
+            Suppression.mailbox_hash == any_(literal(list(by_hash), ARRAY(LargeBinary))),
         )
     )
     return {by_hash[bytes(found)]: reason for found, reason in rows}

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
     column,
     delete,
     exists,
@@ -62,7 +63,7 @@ from app.text.tables import csv_line
 
 T = TypeVar("T")
 
-BATCH = 2_000
+BATCH = 5_000
 """Rows in one transaction, and in one piece."""
 LEASE = timedelta(seconds=60)
 
@@ -258,7 +259,7 @@ def _sort(claim: Claim, position: int, batch: Sequence[Row | Fault], seen: set[i
                 select(Subscriber.mailbox).where(
                     Subscriber.organization_id == claim.organization_id,
                     Subscriber.page_id == kept.page_id,
-                    Subscriber.mailbox == func.any(literal([row.mailbox for row in fresh], ARRAY(Text))),
+                    Subscriber.mailbox == any_(literal([row.mailbox for row in fresh], ARRAY(Text))),
                 )
             )
         )
@@ -301,18 +302,25 @@ def _take_in(claim: Claim) -> None:
     while True:
         with organization_scope(claim.actor) as scope:
             row = _renewed(scope, claim)
-            position = scope.session.scalar(
-                select(ImportPiece.position)
+            names_choices = func.strpos(func.convert_from(ImportPiece.content, "UTF8"), _CHOICES) > 0
+            piece = scope.session.execute(
+                select(ImportPiece.position, names_choices)
                 .where(_piece(claim, Part.ROWS), ImportPiece.position >= row.pieces_done)
                 .order_by(ImportPiece.position)
                 .limit(1)
-            )
-            if position is None:
+            ).one_or_none()
+            if piece is None:
                 _finish(scope, row)
                 return
+            position, chooses = piece
             row.rows_added += _add_subscribers(scope, claim, row, position)
-            _add_choices(scope, claim, position)
+            if chooses:
+                _add_choices(scope, claim, position)
             row.pieces_done = position + 1
+
+
+_CHOICES = '"services":'
+"""In a piece in which somebody asks for less than everything."""
 
 
 def _add_subscribers(scope: Scope, claim: Claim, row: SubscriberImport, position: int) -> int:

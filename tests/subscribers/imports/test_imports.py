@@ -155,7 +155,7 @@ def test_taking_in_goes_on_behind_the_last_piece(team: Team, monkeypatch, travel
     agree(view.id, by=team.actor())
     claim = work._take_up(team.id, view.id)
     assert claim is not None
-    monkeypatch.setattr(work, "_add_choices", _fails_the_second_time(work._add_choices))
+    monkeypatch.setattr(work, "_add_subscribers", _fails_the_second_time(work._add_subscribers))
     with pytest.raises(RuntimeError):
         work._take_in(claim)
     half = addresses(team)
