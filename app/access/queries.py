@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, func, literal, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, any_, func, literal, or_, select
 
 from app import clock
 from app.access.grants import Grant
@@ -130,7 +130,7 @@ def get_access_settings(actor: Actor, page_id: UUID) -> AccessSettings:
 
 
 def list_admits(
-    organization_id: ColumnElement[UUID], page_id: ColumnElement[UUID], email: ColumnElement[str]
+    organization_id: SQLColumnExpression[UUID], page_id: SQLColumnExpression[UUID], email: SQLColumnExpression[str]
 ) -> ColumnElement[bool]:
     """Whether a subscriber's address may still be told of a page: a list that leaves it out keeps it out of mails, too.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, select
 
 from app.database.scope import Scope
 from app.delivery.models import DeliveryBatch, Notification
@@ -44,7 +44,7 @@ def read_tallies(scope: Scope, notification_ids: Collection[UUID]) -> Mapping[UU
     """One statement for all of them, over their batches; one without batches is not in it."""
     batch = DeliveryBatch
 
-    def total(column: ColumnElement[int]) -> ColumnElement[int]:
+    def total(column: SQLColumnExpression[int]) -> ColumnElement[int]:
         return func.coalesce(func.sum(column), 0)
 
     first_run = batch.is_retry.is_(False)
@@ -63,7 +63,7 @@ def read_tallies(scope: Scope, notification_ids: Collection[UUID]) -> Mapping[UU
         .where(batch.organization_id == scope.organization_id, batch.notification_id.in_(notification_ids))
         .group_by(batch.notification_id)
     )
-    return {notification_id: Tally(*numbers) for notification_id, *numbers in rows}
+    return {row[0]: Tally(row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8]) for row in rows}
 
 
 def is_settled(notification: Notification, tally: Tally) -> bool:

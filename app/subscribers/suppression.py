@@ -12,7 +12,19 @@ import hashlib
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, LargeBinary, Text, any_, case, delete, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    LargeBinary,
+    SQLColumnExpression,
+    Text,
+    any_,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import insert
 
@@ -32,7 +44,7 @@ def mailbox_hash(organization_id: UUID, mailbox: str) -> bytes:
     return hashlib.sha256(f"{organization_id}:{mailbox}".encode()).digest()
 
 
-def hash_of(organization_id: ColumnElement[UUID], mailbox: ColumnElement[str]) -> ColumnElement[bytes]:
+def hash_of(organization_id: SQLColumnExpression[UUID], mailbox: SQLColumnExpression[str]) -> ColumnElement[bytes]:
     """The same for columns, worked out by the database."""
     words = sql_cast(organization_id, Text).concat(":").concat(mailbox)
     return func.sha256(func.convert_to(words, "UTF8"), type_=LargeBinary)

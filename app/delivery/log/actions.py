@@ -61,7 +61,8 @@ def retry(notification_id: UUID, *, by: Actor, delivery_id: UUID | None = None) 
                 DeliveryBatch.organization_id == scope.organization_id, DeliveryBatch.notification_id == notification_id
             )
         )
-        batches, moved = [], []
+        batches: list[DeliveryBatch] = []
+        moved: list[tuple[UUID, UUID]] = []
         for channel in dict.fromkeys(one.channel for one in people):
             alike = [one for one in people if one.channel is channel]
             for first in range(0, len(alike), BATCH_SIZE):

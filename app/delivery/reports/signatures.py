@@ -10,6 +10,8 @@ import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from werkzeug.datastructures import Headers
+
 from app.errors import UpfrontError
 
 TOLERANCE = timedelta(minutes=5)
@@ -25,7 +27,7 @@ class WrongSignature(UpfrontError):
     title = "This is not signed by the mail provider"
 
 
-def check_signature(headers: Mapping[str, str], body: bytes, keys: Sequence[bytes], now: datetime) -> str:
+def check_signature(headers: Headers | Mapping[str, str], body: bytes, keys: Sequence[bytes], now: datetime) -> str:
     """The id of a report that one of `keys` has signed; the same report sent again has the same id.
 
     Raises:
