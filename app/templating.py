@@ -149,7 +149,7 @@ def moment(at: datetime, zone: ZoneInfo, *, year: bool = False) -> str:
     """ "Tue 24 Nov, 02:00", or with the year "24 Nov 2026, 02:00" for what is read years later."""
     local = at.astimezone(zone)
     day = short_date(local) if year else short_day(local)
-    return str(gettext("%(day)s, %(time)s", day=day, time=clock_time(at, zone)))
+    return gettext("%(day)s, %(time)s", day=day, time=clock_time(at, zone))
 
 
 def short_day(day: date) -> str:
@@ -205,9 +205,9 @@ def duration(length: timedelta) -> str:
     """A length in words, rounded down to the minute: "42 minutes", "1 h 12 min", "2 days 3 h"."""
     minutes = max(length // timedelta(minutes=1), 0)
     if minutes == 0:
-        return str(gettext("less than a minute"))
+        return gettext("less than a minute")
     if minutes < 60:
-        return str(ngettext("%(num)s minute", "%(num)s minutes", minutes))
+        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
     return short_duration(minutes)
 
 
@@ -215,7 +215,7 @@ def short_duration(minutes: int) -> str:
     """Whole minutes, for a column: "47 min", "1 h 12 min", "2 days 3 h"."""
     hours, rest = divmod(minutes, 60)
     if hours == 0:
-        return str(gettext("%(minutes)s min", minutes=rest))
+        return gettext("%(minutes)s min", minutes=rest)
     if hours < 24:
         in_hours = gettext("%(hours)s h", hours=hours)
         return str(gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=rest) if rest else in_hours)
@@ -329,7 +329,7 @@ def status_name(status: ServiceStatus | None) -> str:
 
 
 def status_label(status: ServiceStatus | None) -> str:
-    return words(status.label) if status else str(gettext("No data"))
+    return words(status.label) if status else gettext("No data")
 
 
 def is_unfolded(group: GroupView, page: PageView) -> bool:

@@ -75,7 +75,7 @@ def on_day(day: date, time: str) -> str:
     """A time of day, with its day: "21 November 2026, 10:12"."""
     formats = speech.spoken().formats
     written = f"{day.day} {day:%B %Y}" if formats is Language.BRITISH else write_long_date(day, formats)
-    return str(speech.gettext("%(day)s, %(time)s", day=written, time=time))
+    return speech.gettext("%(day)s, %(time)s", day=written, time=time)
 
 
 def clock_time(at: datetime) -> str:
@@ -169,7 +169,7 @@ def preheader(text: str) -> str:
 
 def stage_and_title(label: str, title: str) -> str:
     """ "Resolved: Errors on the API" """
-    return str(speech.gettext("%(stage)s: %(title)s", stage=speech.words(label), title=title))
+    return speech.gettext("%(stage)s: %(title)s", stage=speech.words(label), title=title)
 
 
 def sender_domain(sender: str) -> str:

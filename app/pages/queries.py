@@ -69,7 +69,7 @@ def read_page(scope: Scope, page: PageAddress) -> PageView:
 
 def _read_announcements(scope: Scope, page: PageAddress, now: datetime) -> tuple[AnnouncementView, ...]:
     """Those that are shown at `now`, the loudest first. The clock raises the revision when one begins or ends."""
-    said, is_said = translation_of(Announcement, page.spoken)
+    said, is_said = translation_of(Announcement.id, Announcement.organization_id, page.spoken)
     rows = scope.session.execute(
         select(Announcement, said.title, said.html)
         .outerjoin(said, is_said)

@@ -112,7 +112,8 @@ class _Timeline:
 def _read_timelines(scope: Scope, page: PageAddress, condition: ColumnElement[bool]) -> dict[UUID, _Timeline]:
     """Incidents that are not deleted, latest first, with their messages: one statement."""
     followed = aliased(Incident)
-    (named, is_named), (said, is_said) = (translation_of(row, page.spoken) for row in (Incident, IncidentUpdate))
+    named, is_named = translation_of(Incident.id, Incident.organization_id, page.spoken)
+    said, is_said = translation_of(IncidentUpdate.id, IncidentUpdate.organization_id, page.spoken)
     rows = scope.session.execute(
         select(Incident, named.title, followed.title, IncidentUpdate, said.html)
         .join(
@@ -163,9 +164,8 @@ class _Window:
 
 def _read_windows(scope: Scope, page: PageAddress, condition: ColumnElement[bool]) -> dict[UUID, _Window]:
     """Windows, soonest first, with their messages: one statement."""
-    (planned, is_planned), (said, is_said) = (
-        translation_of(row, page.spoken) for row in (Maintenance, MaintenanceUpdate)
-    )
+    planned, is_planned = translation_of(Maintenance.id, Maintenance.organization_id, page.spoken)
+    said, is_said = translation_of(MaintenanceUpdate.id, MaintenanceUpdate.organization_id, page.spoken)
     rows = scope.session.execute(
         select(Maintenance, planned.title, planned.html, MaintenanceUpdate, said.html)
         .outerjoin(

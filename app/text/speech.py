@@ -15,8 +15,8 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_app_context
 from flask_babel import Babel, Domain, get_translations, refresh
-from flask_babel import gettext as gettext
-from flask_babel import ngettext as ngettext
+from flask_babel import gettext as look_up
+from flask_babel import ngettext as look_up_counted
 from jinja2 import Environment
 
 from app.sentences import Sentence
@@ -97,14 +97,24 @@ def speaking(language: PageLanguage) -> Iterator[None]:
         refresh()
 
 
+def gettext(text: str, **values: object) -> str:
+    """A text, given in English, in the language of the moment, with its places filled."""
+    return str(look_up(text, **values))
+
+
+def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
+    """The same for one that depends on a number, which stands in it as `%(num)s`."""
+    return str(look_up_counted(singular, plural, num, **values))
+
+
 def words(text: str) -> str:
     """A sentence of ours in the language of the moment; any other text is somebody's own, and stays as it is."""
     if not isinstance(text, Sentence):
         return text
     values = {name: words(value) if isinstance(value, str) else value for name, value in text.values.items()}
     if text.plural is not None:
-        return str(ngettext(text.template, text.plural, values.pop("num"), **values))
-    return str(gettext(text.template, **values))
+        return str(look_up_counted(text.template, text.plural, values.pop("num"), **values))
+    return gettext(text.template, **values)
 
 
 def in_each_language(sentence: Sentence) -> dict[PageLanguage, str]:

@@ -2,24 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, select
-from sqlalchemy.orm import Mapped, aliased
+from sqlalchemy.orm import QueryableAttribute, aliased
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.text.languages import PageLanguage
 from app.translated.models import TextTranslation
 from app.translated.rules import OwnText, OwnTexts
-
-
-class Owner(Protocol):
-    """A table whose rows may say something in further languages."""
-
-    organization_id: Mapped[UUID]
-    id: Mapped[UUID]
 
 
 def read_rows(scope: Scope, subject_ids: Collection[UUID]) -> Sequence[TextTranslation]:
@@ -31,11 +23,19 @@ def read_rows(scope: Scope, subject_ids: Collection[UUID]) -> Sequence[TextTrans
     ).all()
 
 
-def translation_of(owner: type[Owner], language: PageLanguage) -> tuple[type[TextTranslation], ColumnElement[bool]]:
-    """What a table's rows say in one language, to be joined where they are read, and on what; most say nothing."""
+def translation_of(
+    subject_id: QueryableAttribute[UUID], organization_id: QueryableAttribute[UUID], language: PageLanguage
+) -> tuple[type[TextTranslation], ColumnElement[bool]]:
+    """What the rows of a table say in one language, to be joined where they are read, and on what; most say nothing.
+
+    Args:
+        subject_id: the table's `id`.
+        organization_id: and its other half of the key.
+        language: the one that is read.
+    """
     texts = aliased(TextTranslation)
     return texts, and_(
-        texts.organization_id == owner.organization_id, texts.subject_id == owner.id, texts.language == language
+        texts.organization_id == organization_id, texts.subject_id == subject_id, texts.language == language
     )
 
 

@@ -137,7 +137,7 @@ def _window(notice: MaintenanceNotice) -> str:
     if start.date() == end.date() and start.utcoffset() == end.utcoffset():
         hours = gettext("%(begin)s to %(end)s", begin=clock_time(start), end=f"{clock_time(end)} {end:%Z}")
         return on_day(start, hours)
-    return str(gettext("%(begin)s to %(end)s", begin=date_time(start), end=date_time(end)))
+    return gettext("%(begin)s to %(end)s", begin=date_time(start), end=date_time(end))
 
 
 def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
