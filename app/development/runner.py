@@ -17,9 +17,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
 
-from flask.cli import ScriptInfo
-from flask_migrate import upgrade
-
 from app import create_app
 from app.config import Settings
 from app.development.database import ensure_database
@@ -161,6 +158,10 @@ def _prepare_database(owner: Mapping[str, str], stop: _StopRequest) -> None:
 
 def _bring_up_to_date(owner: Mapping[str, str]) -> None:
     """What `flask db-roles`, `flask db upgrade` and `flask demo` do, without importing everything three times."""
+    # Only here: whoever is refused, or waits for the servers, need not wait for these.
+    from flask.cli import ScriptInfo
+    from flask_migrate import upgrade
+
     # Like all that we start it is out of the terminal's reach: Ctrl-C is for us.
     os.setsid()
     for number in _STOP_SIGNALS:
