@@ -1,4 +1,4 @@
-"""What 100,000 subscribers cost: looking through them, against the same question asked bare; importing them, against COPY.
+"""What 100,000 subscribers cost: to look through, against the same question asked bare; to import, against COPY.
 
     python -m bench.subscribers [--subscribers 100000] [--rounds 7]
 

@@ -18,6 +18,7 @@ from app.database.ids import new_id
 from app.database.scope import Scope
 from app.demo import catalogue
 from app.demo.catalogue import AGE, COMING_WORK, GROUPS, PAST_WORK, TIME_ZONE, Work
+from app.demo.others import write_others
 from app.demo.people import Colleague
 from app.demo.stories import BEGAN_MINUTES_AGO, JONAS, MARA, OPEN_STORY, PAST_STORIES, Story
 from app.demo.told import Message, Reader, write_told
@@ -71,12 +72,14 @@ class Past:
         self._write_services()
         for story in PAST_STORIES:
             self._write_incident(story, self._at(-story.days_ago, story.at))
-        self._write_incident(OPEN_STORY, self.now - timedelta(minutes=BEGAN_MINUTES_AGO))
+        open_incident_id = self._write_incident(OPEN_STORY, self.now - timedelta(minutes=BEGAN_MINUTES_AGO))
         for work in (*PAST_WORK, COMING_WORK):
             self._write_work(work)
         self._set_by_hand()
         self._write_changes()
         self._write_subscribers()
+        group_id = next(service.group_id for service in self.services.values() if service.group_id is not None)
+        write_others(self.scope, self.page_id, self.now, group_id=group_id, incident_id=open_incident_id)
         write_told(self.scope, self.page_id, self.messages, self.readers)
 
     @property
@@ -109,7 +112,8 @@ class Past:
         self.scope.session.add_all(self.services.values())
         self.scope.session.flush()
 
-    def _write_incident(self, story: Story, began: datetime) -> None:
+    def _write_incident(self, story: Story, began: datetime) -> UUID:
+        """Returns its id."""
         first, last = story.said[0], story.said[-1]
         author = self.people[first.by]
         resolved = last.stage is Stage.RESOLVED
@@ -150,6 +154,7 @@ class Past:
                     asks[name] = (status, at)
             self.messages.append(self._message(update, story.title, said is first, asks))
         self._write_asks(incident, asks)
+        return incident.id
 
     def _message(self, update: IncidentUpdate, title: str, is_first: bool, asks: Iterable[str]) -> Message:
         resolved = update.stage is Stage.RESOLVED
@@ -264,6 +269,8 @@ class Past:
         for name, state in zip(catalogue.READERS, states, strict=True):
             chosen = random.sample(sorted(self.services), random.randint(1, 4)) if random.random() < 0.3 else []
             age = timedelta(hours=random.randint(30, 24 * AGE.days))
+            if state is SubscriberState.PENDING:  # whoever does not answer within a day is forgotten
+                age = timedelta(minutes=random.randint(10, 600))
             self._write_subscriber(f"{name}@{catalogue.READERS_DOMAIN}", state, self.now - age, chosen)
 
     def _write_subscriber(self, email: str, state: SubscriberState, asked_at: datetime, chosen: Iterable[str]) -> None:
