@@ -137,12 +137,16 @@ def test_what_subscribers_were_told_stays_when_members_are_told_too(servers: Emb
         connection.execute(text(OLD_DELIVERY))
         upgrade(directory=DIRECTORY)
         story = connection.scalar(text("SELECT story_id FROM notifications"))
+        goes_on = connection.scalar(text("SELECT page_id = organization_id FROM notifications"))
+        counted = connection.execute(text("SELECT size, sent, failed, channel FROM delivery_batches")).one()
         connection.execute(text(MEMBERS_DELIVERY))
         downgrade(directory=DIRECTORY, revision="0006")
 
     with engine.connect() as connection:
         assert connection.scalars(text("SELECT address FROM deliveries")).all() == ["ada@customer.example"]
         assert connection.scalar(text("SELECT incident_id FROM notifications")) == story
+    assert goes_on, "what was told goes on on the first page"
+    assert counted == (1, 1, 0, "email")
 
 
 def test_people_and_organizations_from_before_settings_have_chosen_nothing(servers: EmbeddedServers, own_database: str):
