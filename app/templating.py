@@ -218,10 +218,10 @@ def short_duration(minutes: int) -> str:
         return gettext("%(minutes)s min", minutes=rest)
     if hours < 24:
         in_hours = gettext("%(hours)s h", hours=hours)
-        return str(gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=rest) if rest else in_hours)
+        return gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=rest) if rest else in_hours
     days, hours = divmod(hours, 24)
     in_days = ngettext("%(num)s day", "%(num)s days", days)
-    return str(gettext("%(days)s %(hours)s h", days=in_days, hours=hours) if hours else in_days)
+    return gettext("%(days)s %(hours)s h", days=in_days, hours=hours) if hours else in_days
 
 
 def percent(share: float) -> str:

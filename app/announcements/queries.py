@@ -13,6 +13,7 @@ from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.edits.queries import EditRow, read_edits
 from app.errors import NotFound
+from app.translated.queries import read_wordings
 
 PAST_SHOWN = 50
 
@@ -88,7 +89,8 @@ def get_announcement(actor: Actor, announcement_id: UUID) -> AnnouncementHistory
         row = scope.get(Announcement, announcement_id)
         if row.removed_at is not None:
             raise NotFound
-        edits = read_edits(scope, {(row.id, "title"): row.title, (row.id, "message"): row.message})
+        texts = {(row.id, "title"): row.title, (row.id, "message"): row.message}
+        edits = read_edits(scope, texts | read_wordings(scope, [row.id]))
     return AnnouncementHistory(_view(row, clock.now()), edits)
 
 

@@ -14,6 +14,7 @@ from app.incidents.models import Incident, IncidentUpdate
 from app.incidents.views import IncidentLink
 from app.organizations.models import Membership
 from app.organizations.rules import Role
+from app.translated.queries import read_wordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ def read_text_edits(actor: Actor, incident_id: UUID) -> tuple[EditRow, ...]:
             )
         )
         texts = {(update_id, "message"): message for update_id, message in messages}
-        return read_edits(scope, texts | {(incident_id, "title"): incident.title})
+        wordings = read_wordings(scope, [incident_id, *(update_id for update_id, _ in texts)])
+        return read_edits(scope, texts | {(incident_id, "title"): incident.title} | wordings)
 
 
 def list_handlers(actor: Actor) -> tuple[Handler, ...]:

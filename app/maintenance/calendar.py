@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, vText
 
 from app.text.clean import clean_text
+from app.text.speech import gettext
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
@@ -62,7 +63,7 @@ def write_calendar(frame: CalendarFrame, windows: Iterable[CalendarWindow]) -> b
     calendar.add("version", "2.0")
     calendar.add("prodid", "-//Upfront//Maintenance//EN")
     calendar.add("calscale", "GREGORIAN")
-    name = vText(clean_text(f"{frame.name} maintenance"))
+    name = vText(clean_text(gettext("%(page)s maintenance", page=frame.name)))
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)  # what programs read that came before RFC 7986
     calendar.add("x-wr-timezone", frame.zone.key)
@@ -97,10 +98,14 @@ def _event(frame: CalendarFrame, window: CalendarWindow) -> Event:
 def _summary(window: CalendarWindow) -> str:
     """Cancelled ones say so in words too: not every program shows the state."""
     title = clean_text(window.title)
-    return f"Cancelled: {title}" if window.is_cancelled else title
+    return gettext("Cancelled: %(title)s", title=title) if window.is_cancelled else title
 
 
 def _description(window: CalendarWindow) -> str:
-    affects = f"Affects {', '.join(window.services)}." if window.services else ""
+    affects = ""
+    if window.services:
+        affects = gettext(
+            "%(sentence)s.", sentence=gettext("Affects %(services)s", services=gettext(", ").join(window.services))
+        )
     parts = (window.text, affects, window.address)
     return "\n\n".join(part for part in parts if part)

@@ -19,6 +19,7 @@ from app.maintenance.queries import MaintenanceRow, read_rows
 from app.maintenance.rules import MaintenanceStage
 from app.services.models import Service, StatusChange
 from app.services.rules import ServiceStatus
+from app.translated.queries import read_wordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ def _read_updates(scope: Scope, maintenance_id: UUID) -> tuple[UpdateRow, ...]:
 
 def _read_edits(scope: Scope, window: Maintenance, updates: Sequence[UpdateRow]) -> tuple[EditRow, ...]:
     texts = {(window.id, "title"): window.title, (window.id, "message"): window.message}
-    return read_edits(scope, texts | {(update.id, "message"): update.message for update in updates})
+    texts |= {(update.id, "message"): update.message for update in updates}
+    return read_edits(scope, texts | read_wordings(scope, [window.id, *(update.id for update in updates)]))
 
 
 def _read_effects(scope: Scope, maintenance_id: UUID) -> tuple[EffectRow, ...]:

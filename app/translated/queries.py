@@ -47,6 +47,17 @@ def read_each(scope: Scope, subject_ids: Collection[UUID]) -> Mapping[UUID, Sequ
     return found
 
 
+def read_wordings(scope: Scope, subject_ids: Collection[UUID]) -> dict[tuple[UUID, str], str]:
+    """What these things say in each language by now, as `app.edits.queries.read_edits` asks for texts; empty where
+    something was said and taken back."""
+    fields = [f"{name}_{language}" for name in ("title", "message") for language in PageLanguage]
+    wordings = {(subject_id, field): "" for subject_id in subject_ids for field in fields}
+    for row in read_rows(scope, subject_ids):
+        wordings[row.subject_id, f"title_{row.language}"] = row.title
+        wordings[row.subject_id, f"message_{row.language}"] = row.message
+    return wordings
+
+
 def list_own_texts(actor: Actor, subject_id: UUID) -> OwnTexts:
     """What one thing says in further languages, as typed: for the form that it is edited in."""
     with organization_scope(actor, read_only=True) as scope:

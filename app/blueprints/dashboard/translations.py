@@ -59,6 +59,12 @@ for _language in PageLanguage:
     )
 
 
+@blueprint.app_template_filter()
+def language_of(field: str) -> str:
+    """The language that a text of the edit history is in, "message_de" say; empty for the original's."""
+    return next((language.label for language in PageLanguage if field.endswith(f"_{language}")), "")
+
+
 @blueprint.app_template_global()
 def other_languages() -> tuple[PageLanguage, ...]:
     """Those that the member's organization may write its texts in, beside the original's."""

@@ -66,6 +66,9 @@ def test_an_incident_is_reported_in_two_languages_and_mended_later(team: Team, e
 
     assert list_own_texts(team.actor(), update.id) == {DE: OwnText(message="Wir schauen nach.")}
     assert get_incident(team.actor(), incident_id).updates[0].edited_at is None
+    history = read(editor.get(f"{home}/incidents/{incident_id}/edits").text).one("details")
+    assert "Deutsch" in history.text
+    assert "*schauen*" in history.text
 
 
 def test_a_fault_in_one_language_stands_beside_its_field_and_loses_nothing(team: Team, editor: HttpBrowser, home: str):
