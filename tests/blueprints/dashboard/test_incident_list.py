@@ -10,13 +10,12 @@ from sqlalchemy import Connection, create_engine, event, func, select, text
 from sqlalchemy.pool import NullPool
 from time_machine import travel
 
-from app.incidents.search import read_words
 from app.database.scope import organization_scope
 from app.extensions import db
 from app.incidents.actions import edit_incident
 from app.incidents.queries import list_incidents
 from app.incidents.rules import Impact
-from app.incidents.search import Filters, State
+from app.incidents.search import Filters, State, read_words
 from bench.incidents import write_incidents
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
