@@ -15,11 +15,13 @@ from sqlalchemy import event, text
 
 from app.database.scope import organization_scope
 from app.delivery import bell, sweeps
+from app.delivery.mail import BATCH_SIZE
 from app.delivery.sending import LEASE
 from app.delivery.transports import resend as resend_transport
 from app.extensions import db, redis
 from app.subscribers.models import Subscriber
 from tests.builders import Team
+from tests.counting import counted
 from tests.delivery.conftest import Ledger, PostOffice
 from tests.fakes.resend import FakeResend
 
@@ -83,6 +85,18 @@ def subscribe_many(team: Team) -> None:
             ),
             {"readers": READERS},
         )
+
+
+def test_a_batch_of_a_hundred_takes_nine_statements(team: Team, post: PostOffice, resend: FakeResend) -> None:
+    subscribe_many(team)
+    team.incident()
+    post.fan_out()
+
+    with counted() as statements:
+        batches = post.send_due()
+
+    assert (batches, len(resend.recipients)) == (READERS // BATCH_SIZE, READERS)
+    assert len(statements) <= 9 * batches + 2, "more than a tenth of a statement for each mail"
 
 
 def live(fate: Fate, moments: int = -1) -> None:
