@@ -121,3 +121,44 @@ def test_the_confirmation_leads_here(client: FlaskClient, team: Team, mailbox: M
     confirmed = client.get(mailbox.link(mailbox.mails[0], "subscribe/confirm"))
 
     assert f'href="{manage}"' in confirmed.text
+
+
+def test_kinds_of_news_and_a_whole_group_can_be_chosen(client: FlaskClient, team: Team, mailbox: Mailbox, manage: str):
+    group = team.group("Platform")
+    api = team.service("API", group)
+
+    client.post(
+        manage,
+        data={"kinds": "announcements", "scope": "some", "groups": [str(group.id)], "services": [str(api.id)]},
+    )
+    team.incident("Errors", affects={api: "major_outage"})
+
+    (row,) = subscribers()
+    assert (row.all_services, row.kinds) == (False, ["announcements"])
+    assert f'name="groups" value="{group.id}" checked' in client.get(manage).text
+    assert mailbox.receive() == []
+
+
+def test_no_kind_of_news_at_all_is_refused(client: FlaskClient, manage: str):
+    answer = client.post(manage, data={"scope": "all"})
+
+    assert answer.status_code == 422
+    assert "Choose at least one kind of news" in answer.text
+
+
+def test_what_is_known_can_be_taken_along(client: FlaskClient, team: Team, mailbox: Mailbox, manage: str):
+    record = client.get(f"{manage}/data")
+
+    assert record.headers["Content-Disposition"].startswith("attachment")
+    assert record.headers["Cache-Control"] == "private, no-store"
+    (known,) = record.json["subscriptions"]
+    assert (known["address"], known["came_by"], known["page"]) == (ADA, "form", "Northwind Cloud")
+    assert [mail["about"] for mail in known["sent"]] == ["subscriber.requested", "incident.created"]
+
+
+def test_being_forgotten_takes_one_click_and_leaves_no_address(client: FlaskClient, team: Team, manage: str):
+    answer = client.post(f"{manage}/forget")
+
+    assert "You are forgotten" in answer.text
+    assert subscribers() == []
+    assert client.get(manage).status_code == 404
