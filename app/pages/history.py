@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, DateTime, Select, cast, exists, func, select
+from sqlalchemy import ARRAY, DateTime, Select, SQLColumnExpression, cast, exists, func, select
 
 from app import clock
 from app.database.actor import Actor
@@ -214,7 +214,7 @@ _BEGAN = func.coalesce(Maintenance.started_at, Maintenance.starts_at)
 
 
 def _latest(
-    of: Select[UUID], began: ColumnElement[datetime], borders: Sequence[datetime], end: datetime, most: int
+    of: Select[UUID], began: SQLColumnExpression[datetime], borders: Sequence[datetime], end: datetime, most: int
 ) -> Select[UUID]:
     """The ids of those that `of` selects, as far as they are among the latest of their month."""
     month = func.width_bucket(began, cast(list(borders), ARRAY(DateTime(timezone=True))))

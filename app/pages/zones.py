@@ -1,6 +1,7 @@
 """In whose days histories are read: each organization's own zone, and those of its pages."""
 
 from datetime import UTC, datetime
+from typing import cast
 
 from sqlalchemy import (
     Subquery,
@@ -59,7 +60,7 @@ def forget_zones() -> None:
     unused = tuple_(DayZone.organization_id, DayZone.zone).not_in(select(in_use.c.organization_id, in_use.c.zone))
     with system_scope("nobody reads days in zones that went out of use") as scope:
         scope.session.execute(update(DayZone).where(unused, DayZone.due_at < NEVER).values(due_at=NEVER))
-    place = literal_column("service_days.ctid")
+    place: ColumnElement[str] = literal_column("service_days.ctid")
     some = (
         select(place)
         .select_from(ServiceDay)
@@ -69,7 +70,7 @@ def forget_zones() -> None:
     )
     for _ in range(ROUNDS):
         with system_scope("nobody reads days in zones that went out of use") as scope:
-            gone = scope.session.execute(delete(ServiceDay).where(place.in_(some)))
+            gone = cast("CursorResult[object]", scope.session.execute(delete(ServiceDay).where(place.in_(some))))
         if gone.rowcount < ROWS_AT_ONCE:
             break
     left = exists().where(ServiceDay.organization_id == DayZone.organization_id, ServiceDay.zone == DayZone.zone)

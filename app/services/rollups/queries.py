@@ -228,7 +228,7 @@ def _read_known(
     for row, service, day in zip(scope.session.execute(statement, asked), listed, first_days, strict=True):
         first = (day - calendar.days[0]).days if row.unbroken else 0
         rolled, said = (row.days, row.worsts) if row.unbroken else (0, "")
-        before = {None: calendar.borders[first] - calendar.start} if first else {}
+        before: Lengths = {None: calendar.borders[first] - calendar.start} if first else {}
         rest = _from_day(calendar, first + rolled)
         changes = [Change(at, ServiceStatus(said)) for at, said in zip(row.ats or (), row.statuses or (), strict=True)]
         window = spans(changes, service.created_at, start=rest.start, end=rest.end, now=now) if rest.days else ()
