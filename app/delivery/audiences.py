@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, any_, case, exists, func, select
+from sqlalchemy import ColumnElement, and_, any_, case, exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
 
 from app.access.queries import list_admits
 from app.database.scope import Scope
 from app.delivery import rules
 from app.delivery.models import Delivery, Notification
 from app.delivery.rules import Channel
+from app.pages.finding import read_pages
 from app.pages.models import Page
+from app.pages.selection import shows_service
+from app.pages.views import PageAddress
 from app.services.models import Service, ServiceGroup
 from app.subscribers.concern import is_concerned
 from app.subscribers.models import Subscriber, SubscriberChoice, Suppression
@@ -135,6 +139,7 @@ def _subscriber_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _subscribers(scope: Scope, notification: Notification, whom: ColumnElement[bool], most: int) -> Sequence[Chosen]:
+    page = next((one for one in read_pages(scope) if one.page_id == notification.page_id), None)
     # In their own language, as long as the page is offered in it.
     offered = Subscriber.language == any_(Page.languages)
     language = case((offered, Subscriber.language), else_=Page.language)
@@ -145,7 +150,7 @@ def _subscribers(scope: Scope, notification: Notification, whom: ColumnElement[b
             Subscriber.channel,
             Subscriber.all_services,
             Subscriber.kinds,
-            _chosen_names(),
+            _chosen_names(page),
             language,
         )
         .join(Page, and_(Page.organization_id == Subscriber.organization_id, Page.id == Subscriber.page_id))
@@ -179,8 +184,21 @@ def _about(
         return words(rules.about(names))
 
 
-def _chosen_names() -> ColumnElement[list[str] | None]:
-    """The names of the services and groups that a subscriber chose, in the page's order."""
+def _holds_shown(page: PageAddress) -> ColumnElement[bool]:
+    """Whether a `ServiceGroup`, or one in it, holds a service that the page shows."""
+    member, inner = aliased(Service), aliased(ServiceGroup)
+    shown = select(Service.id).where(Service.organization_id == page.organization_id, shows_service(page))
+    return (
+        exists()
+        .where(member.organization_id == page.organization_id, member.id.in_(shown.correlate(None)))
+        .where(inner.organization_id == page.organization_id, inner.id == member.group_id)
+        .where(or_(inner.id == ServiceGroup.id, inner.parent_id == ServiceGroup.id))
+        .correlate(ServiceGroup)
+    )
+
+
+def _chosen_names(page: PageAddress | None) -> ColumnElement[list[str] | None]:
+    """The names of the services and groups that a subscriber chose, in the page's order; of those that it shows."""
     name = func.coalesce(Service.name, ServiceGroup.name)
     position = func.coalesce(Service.position, ServiceGroup.position)
     choice = SubscriberChoice
@@ -193,11 +211,16 @@ def _chosen_names() -> ColumnElement[list[str] | None]:
                 Service.organization_id == choice.organization_id,
                 Service.id == choice.service_id,
                 Service.archived_at.is_(None),
+                true() if page is None else shows_service(page),
             ),
         )
         .outerjoin(
             ServiceGroup,
-            and_(ServiceGroup.organization_id == choice.organization_id, ServiceGroup.id == choice.group_id),
+            and_(
+                ServiceGroup.organization_id == choice.organization_id,
+                ServiceGroup.id == choice.group_id,
+                true() if page is None or page.shows_all else _holds_shown(page),
+            ),
         )
         .where(
             choice.organization_id == Subscriber.organization_id,

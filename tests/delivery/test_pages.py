@@ -8,6 +8,7 @@ from app import clock
 from app.database.scope import organization_scope
 from app.pages.models import Page, PageItem
 from app.services.models import Service
+from app.subscribers.models import SubscriberChoice
 from tests.builders import Team
 from tests.delivery.conftest import Ledger, PostOffice
 from tests.fakes.resend import FakeResend
@@ -65,6 +66,29 @@ def test_a_mail_names_only_services_that_its_readers_page_shows(
     assert "Secret" not in mail["text"] + mail["html"] + mail["subject"]
     assert "INVESTIGATING, degraded performance" in mail["text"]
     assert mail["subject"] == "[Outside] Investigating: Errors"
+
+
+def test_a_choice_that_the_page_shows_no_more_is_not_named(
+    team: Team, secret: Service, post: PostOffice, resend: FakeResend
+) -> None:
+    europe, hidden = team.group("Europe"), team.group("Hidden")
+    api = team.service("API", europe)
+    team.service("Another secret", hidden)
+    outside = add_page(team, "outside", api)
+    reader = team.subscriber("all@customer.example", page_id=outside, chosen=(api, secret))
+    with organization_scope(team.actor()) as scope:
+        scope.session.add_all(
+            SubscriberChoice(
+                organization_id=team.id, subscriber_id=reader.id, group_id=group.id, created_at=clock.now()
+            )
+            for group in (europe, hidden)
+        )
+
+    team.incident(affects={api: "major_outage"})
+    post.tell()
+
+    (mail,) = resend.mails_to("all@customer.example")
+    assert "You asked Outside to tell you about Europe and API." in " ".join(mail["text"].split())
 
 
 def test_links_lead_to_the_readers_own_page(
