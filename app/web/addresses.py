@@ -47,8 +47,7 @@ def open_page(slug: str) -> PageAddress:
     """
     page = find_open_page(slug)
     g.is_unlisted = page.settings.noindex
-    pass_gate(page)
-    return page
+    return pass_gate(page)
 
 
 def find_open_page(slug: str) -> PageAddress:
@@ -69,8 +68,7 @@ def find_page_around() -> PageAddress | None:
         return known
     count_miss()
     page = find_open_page(request.path.strip("/").partition("/")[0])
-    pass_gate(page)
-    return page
+    return pass_gate(page)
 
 
 def _find_page(slug: str) -> PageAddress:

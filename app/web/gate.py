@@ -5,7 +5,7 @@ none where they are signed in. What is behind the gate is kept by nobody: neithe
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flask import Response, g, request
@@ -17,6 +17,7 @@ from app.errors import NotFound, UpfrontError
 from app.extensions import settings
 from app.pages.cache import PERSONAL
 from app.pages.finding import get_present
+from app.pages.settings import DEFAULT_SETTINGS
 from app.pages.views import PageAddress
 from app.sentences import Sentence
 from app.web.limits import count_miss
@@ -77,21 +78,25 @@ class Admission:
         return read_access(page).admits(self.grant, page, self.peer)
 
 
-def pass_gate(page: PageAddress) -> None:
+def pass_gate(page: PageAddress) -> PageAddress:
     """Let the visitor of this request in to the page; `current_admission` then tells why.
+
+    Returns:
+        The page as they may see it: who only leaves sees nothing of its look, its links and what it says of itself.
 
     Raises:
         Locked: they may not see it, or have not shown yet that they may.
         TooMany: they ask for more than a person reads.
     """
+    if page.is_private:
+        keep_private()
+        count_miss()
+        if request.endpoint not in OPEN_TO_LEAVE:
+            g.admission = _admit(page)
+        elif find_admission(page) is None:
+            page = replace(page, settings=DEFAULT_SETTINGS)
     g.page = page
-    if not page.is_private:
-        return
-    keep_private()
-    count_miss()
-    if request.endpoint in OPEN_TO_LEAVE:
-        return
-    g.admission = _admit(page)
+    return page
 
 
 def keep_private() -> None:
