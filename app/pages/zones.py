@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import cast
 
 from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
     Subquery,
     delete,
     exists,
