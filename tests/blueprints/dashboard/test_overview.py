@@ -1,6 +1,7 @@
 """What members see first."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event, update
@@ -136,6 +137,23 @@ def test_a_mail_that_reached_nobody_waits_for_somebody(team: Team, viewer: HttpB
 
     assert "1 mail of the last seven days reached nobody." in attention.text
     assert attention.all("a", href=f"{home}/deliveries")
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "turns_at"),
+    [
+        ("2026-11-21T12:00:00Z", "Europe/Berlin", "2026-11-21T12:01:00Z"),
+        ("2026-11-21T22:59:40Z", "Europe/Berlin", "2026-11-21T23:00:00Z"),
+        ("2026-11-21T23:59:40Z", "Europe/Lisbon", "2026-11-22T00:00:00Z"),
+    ],
+)
+def test_it_is_made_again_each_minute_and_when_a_day_begins_for_the_team_or_the_reader(
+    team: Team, now: str, zone: str, turns_at: str
+):
+    with travel(now, tick=False):
+        overview = read_overview(view_of(team))
+
+    assert overview.turns_at(ZoneInfo(zone)) == datetime.fromisoformat(turns_at)
 
 
 def test_a_window_of_the_next_day_is_shown_before_it_begins(team: Team, admin: HttpBrowser, home: str):
