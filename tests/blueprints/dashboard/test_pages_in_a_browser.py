@@ -26,7 +26,7 @@ def test_the_page_is_previewed_while_somebody_sets_it(team: Team, open_as: Open,
     assert page.evaluate("history.length") <= 2, "each letter would be a step back"
     page.locator("#accent_light").fill("#ffee88")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#css-error")).to_contain_text("Line 2, “@import \"x\"”")
+    expect(page.locator("#css-error")).to_contain_text('Line 2, “@import "x"”')
     page.get_by_role("button", name="instead").click()
     page.locator("#css").fill("")
     page.get_by_role("button", name="Save").click()

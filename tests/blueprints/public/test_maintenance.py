@@ -174,7 +174,7 @@ class TestCalendar:
     def test_of_very_many_the_earliest_are_left_out(
         self, client: FlaskClient, team: Team, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr("app.pages.queries.MOST_IN_CALENDAR", 2)
+        monkeypatch.setattr("app.pages.details.MOST_IN_CALENDAR", 2)
         for hours in (48, 24, 72):
             team.maintenance(f"In {hours} hours", in_hours=hours)
 
