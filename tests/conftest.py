@@ -19,11 +19,12 @@ from app.development.embedded import EmbeddedServers
 from app.extensions import db
 from tests.browsers import HttpBrowser
 from tests.builders import Team, World
+from tests.examples import examples
 
 pytest_plugins = ["tests.chromium", "tests.running"]
 
 # A busy machine is no failure: how long one example takes says nothing here.
-property_tests.register_profile("upfront", deadline=None)
+property_tests.register_profile("upfront", deadline=None, max_examples=examples(40))
 property_tests.load_profile("upfront")
 
 

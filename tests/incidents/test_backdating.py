@@ -26,6 +26,7 @@ from app.services.models import Service, ServiceClaim, StatusChange
 from app.services.queries import read_changes
 from app.services.rules import ServiceStatus
 from tests.builders import Team
+from tests.examples import examples
 
 BEGIN = clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=2)
 """When the teams of these tests began."""
@@ -345,7 +346,7 @@ incident_story = st.tuples(
 by_hand = st.lists(st.tuples(st.integers(1, 400), st.integers(0, 1), statuses), max_size=3)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(incident_story, min_size=1, max_size=3), by_hand, st.randoms(use_true_random=False))
 def test_the_history_is_as_if_everything_had_been_said_in_time(world, stories, set_by_hand, random):
     in_time, later = world.team("In time"), world.team("Later")

@@ -16,6 +16,7 @@ from app.services.actions import set_status
 from app.services.models import Service, ServiceClaim, StatusChange
 from app.services.rules import Ask, Inputs, Manual, ServiceStatus, resolve_status
 from tests.builders import Team
+from tests.examples import examples
 
 SERVICES = 3
 INCIDENTS = 3
@@ -31,7 +32,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, min_size=1, max_size=8))
 def test_services_follow_any_story(team: Team, story):
     services = [team.service(f"Service {number}") for number in range(SERVICES)]

@@ -24,6 +24,7 @@ from app.services.claims import Cause, NewClaim, lock_services, put_claims, sett
 from app.services.models import Service, StatusChange
 from app.services.rules import ServiceStatus, Source
 from tests.builders import Team, World
+from tests.examples import examples
 from tests.maintenance.seeing import history
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "maintenance-cases.md"
@@ -58,7 +59,7 @@ def test_what_it_shows_is_what_the_table_says(world: World, case: Case):
     assert shown == expected_of(case)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(ANY_CLOCK), st.sets(st.integers(minute_from := 8 * 60, minute_from + 7 * 60), max_size=4))
 def test_however_late_the_clock_is_the_history_says_the_same(world: World, case: Case, looks: set[int]):
     shown = Morning(world, case).play(looks=looks)

@@ -22,6 +22,7 @@ from app.services.claims import read_inputs
 from app.services.models import Service, ServiceClaim, StatusChange
 from app.services.rules import ServiceStatus, Source, resolve_status
 from tests.builders import Team, World
+from tests.examples import examples
 from tests.maintenance.conftest import NOON
 
 SERVICES = 2
@@ -44,7 +45,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, min_size=2, max_size=10))
 def test_services_follow_any_story(world: World, story):
     with time_machine.travel(NOON, tick=False) as traveller:

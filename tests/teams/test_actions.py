@@ -24,6 +24,7 @@ from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
 from app.teams.actions import LastAdmin, change_role, leave, remove_member
 from tests.builders import Person, Team, World
+from tests.examples import examples
 from tests.teams.conftest import Entries, Kinds, Roles
 from tests.together import run_together
 
@@ -281,7 +282,7 @@ steps = st.lists(
 
 
 @given(steps)
-@property_test(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@property_test(max_examples=examples(8), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_sequence_of_acts_leaves_an_organization_without_an_admin(
     app: Flask, world: World, roles: Roles, sequence: list[tuple[int, int, Role | None]]
 ):

@@ -4,7 +4,7 @@ Whoever adds a page adds what its address names to `one_of_everything`. Its form
 that cannot be sent as it stands needs a line in `TYPED`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import count
@@ -213,8 +213,10 @@ def pages(app: Flask, browser: HttpBrowser, organization: str, things: Things) -
             yield path, read(answer.text)
 
 
-def forms(app: Flask, browser: HttpBrowser, organization: str, things: Things) -> Forms:
-    """Every form about one of the things that these pages offer, filled in."""
+def forms(
+    app: Flask, browser: HttpBrowser, organization: str, things: Things, wanted: Set[str] | None = None
+) -> Forms:
+    """Every form about one of the things that these pages offer, filled in; or looks no further than the `wanted`."""
     views = {address(app, rule, organization, things): rule.endpoint for rule in rules(app, "POST")}
     found: Forms = {}
     for path, page in pages(app, browser, organization, things):
@@ -226,6 +228,8 @@ def forms(app: Flask, browser: HttpBrowser, organization: str, things: Things) -
                 endpoint = views.get(target.partition("?")[0])
                 if endpoint is not None and endpoint not in DRAWS_ONLY:
                     found.setdefault(endpoint, (target, fill_in(endpoint, form)))
+        if wanted is not None and wanted <= found.keys():
+            break
     return found
 
 

@@ -136,7 +136,7 @@ def test_the_same_forms_do_change_something_for_whoever_may(app: Flask, team: Te
 def without_effect(app: Flask, team: Team, endpoints: Set[str], snapshot: Snapshot) -> Set[str]:
     """Which of these change nothing when an admin sends the form that leads there."""
     browser = team.founder.browser()
-    offered = forms(app, browser, team.slug, one_of_everything(team))
+    offered = forms(app, browser, team.slug, one_of_everything(team), endpoints)
     idle = endpoints - set(offered)
     before = snapshot()
     for endpoint in sorted(endpoints & set(offered)):
