@@ -17,8 +17,10 @@ from app.domains.rules import (
     CHECK_AGAIN,
     ENTERED,
     LOST_FOR,
+    MISSING,
     NOBODY_ANSWERED,
     PENDING_FOR,
+    RELEASED,
     Found,
     check_host,
     judge,
@@ -137,7 +139,7 @@ def _note(scope: Scope, page_id: UUID, host: str, found: Found | None) -> None:
         return
     is_verified = domain.verified_at is not None
     verdict = judge(found, domain.proof, is_verified=is_verified, others_proof=_proof_of_other(scope, page_id, host))
-    domain.fault = verdict.fault
+    is_news, domain.fault = verdict.fault != domain.fault, verdict.fault
     if verdict.is_proved:
         domain.found_at = now
         if not is_verified:
@@ -145,6 +147,8 @@ def _note(scope: Scope, page_id: UUID, host: str, found: Found | None) -> None:
             _tell(scope, page, "page.domain_verified", (None, host))
     elif is_verified and domain.found_at is not None and now - domain.found_at >= LOST_FOR:
         _release(scope, page, domain)
+    elif is_verified and is_news:
+        scope.emit(MISSING, {"page_id": str(page_id)}, visible=False)
     domain.next_check_at = _next_look(domain, now)
 
 
@@ -178,6 +182,7 @@ def _release(scope: Scope, page: Page, domain: PageDomain) -> None:
     domain.fault = f"The record that proves {domain.host} is gone, so the page is at its address with us again."
     log.info("domains.released", host=domain.host, page_id=str(page.id))
     _tell(scope, page, "page.domain_lost", (domain.host, None))
+    scope.emit(RELEASED, {"page_id": str(page.id)}, visible=False)
 
 
 def _tell(scope: Scope, page: Page, action: str, change: tuple[str | None, str | None]) -> None:

@@ -19,6 +19,10 @@ CHECK_AGAIN = timedelta(hours=6)
 ENTERED = "page.domain_entered"
 """The event; a worker then looks for the domain's record."""
 
+MISSING = "page.domain_missing"
+RELEASED = "page.domain_released"
+"""The events of which admins are told by mail."""
+
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"({_LABEL}\.)+(?!\d+$){_LABEL}")
 _DEVIATING = re.compile("[ßς\u200c\u200d]")

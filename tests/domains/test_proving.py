@@ -12,6 +12,7 @@ from app.domains.queries import find_slug_at
 from app.domains.rules import LEADS_NOWHERE, NO_RECORD, NOBODY_ANSWERED, PROVED_TWICE, DomainState
 from app.errors import Conflict, Invalid
 from app.pages.finding import get_page
+from tests.blueprints.public.conftest import Mailbox
 from tests.builders import Team, World
 from tests.domains.conftest import HOST, Owner
 
@@ -141,3 +142,35 @@ def test_what_is_no_domain_is_refused(team: Team, owner: Owner):
         owner.enter("localhost")
 
     assert "host" in refused.value.faults
+
+
+def test_admins_are_told_once_when_the_record_goes_and_when_the_domain_does(owner: Owner):
+    mailbox = Mailbox()
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        owner.settle()
+        mailbox.receive()
+        owner.zone.records.clear()
+        traveller.shift(timedelta(hours=6))
+        owner.look()
+        owner.look()
+        missing = mailbox.receive()
+        traveller.shift(timedelta(days=7))
+        owner.look()
+        gone = mailbox.receive()
+
+    assert [mail.to for mail in (*missing, *gone)] == [owner.team.founder.email] * 2
+    assert f"The record of your domain is missing: {HOST}" in missing[0].subject
+    assert f"_upfront.{HOST}" in missing[0].text
+    assert f"Your page has left its domain: {HOST}" in gone[0].subject
+
+
+def test_nobody_is_told_of_a_record_that_is_there_again(owner: Owner):
+    mailbox = Mailbox()
+    owner.settle()
+    records = dict(owner.zone.records)
+    owner.zone.records.clear()
+    owner.look()
+    owner.zone.records.update(records)
+    owner.look()
+
+    assert mailbox.receive() == []

@@ -3,6 +3,7 @@
 from app.delivery.notices.access_links import ACCESS_LINKS
 from app.delivery.notices.aftermath import MERGERS, POSTMORTEMS
 from app.delivery.notices.announcements import ANNOUNCEMENTS
+from app.delivery.notices.domains import DOMAINS
 from app.delivery.notices.family import Family
 from app.delivery.notices.incidents import INCIDENTS
 from app.delivery.notices.invitations import INVITATIONS
@@ -12,7 +13,7 @@ from app.delivery.notices.subscriptions import SUBSCRIPTIONS
 
 FAMILIES: tuple[Family, ...] = (
     INCIDENTS, MERGERS, POSTMORTEMS, MAINTENANCE, ANNOUNCEMENTS, SUBSCRIPTIONS, INVITATIONS, ACCESS_LINKS, OVERRUNS,
-    REMINDERS,
+    REMINDERS, DOMAINS,
 )  # fmt: skip
 
 _BY_KIND = {kind: family for family in FAMILIES for kind in family.kinds}
