@@ -175,6 +175,14 @@ def _searches(mine: UUID, role: Role, typed: str) -> Iterator[Found]:
             by=(func.lower(MessageTemplate.name), MessageTemplate.id),
         )
     if role.includes(Role.ADMIN):
+        yield _search(
+            "Settings of pages",
+            "/pages/",
+            Page.id,
+            Page.name,
+            (Page.organization_id == mine, *_has(words, Page.name + " " + Page.slug)),
+            by=(Page.created_at, Page.id),
+        )
         person = User.name + " " + User.email
         yield _search(
             "People",

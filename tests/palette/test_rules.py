@@ -1,9 +1,11 @@
 """What can be done, as somebody types for it."""
 
 import pytest
+from flask import Flask
 
 from app.organizations.rules import Role
 from app.palette.rules import COMMANDS, MOST_WORDS, OFFERED, commands_for, words_of
+from tests.blueprints.dashboard.samples import endpoint_of, required_role
 
 
 @pytest.mark.parametrize(
@@ -11,6 +13,7 @@ from app.palette.rules import COMMANDS, MOST_WORDS, OFFERED, commands_for, words
     [
         ("report", "Report an incident"),
         ("rep inc", "Report an incident"),
+        ("csv", "Import subscribers"),
         ("OUTAGE", "Report an incident"),
         ("down", "Report an incident"),
         ("incid", "Report an incident"),
@@ -37,6 +40,14 @@ def test_a_role_is_offered_only_what_it_may_do():
     assert "Invite somebody" not in offered[Role.EDITOR]
     assert offered[Role.VIEWER] < offered[Role.EDITOR] < offered[Role.ADMIN]
     assert len(offered[Role.ADMIN]) == everything
+
+
+def test_every_action_leads_to_a_page_that_the_role_may_open(application: Flask):
+    for command in COMMANDS:
+        endpoint = endpoint_of(application, f"/dashboard/northwind{command.path}", "GET")
+
+        assert endpoint is not None, command
+        assert (required_role(application, endpoint) or Role.VIEWER) in (command.role, Role.VIEWER), command
 
 
 def test_whoever_has_typed_nothing_yet_is_offered_the_first_few():
