@@ -24,6 +24,7 @@ from app.pages.days import ServiceHistory, UptimeView
 from app.pages.months import by_month
 from app.pages.views import PageView, ServiceView
 from app.services.rollups.views import DayLengths
+from app.subscribers.rules import Choices, NewsKind
 from app.text import speech
 from app.web import headers
 from tests.templates.scenes import BACKUPS, CERTIFICATES, ERRORS, NETWORK, SCENES, SLOW, TROUBLE, day_detail
@@ -40,6 +41,12 @@ ERROR_KINDS: dict[str, UpfrontError] = {
 }
 
 STATES = ("subscribe-sent", "subscribe-refused", "confirm", "confirmed", "preferences", "unsubscribe", "unsubscribed")
+
+
+class ChoicesForm(Form):
+    kinds = StringField()
+    services = StringField()
+    language = StringField()
 
 
 class SubscribeForm(Form):
@@ -61,7 +68,9 @@ def create_preview() -> Flask:
     app = Flask("preview", root_path=str(APP), static_folder=None)
     app.config.update(SECRET_KEY="preview", TESTING=True)
     app.jinja_loader = ChoiceLoader([FileSystemLoader(APP / "templates"), FileSystemLoader(Path(__file__).parent)])
-    app.extensions["upfront.settings"] = SimpleNamespace(base_url="https://status.example.com")
+    app.extensions["upfront.settings"] = SimpleNamespace(
+        base_url="https://status.example.com", secret_key="preview", push_services=()
+    )
     app.add_template_global(generate_csrf, "csrf_token")
     assets.register(app)
     speech.register(app)
@@ -108,16 +117,15 @@ def show_incident(scene: str, incident_id: UUID) -> str:
     page = get_scene(scene)
     known = [*page.active_incidents, *(one for past in page.past_days for one in past.incidents)]
     shown = next((one for one in known if one.id == incident_id), None) or abort(404)
-    return render_template(
-        "public/incident.html", page=page, incident=replace(shown, follows_id=SLOW.id, follows_title=SLOW.title)
-    )
+    shown = replace(shown, follows_id=SLOW.id, follows_title=SLOW.title)
+    return render_template("public/incident.html", page=page, incident=shown, figures={})
 
 
 def show_maintenance(scene: str, maintenance_id: UUID) -> str:
     page = get_scene(scene)
     known = [*page.maintenances, *(one for past in page.past_days for one in past.maintenances)]
     shown = next((one for one in known if one.id == maintenance_id), None) or abort(404)
-    return render_template("public/maintenance.html", page=page, maintenance=shown)
+    return render_template("public/maintenance.html", page=page, maintenance=shown, figures={})
 
 
 def show_service(scene: str, service_id: UUID) -> str:
@@ -150,7 +158,8 @@ def subscribe(scene: str) -> tuple[str, int]:
 def show_state(scene: str, state: str) -> str:
     page = get_scene(scene)
     email = "ana@customer.example"
-    chosen = {service.id for service in list(page.services)[:2]}
+    chosen = Choices(services=frozenset(service.id for service in list(page.services)[:2]))
+    subscriber = SimpleNamespace(email=email, only_follows=False, follows={}, asks_to_follow=None, manage_token="t0ken")
     match state:
         case "subscribe-sent":
             return render_template("public/subscribe.html", page=page, sent_to=email)
@@ -159,11 +168,11 @@ def show_state(scene: str, state: str) -> str:
             form.validate()
             return render_template("public/subscribe.html", page=page, form=form)
         case "preferences":
-            return render_template(
-                "public/preferences.html", page=page, email=email, chosen=chosen, saved=True, unsubscribe_url="#"
-            )
+            shown = {"form": ChoicesForm(), "kinds": tuple(NewsKind), "chosen": chosen, "saved": True}
+            return render_template("public/preferences.html", page=page, subscriber=subscriber, **shown)
         case _:
-            return render_template(f"public/{state}.html", page=page, email=email, preferences_url="#")
+            asked = {"email": email, "subscriber": subscriber, "preferences_url": "#"}
+            return render_template(f"public/{state}.html", page=page, **asked)
 
 
 def show_error(kind: str) -> str:

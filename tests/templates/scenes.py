@@ -204,7 +204,13 @@ CERTIFICATES = maintenance(
 
 CALM = PageView(
     address=PageAddress(
-        number("organization"), "Northwind Cloud", number("page"), "northwind", "Northwind Cloud", BERLIN
+        number("organization"),
+        "Northwind Cloud",
+        number("page"),
+        "northwind",
+        "Northwind Cloud",
+        BERLIN,
+        origin="https://status.example.com",
     ),
     revision=41,
     built_at=NOW,
