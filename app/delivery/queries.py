@@ -35,6 +35,8 @@ class Told:
     """From the update to its last mail; None while some wait, and when none was sent."""
     failures: Mapping[str, int] = field(default_factory=dict)
     """How many failed for which reason."""
+    notification_ids: tuple[UUID, ...] = ()
+    """On each page that shows it, in the order of the pages."""
 
     @property
     def was_replaced(self) -> bool:
@@ -206,4 +208,5 @@ def _told(
         complete=all(one.fanned_out_at is not None for one in group),
         took=max(took) if done and took else None,
         failures=reasons,
+        notification_ids=tuple(one.id for one in group),
     )

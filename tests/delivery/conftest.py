@@ -13,12 +13,13 @@ from sqlalchemy import select
 
 from app import clock
 from app.database.outbox import Event
-from app.database.scope import system_scope
+from app.database.scope import Scope, system_scope
 from app.delivery import jobs, sending
 from app.delivery.bell import QUEUES
 from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.delivery.notices import TOLD_KINDS
 from app.delivery.pace import Pace
+from app.delivery.rules import DeliveryState
 from app.delivery.transports import Transport, chosen
 from app.delivery.transports.resend import ResendTransport
 from tests.fakes.resend import FakeResend, fake_resend
@@ -118,6 +119,17 @@ class Ledger:
     def states(self) -> dict[str, str]:
         """Address → state of its newest delivery."""
         return {delivery.address: delivery.state.value for delivery in self.deliveries()}
+
+
+def count_again(scope: Scope) -> None:
+    """Have the batches know what tests wrote into their deliveries by hand."""
+    for batch in scope.session.scalars(select(DeliveryBatch)):
+        of_batch = scope.session.scalars(select(Delivery).filter_by(batch_id=batch.id)).all()
+        batch.sent, batch.failed, batch.superseded = (
+            sum(one.state is state for one in of_batch)
+            for state in (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPERSEDED)
+        )
+        batch.last_sent_at = max((one.sent_at for one in of_batch if one.sent_at), default=None)
 
 
 @pytest.fixture

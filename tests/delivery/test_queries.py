@@ -7,14 +7,15 @@ from sqlalchemy import select
 from app import clock
 from app.database.actor import Actor
 from app.database.outbox import Event
-from app.database.scope import Scope, organization_scope
+from app.database.scope import organization_scope
 from app.delivery.fan_out import write_chunk
-from app.delivery.models import Delivery, DeliveryBatch
+from app.delivery.models import Delivery
 from app.delivery.notify import notify
 from app.delivery.queries import Told, count_to_be_told, read_failures, read_last_told, read_told
 from app.delivery.rules import DeliveryState
 from app.incidents.models import Incident
 from tests.builders import Team, World
+from tests.delivery.conftest import count_again
 
 
 def write_deliveries(team: Team) -> None:
@@ -23,17 +24,6 @@ def write_deliveries(team: Team) -> None:
     for event_id in events:
         for notification_id in notify(team.id, event_id):
             write_chunk(team.id, notification_id)
-
-
-def count_again(scope: Scope) -> None:
-    """Have the batches know what tests wrote into their deliveries by hand."""
-    for batch in scope.session.scalars(select(DeliveryBatch)):
-        of_batch = scope.session.scalars(select(Delivery).filter_by(batch_id=batch.id)).all()
-        batch.sent, batch.failed, batch.superseded = (
-            sum(one.state is state for one in of_batch)
-            for state in (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPERSEDED)
-        )
-        batch.last_sent_at = max((one.sent_at for one in of_batch if one.sent_at), default=None)
 
 
 def settle(team: Team, **states: DeliveryState) -> None:

@@ -16,6 +16,7 @@ from app.delivery.rules import DeliveryState
 from app.organizations.rules import Role
 from tests.browsers import HttpBrowser
 from tests.builders import Team
+from tests.delivery.conftest import count_again
 
 
 @pytest.fixture
@@ -54,5 +55,6 @@ def told() -> Callable[..., None]:
                 delivery.state, delivery.sent_at = DeliveryState.SENT, clock.now()
             if failing:
                 delivery.state, delivery.sent_at, delivery.error = DeliveryState.FAILED, None, failing
+            count_again(scope)
 
     return tell
