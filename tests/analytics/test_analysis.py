@@ -131,7 +131,7 @@ def test_a_period_before_there_was_anything_has_no_data(team: Team):
     assert all(bucket.uptime is None for bucket in long_ago.buckets)
 
 
-def test_it_takes_as_many_statements_for_a_thousand_services_as_for_one_and_shows_a_page_of_them(
+def test_it_takes_as_many_statements_for_many_services_as_for_one_and_shows_a_page_of_them(
     emptied: Callable[[], AbstractContextManager[Flask]],
 ):
     with emptied() as app:
@@ -143,7 +143,7 @@ def test_it_takes_as_many_statements_for_a_thousand_services_as_for_one_and_show
                 text(
                     "INSERT INTO services (organization_id, id, name, description, position, status, status_since,"
                     " created_at) SELECT :organization, gen_random_uuid(), 'Service ' || number, '', number,"
-                    " 'operational', now(), now() FROM generate_series(1, 999) AS number"
+                    " 'operational', now(), now() FROM generate_series(1, 199) AS number"
                 ),
                 {"organization": team.id},
             )
@@ -151,7 +151,7 @@ def test_it_takes_as_many_statements_for_a_thousand_services_as_for_one_and_show
         many, analysis = count_statements(team)
 
     assert many == few <= 16
-    assert (len(analysis.table), analysis.page, analysis.pages) == (PAGE, 20, 20)
+    assert (len(analysis.table), analysis.page, analysis.pages) == (PAGE, 4, 4)
 
 
 def count_statements(team: Team) -> tuple[int, Analysis]:
