@@ -140,14 +140,10 @@ def take_down_hottest(organization_id: UUID) -> Mapping[str, Sent]:
             subscribers_in_line="FROM subscribers",
             write_deliveries="INSERT INTO deliveries",
         )
-        claim = take(claim_next, claim_next_batch="FROM delivery_batches", lease_batch="UPDATE delivery_batches")
-        prepared = take(lambda: prepare(claim), members_of_batch="FROM deliveries JOIN subscribers")
+        claim = take(claim_next, claim_next_batch="UPDATE delivery_batches")
+        prepared = take(lambda: prepare(claim), members_of_batch="FROM deliveries")
         result = BatchResult(sent={place: f"provider-{place}" for place in range(len(prepared.delivery_ids))})
-        take(
-            lambda: record(claim, prepared, result),
-            deliveries_sent="UPDATE deliveries",
-            count_pending="FROM deliveries",
-        )
+        take(lambda: record(claim, prepared, result), outcomes_of_batch="UPDATE deliveries")
         return hot
 
 
