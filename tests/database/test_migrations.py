@@ -149,6 +149,40 @@ def test_what_subscribers_were_told_stays_when_members_are_told_too(servers: Emb
     assert counted == (1, 1, 0, "email")
 
 
+def test_addresses_of_one_mailbox_become_one_subscriber_who_hears_no_less(servers: EmbeddedServers, own_database: str):
+    settings = Settings(
+        environment=Environment.TESTING,
+        database_url=own_database,
+        database_owner_url=own_database,
+        redis_url=servers.redis_url,
+    )
+    engine = create_engine(own_database, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+    with create_app(settings).app_context(), engine.connect() as connection:
+        downgrade(directory=DIRECTORY, revision="0017")
+        connection.execute(text(OLD_SUBSCRIBERS))
+        upgrade(directory=DIRECTORY)
+        kept = connection.execute(
+            text("SELECT email, mailbox, state, all_services FROM subscribers ORDER BY email")
+        ).all()
+        chosen = connection.scalar(text("SELECT count(*) FROM subscriber_choices"))
+        left = connection.scalar(
+            text(
+                "SELECT mailbox_hash = sha256(convert_to(organization_id || '\\:left@customer.example', 'UTF8'))"
+                " FROM suppressions"
+            )
+        )
+        downgrade(directory=DIRECTORY, revision="0017")
+        services = connection.scalar(text("SELECT count(*) FROM subscriber_services"))
+
+    assert kept == [
+        ("ada@customer.example", "ada@customer.example", "confirmed", True),
+        ("bob+x@customer.example", "bob@customer.example", "confirmed", False),
+        ("left@customer.example", "left@customer.example", "unsubscribed", True),
+    ]
+    assert (chosen, left, services) == (1, True, 1)
+
+
 def test_people_and_organizations_from_before_settings_have_chosen_nothing(servers: EmbeddedServers, own_database: str):
     settings = Settings(
         environment=Environment.TESTING,
@@ -217,6 +251,26 @@ SELECT id, id, id, 0, 'done', 1, now(), now() FROM organizations;
 INSERT INTO deliveries
     (organization_id, id, notification_id, batch_id, subscriber_id, channel, address, about, state, created_at)
 SELECT id, id, id, id, id, 'email', 'ada@customer.example', '', 'sent', now() FROM organizations
+"""
+
+OLD_SUBSCRIBERS = """
+INSERT INTO organizations (id, name, slug, time_zone, created_at)
+VALUES ('00000000-0000-7000-8000-000000000001', 'Old', 'old', 'UTC', now());
+INSERT INTO pages (organization_id, id, slug, name, visibility, time_zone, shows_all, language, languages, created_at)
+SELECT id, id, 'old', 'Old', 'public', 'UTC', true, 'en', '{en}', now() FROM organizations;
+INSERT INTO services (organization_id, id, name, description, position, status, status_since, created_at)
+SELECT id, id, 'API', '', 1, 'operational', now(), now() FROM organizations;
+INSERT INTO subscribers
+    (organization_id, id, page_id, email, state, all_services, requested_at, manage_token_hash, created_at)
+SELECT organizations.id, ('00000000-0000-7000-8000-00000000000' || number)::uuid, organizations.id,
+    email || '@customer.example', state, everything, now(), number::text::bytea, now()
+FROM organizations, (VALUES
+    (1, 'ada+news', 'confirmed', true), (2, 'ada', 'confirmed', false),
+    (3, 'bob', 'pending', true), (4, 'bob+x', 'confirmed', false),
+    (5, 'left', 'unsubscribed', true)
+) AS subscriber (number, email, state, everything);
+INSERT INTO subscriber_services (organization_id, subscriber_id, service_id)
+SELECT id, '00000000-0000-7000-8000-000000000004', id FROM organizations
 """
 
 MEMBERS_DELIVERY = """
