@@ -10,7 +10,7 @@ from app import clock
 from app.announcements.actions import AnnouncementDetails, announce
 from app.database.actor import Actor, ActorRole
 from app.database.scope import organization_scope, system_scope
-from app.demo.catalogue import ANNOUNCED, NAME, RECURRING_WORK, RECURS, SLUG, TIME_ZONE
+from app.demo.catalogue import ANNOUNCED, ANNOUNCED_TOO, NAME, RECURRING_WORK, RECURS, SLUG, TIME_ZONE
 from app.demo.history import Past
 from app.demo.people import Colleague, ensure_memberships, ensure_people
 from app.demo.stories import MARA
@@ -20,9 +20,11 @@ from app.maintenance.series import create_series
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization
 from app.pages.finding import read_pages
+from app.pages.models import Page
 from app.pages.zones import keep_zones
 from app.services.models import Service
 from app.services.rollups.actions import roll_up
+from app.text.languages import PageLanguage
 
 
 def create_demo() -> bool:
@@ -42,6 +44,7 @@ def create_demo() -> bool:
     written = _write_past(organization_id, people, now)
     _plan_recurring_work(organization_id, people[MARA], now)
     _announce(organization_id, people[MARA], now)
+    _offer_languages(organization_id, people[MARA])
     keep_zones()
     roll_up(organization_id, TIME_ZONE)
     return written
@@ -104,5 +107,14 @@ def _plan_recurring_work(organization_id: UUID, planner: Colleague, now: datetim
 def _announce(organization_id: UUID, writer: Colleague, now: datetime) -> None:
     """Likewise: a second call announces nothing."""
     by = Actor(organization_id, ActorRole.ADMIN, writer.user_id, writer.name)
-    details = AnnouncementDetails(ANNOUNCED.title, ANNOUNCED.message, ends_at=now + ANNOUNCED.lasts)
+    details = AnnouncementDetails(
+        ANNOUNCED.title, ANNOUNCED.message, ends_at=now + ANNOUNCED.lasts, translations=ANNOUNCED_TOO
+    )
     announce(details, form_id=organization_id, by=by)
+
+
+def _offer_languages(organization_id: UUID, founder: Colleague) -> None:
+    """Have the page be there in all languages; nobody has to learn of it, and a second call changes nothing."""
+    with organization_scope(Actor(organization_id, ActorRole.ADMIN, founder.user_id, founder.name)) as scope:
+        page = scope.lock(Page, read_pages(scope)[0].page_id)
+        page.languages = list(PageLanguage)

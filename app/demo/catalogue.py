@@ -6,6 +6,9 @@ from datetime import time, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from app.text.languages import PageLanguage
+from app.translated.rules import OwnText
+
 NAME = "Northwind Cloud"
 SLUG = "demo"
 TIME_ZONE = ZoneInfo("Europe/Berlin")
@@ -92,6 +95,26 @@ ANNOUNCED = Said(
     "Version 2 does everything that it does. [How to move](https://docs.northwind.example/v2) takes five minutes.",
     timedelta(days=30),
 )
+
+ANNOUNCED_TOO = {
+    PageLanguage.GERMAN: OwnText(
+        "Version 1 der API endet dieses Jahr",
+        "Version 2 kann alles, was sie kann. [Der Umstieg](https://docs.northwind.example/v2) dauert fünf Minuten.",
+    ),
+    PageLanguage.SPANISH: OwnText(
+        "La versión 1 de la API termina este año",
+        "La versión 2 hace todo lo que hace ella. [El cambio](https://docs.northwind.example/v2) lleva cinco minutos.",
+    ),
+    PageLanguage.FRENCH: OwnText(
+        "La version 1 de l’API prend fin cette année",
+        "La version 2 fait tout ce qu’elle fait. [Le passage](https://docs.northwind.example/v2) prend cinq minutes.",
+    ),
+    PageLanguage.JAPANESE: OwnText(
+        "APIバージョン1は今年で終了します",
+        "バージョン2ですべての機能をご利用いただけます。[移行](https://docs.northwind.example/v2)は5分で完了します。",
+    ),
+}
+"""The same for those who read the page in another language."""
 
 PAST_WORK = (
     Work(
