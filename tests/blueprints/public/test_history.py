@@ -202,4 +202,3 @@ def test_somebody_reads_the_past_by_keyboard(team: Team, open_as: Open):
     inside.keyboard.press("End")
     inside.keyboard.press("Enter")
     expect(inside.locator("#day-detail")).to_contain_text("Errors")
-    check_accessibility(inside)

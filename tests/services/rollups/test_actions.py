@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from threading import Event
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from flask import Flask
 from hypothesis import HealthCheck, given
 from hypothesis import settings as property_tests
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from app.database.actor import Actor
 from app.database.audit import AuditEntry
 from app.database.scope import organization_scope
 from app.services.actions import archive_service, restore_service
+from app.services.claims import lock_services
 from app.services.history import Change, day_borders, durations, lengths_of_days, spans, worst_of_days
 from app.services.models import Service, StatusChange
 from app.services.rollups.actions import NIGHTS, add_zone, check_days, roll_up
@@ -24,6 +27,7 @@ from app.services.rollups.models import DayZone, ServiceDay
 from app.services.rollups.queries import read_days, read_lengths, read_sums, read_together
 from app.services.rules import ServiceStatus, Source
 from tests.builders import Team
+from tests.together import run_together
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 21, 11, tzinfo=UTC)
@@ -60,19 +64,20 @@ def count_in(team: Team, *zones: ZoneInfo) -> None:
             add_zone(scope, zone)
 
 
+def row_of(team: Team, service: Service, change: Change) -> dict[str, object]:
+    return {
+        "organization_id": team.id,
+        "service_id": service.id,
+        "new_status": change.status,
+        "at": change.at,
+        "source": Source.MANUAL,
+        "actor_name": "A test",
+    }
+
+
 def say(team: Team, service: Service, changes: Iterable[Change]) -> None:
     """Status changes as they come to the table, whoever writes them."""
-    rows = [
-        {
-            "organization_id": team.id,
-            "service_id": service.id,
-            "new_status": change.status,
-            "at": change.at,
-            "source": Source.MANUAL,
-            "actor_name": "A test",
-        }
-        for change in changes
-    ]
+    rows = [row_of(team, service, change) for change in changes]
     with organization_scope(worker(team)) as scope:
         if rows:
             scope.session.execute(insert(StatusChange), rows)
@@ -299,3 +304,32 @@ def test_what_is_read_is_what_the_status_changes_say_in_whatever_order_they_were
         (calendar.days[number], strip[number].status, lengths[number]) for number in begun
     ]
     assert together == rows
+
+
+def test_what_is_told_while_days_are_rolled_up_is_not_lost(app: Flask, team: Team, traveller: time_machine.Traveller):
+    """The day is read only once whoever tells of it has committed: it holds the service until then."""
+    count_in(team)
+    api = team.service("API")
+    traveller.shift(DAY)
+    change = Change(NOON + HOUR, ServiceStatus.MAJOR_OUTAGE)
+    is_held, is_told, is_rolled = Event(), Event(), Event()
+
+    def tell() -> None:
+        with organization_scope(worker(team)) as scope:
+            lock_services(scope, [api.id])
+            is_held.set()
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while not scope.session.scalar(waiting) and not is_rolled.is_set():
+                pass
+            scope.session.execute(insert(StatusChange), [row_of(team, api, change)])
+            is_told.set()
+
+    def roll() -> None:
+        is_held.wait(10)
+        roll_up(team.id, BERLIN)
+        is_rolled.set()
+        assert is_told.is_set()
+
+    run_together(app, [tell, roll])
+
+    assert [row.worst for row in rolled(team)] == ["major_outage"]
