@@ -100,7 +100,7 @@ def shown_on_page(scope: Scope, page: PageAddress, now: datetime, since: datetim
 
 @dataclass(frozen=True, slots=True)
 class _Timeline:
-    """An incident's row with its messages, newest first, and what it follows; words as the page's visitor reads them."""
+    """An incident's row with its messages, newest first, and what it follows; words as the visitor reads them."""
 
     incident: Incident
     title: str

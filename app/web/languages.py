@@ -1,4 +1,4 @@
-"""In which of its languages a visitor gets a page: `?lang=` in the address, else what the browser says, else the page's.
+"""Which of its languages a visitor gets a page in: `?lang=` in the address, else what the browser says, else its own.
 
 The cache in front keeps one answer for each language that a page offers, whatever headers and addresses come: what a
 visitor sends is reduced to one of those words before anything is looked up (decision 0029).
