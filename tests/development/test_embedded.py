@@ -140,11 +140,11 @@ def test_data_survives_servers_that_were_killed(used_folder: Path) -> None:
 def test_the_folder_is_free_again_when_its_user_was_killed(used_folder: Path) -> None:
     script = (
         "import os, signal, sys; from pathlib import Path; from app.development.embedded import EmbeddedServers;"
-        "EmbeddedServers(Path(sys.argv[1])).start(); os.kill(os.getpid(), signal.SIGKILL)"
+        "EmbeddedServers(Path(sys.argv[1]), durable=False).start(); os.kill(os.getpid(), signal.SIGKILL)"
     )
     killed = subprocess.run([sys.executable, "-c", script, str(used_folder)], check=False, stderr=subprocess.PIPE)
 
-    with EmbeddedServers(used_folder) as servers:
+    with EmbeddedServers(used_folder, durable=False) as servers:
         answer = execute(servers, "SELECT 1")
 
     assert killed.returncode == -signal.SIGKILL
@@ -173,14 +173,14 @@ def test_servers_left_over_by_a_crash_are_ended_before_new_ones_start(used_folde
 
 
 def test_a_process_that_merely_has_the_old_number_is_left_alone(used_folder: Path) -> None:
-    with EmbeddedServers(used_folder) as servers:
+    with EmbeddedServers(used_folder, durable=False) as servers:
         cluster, account = servers.folders.cluster, servers.folders.account
     run_as = account.run_as if account else RunAs()
     # As after a power cut: the file of the old server names a process that is something else by now.
     with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, **run_as) as other:
         (cluster / "postmaster.pid").write_text(f"{other.pid}\n{cluster}\n")
 
-        with EmbeddedServers(used_folder) as servers:
+        with EmbeddedServers(used_folder, durable=False) as servers:
             answer = execute(servers, "SELECT 1")
 
         assert answer == 1
@@ -201,7 +201,7 @@ def test_a_half_made_cluster_is_made_anew(folder: Path) -> None:
 def test_a_server_that_does_not_start_is_quoted_and_nothing_runs_on(used_folder: Path) -> None:
     (used_folder / "postgres" / "postgresql.conf").write_text("there_is_no_such_setting = 1\n")
 
-    broken = EmbeddedServers(used_folder)
+    broken = EmbeddedServers(used_folder, durable=False)
     with pytest.raises(ServerError, match="there_is_no_such_setting"):
         broken.start()
 
@@ -212,7 +212,7 @@ def test_data_of_another_major_version_is_not_touched(used_folder: Path) -> None
     (used_folder / "postgres" / "PG_VERSION").write_text("16\n")
 
     with pytest.raises(ServerError, match="made by PostgreSQL 16; this is PostgreSQL 18"):
-        EmbeddedServers(used_folder).start()
+        EmbeddedServers(used_folder, durable=False).start()
 
 
 def test_the_database_folds_case_alike_on_every_machine(running: EmbeddedServers) -> None:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 import icalendar
 import ics
 import vobject
-from ical.calendar_stream import IcsCalendarStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,9 @@ def read_icalendar(feed: bytes) -> list[Entry]:
 
 
 def read_ical(feed: bytes) -> list[Entry]:
+    # Only here: it reads every time zone there is when it is imported.
+    from ical.calendar_stream import IcsCalendarStream
+
     calendar = IcsCalendarStream.calendar_from_ics(feed.decode())
     return [
         Entry(event.uid, event.dtstart, event.dtend, event.status.value, event.summary, event.description)
