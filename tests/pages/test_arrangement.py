@@ -66,7 +66,9 @@ def test_an_item_moves_by_one_place_and_stays_at_the_edge():
     assert moved(items, service(MAIL), up=True) == items
 
 
-@pytest.mark.parametrize("text", ["", "service:", "group:x", "page:5f0c1b0e-6f0f-4a52-9a3e-0a5a5f3f7c11", "service:" + "0" * 5_000, ":"])
+@pytest.mark.parametrize(
+    "text", ["", "service:", "group:x", "page:5f0c1b0e-6f0f-4a52-9a3e-0a5a5f3f7c11", "service:" + "0" * 5_000, ":"]
+)
 def test_what_is_no_item_is_none(text: str):
     assert find_item(text) is None
 
