@@ -92,6 +92,7 @@ def _read_announcements(scope: Scope, page: PageAddress, now: datetime) -> tuple
             row.begins_at,
             row.ends_at,
             row.edited_at,
+            None if html else page.language,
         )
         for row, title, html in rows
     ]

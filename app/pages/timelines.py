@@ -27,6 +27,7 @@ from app.pages.views import (
 )
 from app.services.models import Service
 from app.services.rules import ServiceStatus
+from app.text.languages import PageLanguage
 from app.text.plain import plain_text
 from app.translated.queries import translation_of
 
@@ -105,8 +106,8 @@ class _Timeline:
     incident: Incident
     title: str
     follows_title: str | None
-    updates: list[tuple[IncidentUpdate, str]]
-    """Each with its HTML."""
+    updates: list[tuple[IncidentUpdate, str, PageLanguage | None]]
+    """Each with its HTML, and what that is in if nobody has translated it."""
 
 
 def _read_timelines(scope: Scope, page: PageAddress, condition: ColumnElement[bool]) -> dict[UUID, _Timeline]:
@@ -147,7 +148,7 @@ def _read_timelines(scope: Scope, page: PageAddress, condition: ColumnElement[bo
     timelines: dict[UUID, _Timeline] = {}
     for incident, title, follows_title, update, html in rows:
         timeline = timelines.setdefault(incident.id, _Timeline(incident, title or incident.title, follows_title, []))
-        timeline.updates.append((update, html or update.html))
+        timeline.updates.append((update, html or update.html, None if html else page.language))
     return timelines
 
 
@@ -158,8 +159,9 @@ class _Window:
     maintenance: Maintenance
     title: str
     html: str
-    updates: list[tuple[MaintenanceUpdate, str]]
-    """Each with its HTML."""
+    language: PageLanguage | None
+    updates: list[tuple[MaintenanceUpdate, str, PageLanguage | None]]
+    """Each with its HTML, and what that is in if nobody has translated it."""
 
 
 def _read_windows(scope: Scope, page: PageAddress, condition: ColumnElement[bool]) -> dict[UUID, _Window]:
@@ -185,10 +187,13 @@ def _read_windows(scope: Scope, page: PageAddress, condition: ColumnElement[bool
     windows: dict[UUID, _Window] = {}
     for maintenance, title, plan, update, html in rows:
         window = windows.setdefault(
-            maintenance.id, _Window(maintenance, title or maintenance.title, plan or maintenance.html, [])
+            maintenance.id,
+            _Window(
+                maintenance, title or maintenance.title, plan or maintenance.html, None if plan else page.language, []
+            ),
         )
         if update is not None:
-            window.updates.append((update, html or update.html))
+            window.updates.append((update, html or update.html, None if html else page.language))
     return windows
 
 
@@ -239,8 +244,8 @@ def _incident_view(timeline: _Timeline, affected: Mapping[UUID, Sequence[Affecte
         resolved_at=incident.resolved_at,
         affected=touched,
         updates=tuple(
-            UpdateView(update.id, update.stage, html, plain_text(html), update.posted_at, update.edited_at)
-            for update, html in timeline.updates
+            UpdateView(update.id, update.stage, html, plain_text(html), update.posted_at, update.edited_at, language)
+            for update, html, language in timeline.updates
         ),
         title_edited_at=incident.title_edited_at,
         next_update_at=incident.next_update_at,
@@ -271,7 +276,10 @@ def _maintenance_view(window: _Window, affected: Mapping[UUID, Sequence[Affected
         is_repeating=maintenance.series_id is not None,
         affected=tuple(affected.get(maintenance.id, ())),
         updates=tuple(
-            MaintenanceUpdateView(update.id, update.stage, html, plain_text(html), update.posted_at, update.edited_at)
-            for update, html in window.updates
+            MaintenanceUpdateView(
+                update.id, update.stage, html, plain_text(html), update.posted_at, update.edited_at, language
+            )
+            for update, html, language in window.updates
         ),
+        language=window.language,
     )

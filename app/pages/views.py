@@ -187,6 +187,8 @@ class UpdateView:
     text: str
     posted_at: datetime
     edited_at: datetime | None
+    language: PageLanguage | None = None
+    """What its words are in, where that is not the language that it is read in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,8 @@ class MaintenanceUpdateView:
     text: str
     posted_at: datetime
     edited_at: datetime | None
+    language: PageLanguage | None = None
+    """What its words are in, where that is not the language that it is read in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +285,8 @@ class MaintenanceView:
     is_repeating: bool
     affected: tuple[AffectedView, ...]
     updates: tuple[MaintenanceUpdateView, ...] = ()
+    language: PageLanguage | None = None
+    """What its words are in, where that is not the language that it is read in."""
 
     @property
     def running(self) -> bool:
@@ -317,6 +323,8 @@ class AnnouncementView:
     begins_at: datetime
     ends_at: datetime | None
     edited_at: datetime | None
+    language: PageLanguage | None = None
+    """What its words are in, where that is not the language that it is read in."""
 
 
 @dataclass(frozen=True, slots=True)

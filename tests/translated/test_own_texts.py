@@ -110,3 +110,10 @@ def test_numbers_in_json_are_numbers_in_every_language(client: FlaskClient, team
 
     assert document["status"]["description"] == "Teilausfall"
     assert isinstance(document["services"][0]["uptime_90_days"], float | None)
+
+
+def test_a_text_in_another_language_than_the_page_says_so_to_screen_readers(client: FlaskClient, incident: Incident):
+    german, french = (client.get(f"/northwind/incidents/{incident.id}?lang={word}").text for word in ("de", "fr"))
+
+    assert '<div class="prose" dir="auto" hx-ignore><p>Wir sehen' in german
+    assert '<div class="prose" dir="auto" lang="en" hx-ignore><p>We see' in french
