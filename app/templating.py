@@ -21,7 +21,7 @@ from app.pages.views import DayDetail, GroupView, IncidentView, PageView, SpanVi
 from app.pages.weights import FAULTS
 from app.push.keys import public_key
 from app.sentences import Sentence
-from app.services.history import DayView, Weights, day_borders
+from app.services.history import DOWN_WEIGHTS, DayView, Weights, day_borders
 from app.services.rollups.heat import HeatDay
 from app.services.rules import ServiceStatus
 from app.subscribers.rules import is_browser
@@ -69,7 +69,7 @@ def register(app: Flask) -> None:
     )  # fmt: skip
     for thing in things:
         app.add_template_global(thing)
-    app.jinja_env.globals.update(Role=Role, ServiceStatus=ServiceStatus)
+    app.jinja_env.globals.update(Role=Role, ServiceStatus=ServiceStatus, DOWN_WEIGHTS=DOWN_WEIGHTS)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
