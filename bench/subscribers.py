@@ -13,7 +13,6 @@ keys, a dry run, progress, or a way to go on after a crash.
 
 import argparse
 import csv
-import os
 import resource
 import statistics
 import subprocess
@@ -21,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -102,14 +102,14 @@ def measure_import(made: Ground, organizations: list[Organization], file: Path, 
     for organization in organizations:
         bare.append(seconds_of(lambda: copy_bare(made, organization.id, file)))  # noqa: B023 -- called at once
         actor = Actor(organization.id, ActorRole.ADMIN, None, "Bench")
-        begin = time.perf_counter()
+        page, begin = find_pages(actor)[0], time.perf_counter()
         with file.open("rb") as opened:
-            import_id = upload(find_pages(actor)[0], opened, file.name, CONSENT, by=Actor.worker(organization.id))
+            import_id = upload(page, opened, file.name, CONSENT, by=Actor.worker(organization.id))
+        uploading = time.perf_counter() - begin
         checked = worker(made, organization.id, import_id)
         agree(import_id, by=Actor.worker(organization.id))
         taken_in = worker(made, organization.id, import_id)
-        waiting = checked.started + taken_in.started
-        ours.append(time.perf_counter() - begin - waiting)
+        ours.append(uploading + checked.seconds + taken_in.seconds)
         megabytes = max(megabytes, checked.megabytes, taken_in.megabytes)
         done = get_import(actor, import_id)
         if done.state is not ImportState.DONE or done.rows_added != number:
@@ -119,30 +119,25 @@ def measure_import(made: Ground, organizations: list[Organization], file: Path, 
     yield Bar("memory of the worker, MB", megabytes, MOST_MEGABYTES)
 
 
+@dataclass(frozen=True, slots=True)
 class Worked:
-    """What a worker's process says at its end: how long it took to start, which it does once in its life, and how much
-    memory it had at the most."""
+    """What a worker's process says at its end: how long it was at it, and how much memory it had at the most."""
 
-    def __init__(self, said: str) -> None:
-        started, megabytes = said.split()
-        self.started = float(started)
-        self.megabytes = float(megabytes)
+    seconds: float
+    megabytes: float
 
 
 def worker(made: Ground, organization_id: UUID, import_id: UUID) -> Worked:
+    """Have a process of its own go through the table. Starting it does not count: a worker does so once in its life."""
     command = [sys.executable, "-m", "bench.subscribers", "--take-in", str(organization_id), str(import_id)]
-    begin = time.time()
-    done = subprocess.run(
-        command, cwd=PROJECT, env=made.environment(BEGUN=str(begin)), check=True, capture_output=True, text=True
-    )
-    return Worked(done.stdout.splitlines()[-1])
+    done = subprocess.run(command, cwd=PROJECT, env=made.environment(), check=True, capture_output=True, text=True)
+    return Worked(*map(float, done.stdout.splitlines()[-1].split()))
 
 
 def work_as_a_worker(organization_id: UUID, import_id: UUID) -> int:
     with create_app(for_worker=True).app_context():
-        started = time.time() - float(os.environ["BEGUN"])
-        go_through(organization_id, import_id)
-    print(started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        seconds = seconds_of(lambda: go_through(organization_id, import_id))
+    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     return 0
 
 

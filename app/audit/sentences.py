@@ -30,6 +30,7 @@ THINGS = {
     "service_group": "group",
     "session": "session",
     "subscriber": "subscriber",
+    "subscriber_import": "table of subscribers",
     "template": "template",
 }
 """Kinds of things that entries are about, as people call them."""
@@ -86,11 +87,22 @@ _SAID = {
     "session.expired": "ended, after its longest time, a session of",
     "session.refused": "was not let in, as",
     "session.started": "signed in, as",
-    "subscriber.chose": "chose services as a subscriber",
+    "incident.follows_ended": "told to the end, and let those go who followed, the incident",
+    "subscriber.added": "added a subscriber",
+    "subscriber.asked_again": "asked a subscriber again by mail",
+    "subscriber.chose": "chose what a subscriber hears of",
     "subscriber.confirmed": "confirmed an address as a subscriber",
+    "subscriber.erased": "erased a subscriber, with all that was known of them",
+    "subscriber.exported": "downloaded what is known of a subscriber",
+    "subscriber.list_exported": "downloaded subscribers",
     "subscriber.quarantined": "set the subscriber aside, whose mail came back or was called spam,",
     "subscriber.requested": "asked for mails as a subscriber",
+    "subscriber.tried_again": "had a subscriber written to again",
     "subscriber.unsubscribed": "unsubscribed",
+    "subscriber_import.agreed": "had those taken in who are new in the table of subscribers",
+    "subscriber_import.cancelled": "cancelled the table of subscribers",
+    "subscriber_import.finished": "took in those who were new in the table of subscribers",
+    "subscriber_import.uploaded": "uploaded the table of subscribers",
 }
 
 KNOWN_ACTIONS = tuple(sorted(_SAID))

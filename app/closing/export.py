@@ -32,8 +32,8 @@ LEFT_OUT = frozenset({"html", "form_id", "search"})
 """Columns that are made of others, or that say something to Upfront alone."""
 
 
-MADE_OF_OTHERS = frozenset({"day_zones", "incident_words", "service_days"})
-"""Tables that hold nothing of their own."""
+MADE_OF_OTHERS = frozenset({"day_zones", "incident_words", "service_days", "subscriber_import_pieces"})
+"""Tables that hold nothing of their own, or only as long as somebody is at it."""
 
 SECRET = frozenset({"push_endpoints"})
 """Tables of what must not leave: whoever has the address of somebody's browser may write to it."""

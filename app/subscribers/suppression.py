@@ -21,6 +21,7 @@ from sqlalchemy import (
     any_,
     case,
     delete,
+    exists,
     func,
     literal,
     select,
@@ -85,7 +86,12 @@ def is_suppressed(scope: Scope, mailbox: str) -> bool:
 
 
 def suppressed_among(scope: Scope, mailboxes: Collection[str]) -> Mapping[str, SuppressionReason]:
-    """Those of these mailboxes that something is against, and what; in one statement."""
+    """Those of these mailboxes that something is against, and what; in two statements.
+
+    Many organizations have none to compare with: then no hash is made at all.
+    """
+    if not scope.session.scalar(select(exists().where(Suppression.organization_id == scope.organization_id))):
+        return {}
     by_hash = {mailbox_hash(scope.organization_id, mailbox): mailbox for mailbox in mailboxes}
     rows = scope.session.execute(
         select(Suppression.mailbox_hash, Suppression.reason).where(

@@ -286,11 +286,12 @@ def _kept(row: Row) -> dict[str, object]:
     """A row as it waits to be taken in: the database makes a subscriber of it without asking us again."""
     subscriber_id = new_id()
     kept: dict[str, object] = {
-        "id": str(subscriber_id),
+        "id": subscriber_id.hex,
         "email": row.address,
-        "mailbox": row.mailbox,
         "hash": token_hash(manage_token(subscriber_id)).hex(),
     }
+    if row.mailbox != row.address:
+        kept["mailbox"] = row.mailbox
     if row.service_ids or row.group_ids:
         kept["services"] = [str(service_id) for service_id in row.service_ids]
         kept["groups"] = [str(group_id) for group_id in row.group_ids]
@@ -326,9 +327,10 @@ _CHOICES = '"services":'
 def _add_subscribers(scope: Scope, claim: Claim, row: SubscriberImport, position: int) -> int:
     now = clock.now()
     incoming = _incoming(claim, position)
+    mailbox = func.coalesce(incoming.c.mailbox, incoming.c.email)
     left = exists().where(
         Suppression.organization_id == claim.organization_id,
-        Suppression.mailbox_hash == hash_of(literal(claim.organization_id, Uuid), incoming.c.mailbox),
+        Suppression.mailbox_hash == hash_of(literal(claim.organization_id, Uuid), mailbox),
     )
     values = {
         Subscriber.organization_id: literal(claim.organization_id, Uuid),
