@@ -52,6 +52,7 @@ DRAWS_ONLY = {
     "dashboard.preview_postmortem": "a postmortem as visitors would see it",
     "dashboard.draft_page_services": "the form as it stands, drawn anew",
     "dashboard.preview_page": "the page as it would be",
+    "dashboard.preview_page_languages": "the page as it would be",
     "dashboard.preview_page_look": "the page as it would be",
     "dashboard.preview_page_pictures": "the page as it would be",
     "dashboard.preview_page_services": "the page as it would be",
@@ -77,6 +78,7 @@ TYPED: dict[str, dict[str, str]] = {
     "dashboard.save_settings": {"audit_days": "90"},
     "dashboard.add_page": {"slug": "page-number-{number}"},
     "dashboard.change_page_address": {"slug": "page-number-{number}"},
+    "dashboard.enter_page_domain": {"host": "status{number}.customer.example"},
     "dashboard.remove_page": {"confirmation": "Spare page"},
     "dashboard.save_page_access": {"who": "members"},
     "dashboard.save_page_look": {"accent_light": "#0a7d4f", "accent_dark": "", "css": ".card {{ color: red }}"},
@@ -100,6 +102,7 @@ OTHERWISE = {
     "dashboard.choose_page_services": _SPARE_PAGE,
     "dashboard.confirm_page_deletion": _SPARE_PAGE,
     "dashboard.edit_page_pictures": _SPARE_PAGE,
+    "dashboard.enter_page_domain": _SPARE_PAGE,
     "dashboard.remove_page": _SPARE_PAGE,
     "dashboard.save_page_services": _SPARE_PAGE,
     "dashboard.upload_page_pictures": _SPARE_PAGE,
@@ -114,6 +117,9 @@ OTHERWISE = {
     "dashboard.discard_postmortem": {"incident_id": "unread_incident_id"},
 }
 """Whose address names another thing than the one that bears that name."""
+
+ONCE_MORE = {"dashboard.postmortem": {"incident_id": "unread_incident_id"}, "dashboard.page_domain": _SPARE_PAGE}
+"""Pages that offer other forms of another thing."""
 
 _numbers = count(1)
 
@@ -186,9 +192,11 @@ def required_role(app: Flask, endpoint: str) -> Role | None:
     return getattr(app.view_functions[endpoint], "required_role", None)
 
 
-def address(app: Flask, rule: Rule, organization: str, things: Things) -> str:
+def address(
+    app: Flask, rule: Rule, organization: str, things: Things, otherwise: Mapping[str, dict[str, str]] = OTHERWISE
+) -> str:
     """The address of one of the things."""
-    called = {name: name for name in rule.arguments if name != "organization"} | OTHERWISE.get(rule.endpoint, {})
+    called = {name: name for name in rule.arguments if name != "organization"} | otherwise.get(rule.endpoint, {})
     values = {name: things[thing] for name, thing in called.items()}
     adapter = app.url_map.bind("localhost")
     return adapter.build(rule.endpoint, {"organization": organization, **values}, method=None)
@@ -207,10 +215,11 @@ def pages(app: Flask, browser: HttpBrowser, organization: str, things: Things) -
     for rule in rules(app, "GET"):
         if rule.endpoint == "dashboard.live":
             continue
-        path = address(app, rule, organization, things)
-        answer = browser.get(path)
-        if answer.status_code == 200 and answer.mimetype == "text/html":
-            yield path, read(answer.text)
+        for otherwise in [OTHERWISE, *([ONCE_MORE] if rule.endpoint in ONCE_MORE else [])]:
+            path = address(app, rule, organization, things, otherwise)
+            answer = browser.get(path)
+            if answer.status_code == 200 and answer.mimetype == "text/html":
+                yield path, read(answer.text)
 
 
 def forms(
