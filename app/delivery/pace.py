@@ -3,6 +3,9 @@
 The generic cell rate algorithm needs a single number per provider key: when the next request may go out. A Lua script
 in Redis moves it on by one interval and says how long to wait, by Redis' clock, so workers' clocks do not matter. At
 97.5 % of the limit the jitter of the network does not add up to an answer 429 (at 100 % one in seven is one).
+
+A busy machine wakes us late, and a late request comes together with the next ones. So whoever's turn has come looks
+once more: did fewer than the limit really go in the second before? Then they go, late or not, and no turn is lost.
 """
 
 import hashlib
@@ -23,31 +26,45 @@ SHARE = 0.975
 LONGEST_WAIT = timedelta(seconds=5)
 """A worker sleeps no longer for its turn: it gives the batch back instead."""
 
-LATE_SECONDS = 0.015
-"""Who wakes up later than this has missed their turn: their request would come together with the next ones.
-`SHARE` leaves 25 ms of a second free, and what follows (connecting, writing) may be late as well."""
-
-MOST_TURNS = 3
+MOST_LOOKS = 5
 """On a machine that is late every time, going late is better than not at all."""
+
+LONGEST_WINDOW = 1_000
+"""Requests that are remembered at most; of a faster provider that is less than a second."""
 
 ALONE = 0.25
 """Of the limit, what one process takes while Redis is away and the others cannot be asked."""
 
-# KEYS[1]: when the next request may go out. ARGV: interval, longest wait. All in microseconds.
+# KEYS[1]: when the next request may go out. ARGV: interval, longest wait, how late it may be. All in microseconds.
 # Returns how long to wait. When that is longer than the longest wait, no turn is taken.
 _TAKE_TURN = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local interval, longest = tonumber(ARGV[1]), tonumber(ARGV[2])
-local turn = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0'))
-local wait = turn - now
+local known = redis.call('GET', KEYS[1])
+local turn = known and math.max(now - tonumber(ARGV[3]), tonumber(known)) or now
+local wait = math.max(turn - now, 0)
 if wait <= longest then
   redis.call('SET', KEYS[1], string.format('%.0f', turn + interval), 'PX', math.ceil((wait + interval) / 1000) + 1000)
 end
 return wait
 """
 
-# KEYS[1] as above. ARGV: for how long nobody may ask, in microseconds.
+# KEYS[1]: when the last requests went, the newest first. ARGV: how many may go in a window, its length in microseconds.
+# Returns how long to wait; when not at all, the request counts as gone.
+_GO = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local most, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local before = tonumber(redis.call('LINDEX', KEYS[1], most - 1) or '0')
+if now - before < window then return window - (now - before) end
+redis.call('LPUSH', KEYS[1], string.format('%.0f', now))
+redis.call('LTRIM', KEYS[1], 0, most - 1)
+redis.call('PEXPIRE', KEYS[1], math.ceil(window / 1000) + 1000)
+return 0
+"""
+
+# KEYS[1]: as of turns. ARGV: for how long nobody may ask, in microseconds.
 _REST = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -70,7 +87,10 @@ class Pace:
     ) -> None:
         self._key = f"pace:{provider}:{hashlib.sha256(api_key.encode()).hexdigest()[:32]}"
         self._interval_seconds = 1 / (requests_per_second * SHARE)
+        self._most = min(max(int(requests_per_second), 1), LONGEST_WINDOW)
+        self._window_seconds = self._most * self._interval_seconds
         self._script_turn = redis.register_script(_TAKE_TURN)
+        self._script_go = redis.register_script(_GO)
         self._script_rest = redis.register_script(_REST)
         self._sleep = sleep
         self._alone = _LocalTurns(1 / (requests_per_second * ALONE))
@@ -81,14 +101,14 @@ class Pace:
         Returns None when it is; when that takes longer than `LONGEST_WAIT`, takes no turn and returns how long.
         Without Redis this process paces itself, slowly.
         """
-        for _ in range(MOST_TURNS):
-            wait_seconds = self._take_turn()
-            turn = time.monotonic() + wait_seconds
-            if wait_seconds > LONGEST_WAIT.total_seconds():
-                return timedelta(seconds=wait_seconds)
+        wait_seconds = self._take_turn()
+        if wait_seconds > LONGEST_WAIT.total_seconds():
+            return timedelta(seconds=wait_seconds)
+        for _ in range(MOST_LOOKS):
             if wait_seconds > 0:
                 self._sleep(wait_seconds)
-            if time.monotonic() - turn <= LATE_SECONDS:
+            wait_seconds = self._go()
+            if wait_seconds <= 0:
                 break
         return None
 
@@ -103,11 +123,20 @@ class Pace:
     def _take_turn(self) -> float:
         """Seconds until the turn that is now ours; more than `LONGEST_WAIT` when none was taken."""
         arguments = [math.ceil(self._interval_seconds * 1e6), round(LONGEST_WAIT.total_seconds() * 1e6)]
+        arguments.append(round(self._window_seconds * 1e6 / 2))
         try:
             return int(self._script_turn(keys=[self._key], args=arguments)) / 1e6
         except (RedisError, OSError):
             log.warning("pace.alone", exc_info=True)
             return self._alone.take()
+
+    def _go(self) -> float:
+        """Seconds until the window has room for one more; 0 when it has, and the request counts as gone."""
+        arguments = [self._most, math.ceil(self._window_seconds * 1e6)]
+        try:
+            return int(self._script_go(keys=[f"{self._key}:gone"], args=arguments)) / 1e6
+        except (RedisError, OSError):
+            return 0.0  # this process paces itself
 
 
 class _LocalTurns:

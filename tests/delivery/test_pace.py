@@ -9,7 +9,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from app.delivery.pace import LONGEST_WAIT, SHARE, Pace
+from app.delivery.pace import LONGEST_WAIT, MOST_LOOKS, SHARE, Pace
 
 
 class Sleeps(list[float]):
@@ -52,6 +52,33 @@ def test_all_who_use_the_same_key_share_its_turns(shared: Redis) -> None:
 
     # Nobody really sleeps, so the last of the hundred turns lies almost a hundred intervals ahead: not twenty-five.
     assert 50 / (100 * SHARE) < max(max(sleep) for sleep in sleeps) < 100 / (100 * SHARE)
+
+
+def test_who_would_be_one_too_many_in_a_second_waits_once_more(shared: Redis) -> None:
+    sleeps = Sleeps()
+    pace = make_pace(shared, sleeps, per_second=2)
+    pace.wait_for_turn()
+    pace.wait_for_turn()
+    sleeps.clear()
+
+    # Nobody really sleeps, so those two went just now, whenever their turn was.
+    pace.wait_for_turn()
+
+    window = 1 / SHARE
+    assert sleeps[1:] == pytest.approx([window] * (MOST_LOOKS - 1), abs=0.2)
+
+
+def test_who_is_late_goes_at_once_where_there_is_room(shared: Redis) -> None:
+    sleeps = Sleeps()
+    pace = make_pace(shared, sleeps, per_second=10)
+    pace.wait_for_turn()
+    turns = next(key for key in shared.keys("pace:*") if not key.endswith(b":gone"))
+    shared.decrby(turns, 400_000)
+
+    for _ in range(3):
+        pace.wait_for_turn()
+
+    assert sleeps == []
 
 
 def test_another_key_has_its_own_turns(shared: Redis) -> None:
