@@ -110,8 +110,10 @@ def _read_items(scope: Scope, page_id: UUID | None = None) -> Mapping[UUID, tupl
         wanted = wanted.where(PageItem.page_id == page_id)
     items: dict[UUID, list[Item]] = defaultdict(list)
     for row in scope.session.scalars(wanted.order_by(PageItem.position, PageItem.id)):
-        item = Item(ItemKind.SERVICE, row.service_id) if row.service_id else Item(ItemKind.GROUP, row.group_id)
-        items[row.page_id].append(item)
+        if row.service_id is not None:
+            items[row.page_id].append(Item(ItemKind.SERVICE, row.service_id))
+        if row.group_id is not None:
+            items[row.page_id].append(Item(ItemKind.GROUP, row.group_id))
     return {page: tuple(named) for page, named in items.items()}
 
 

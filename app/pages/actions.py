@@ -234,7 +234,8 @@ def make_pictures(uploads: Mapping[Slot, bytes]) -> Mapping[Slot, Picture]:
     Raises:
         Invalid: some are no pictures that we take; each is named.
     """
-    pictures, faults = {}, {}
+    pictures: dict[Slot, Picture] = {}
+    faults: dict[str, str] = {}
     for slot, upload in uploads.items():
         try:
             pictures[slot] = make_picture(slot, upload)

@@ -185,8 +185,7 @@ def answer_preview(preview: Preview) -> Response:
 
 def render_beside_preview(template: str, status: int = 200, **values: object) -> ResponseReturnValue:
     """A page of the dashboard that has such a frame."""
-    html, status = render_page(template, status, **values)  # type: ignore[misc]
-    response = make_response(html, status)
+    response = make_response(render_page(template, status, **values))
     response.headers["Content-Security-Policy"] = content_policy(frames=True)
     return response
 
