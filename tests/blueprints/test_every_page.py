@@ -54,6 +54,7 @@ NO_PAGES = {
     "public.ask_for_certificate": "one word for a proxy",
     "public.live": "a socket",
     "public.stamp": "one word for a form",
+    "public.push_worker": "a script",
     "public.show_file": "a logo, an icon, a style sheet",
     "static": "files",
 }

@@ -23,13 +23,14 @@ from tests.blueprints.public.conftest import stamp_of_a_person
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team
+from tests.fakes.push import FakeBrowser
 
 WRITES_NOTHING = {
     **DRAWS_ONLY,
     "auth.start": "leads to the provider; who they are is not known yet, and what comes of it is written down then",
     "auth.accept_invitation": "notes who asks; the worker that makes them a member writes it down",
     "dashboard.look_for_page_domain": "asks for a look; what that finds, and changes, is written down",
-    "webhooks.resend": "keeps what the mail provider reports; a subscriber who is set aside for it is written down then",
+    "webhooks.resend": "keeps what the mail provider reports; who is set aside for it is written down then",
     "dashboard.ask_for_extension": "the form with another end in it, drawn anew",
 }
 """What is posted and need not be in the log, and why."""
@@ -147,6 +148,7 @@ def elsewhere(app: Flask, team: Team) -> dict[str, Callable[[], object]]:
     leaving = team.join(team.world.person("Nina Neu"), Role.VIEWER)
     stamped = {"stamp": stamp_of_a_person()}
     page, token = f"/{team.slug}", manage_token(subscriber.id)
+    phone = FakeBrowser("https://fcm.googleapis.com", "ada")
     closed = team.world.team("Contoso", "contoso").close_page("addresses", addresses="ada@customer.example")
     return {
         "public.subscribe": lambda: visitor.submit(f"{page}/subscribe", {"email": "new@customer.example", **stamped}),
@@ -159,6 +161,8 @@ def elsewhere(app: Flask, team: Team) -> dict[str, Callable[[], object]]:
         ),
         "public.unsubscribe": lambda: visitor.submit(f"{page}/unsubscribe/{token}"),
         "public.be_forgotten": lambda: visitor.submit(f"{page}/subscribe/{token}/forget"),
+        "public.subscribe_push": lambda: visitor.post(f"{page}/push", json=phone.subscription()),
+        "public.forget_push": lambda: visitor.post(f"{page}/push/forget", json={"endpoint": phone.endpoint}),
         "public.unlock": lambda: visitor.submit(f"{closed.home}/unlock", {"email": "ada@customer.example"}),
         "public.use_unlock_link": lambda: visitor.submit(f"{closed.home}/unlock/{token_of_link()}"),
         "auth.create": lambda: mara.submit("/onboarding", {"name": "Acme", "slug": "acme", "time_zone": "UTC"}),
