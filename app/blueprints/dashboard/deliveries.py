@@ -60,6 +60,8 @@ SUBJECTS = {
     "announcement.published": "Announcement",
     "subscriber.requested": "Confirmation of an address",
     "page.link_requested": "Link to a private page",
+    "page.domain_missing": "Reminder: a domain's record is missing",
+    "page.domain_released": "A domain was let go",
     "invitation.sent": "Invitation",
     "maintenance.overran": "Reminder: maintenance runs over",
     "incident.update_due": "Reminder: an update is due",
