@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 
 from app.database.actor import Actor
+from app.database.audit import Changes
 from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
 from app.errors import Invalid
@@ -173,25 +174,28 @@ def choose_services(page_id: UUID, items: Sequence[Item] | None, *, by: Actor) -
     with organization_scope(by) as scope:
         check_still_admin(scope)
         page = scope.lock(Page, page_id)
-        settle_selection(scope, page, items)
-        _finish(scope, page)
+        changes = settle_selection(scope, page, items)
+        scope.record("page.edited", page, name=page.name, changes=changes)
+        scope.emit("page.edited", {"page_id": str(page.id)})
 
 
-def settle_selection(scope: Scope, page: Page, items: Sequence[Item] | None) -> None:
-    """Write what a page names. Kept when everything is shown, so that one can go back to it."""
+def settle_selection(scope: Scope, page: Page, items: Sequence[Item] | None) -> Changes:
+    """Write what a page names, and say what of it has changed. Kept when everything is shown: one can go back to it."""
     mine = (PageItem.organization_id == page.organization_id, PageItem.page_id == page.id)
     page.shows_all = items is None
     if items is None:
-        return
-    named = without_doubles(items, read_catalogue(scope))
+        return {}
+    catalogue = read_catalogue(scope)
+    named = without_doubles(items, catalogue)
     if len(named) > MOST_ITEMS:
         raise Invalid({"items": f"Name at most {MOST_ITEMS} services and groups; take whole groups."})
     before = [
         row.service_id or row.group_id
         for row in scope.session.scalars(select(PageItem).where(*mine).order_by(PageItem.position))
     ]
-    if before == [item.id for item in named]:
-        return
+    after = [item.id for item in named]
+    if before == after:
+        return {}
     scope.session.execute(delete(PageItem).where(*mine))
     rows = [
         {
@@ -206,6 +210,9 @@ def settle_selection(scope: Scope, page: Page, items: Sequence[Item] | None) -> 
     ]
     if rows:
         scope.session.execute(insert(PageItem), rows)
+    names = {group.id: group.path for group in catalogue.named_groups}
+    names |= {service.id: service.name for service in (*catalogue.services, *catalogue.archived)}
+    return {"items": ([names.get(one) for one in before], [names.get(one) for one in after])}
 
 
 def set_pictures(page_id: UUID, uploads: Mapping[Slot, bytes], removed: Collection[Slot] = (), *, by: Actor) -> None:

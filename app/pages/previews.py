@@ -81,7 +81,7 @@ def preview_pictures(page_id: UUID, uploads: Mapping[Slot, bytes], removed: Sequ
 def _preview(
     page_id: UUID,
     by: Actor,
-    settle: Callable[[Scope, Page], None],
+    settle: Callable[[Scope, Page], object],
     adapt: Callable[[PageSettings], PageSettings] = lambda settings: settings,
     *,
     css: str | None = None,

@@ -279,6 +279,7 @@ class TestServices:
         admin.submit(f"{page_home}/services", {"shows": "some", "items": chosen(web, f"group:{group.id}", api)})
 
         assert shown_names(admin) == ["Web", "Europe", "API"]
+        assert "Web, Regions, API" in read(admin.get(f"/dashboard/{team.slug}/audit").text).one("main").text
 
     def test_an_arrow_moves_what_is_ticked_without_saving_it(self, team: Team, admin: HttpBrowser, page_home: str):
         api, web = team.service("API"), team.service("Web")
