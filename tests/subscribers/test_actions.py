@@ -16,6 +16,7 @@ from app.subscribers.queries import SubscriberView, get_by_manage_token
 from app.subscribers.rules import Choices, NewsKind, Offered, SubscriberState, SuppressionReason
 from app.subscribers.suppression import find_suppression, suppress
 from app.subscribers.tokens import confirm_token, manage_token
+from app.text.addresses import mailbox_of
 from tests.builders import Team
 
 ADA = "ada@customer.example"
@@ -177,3 +178,12 @@ def test_a_confirmation_of_a_follow_may_be_pressed_twice(team: Team):
     assert again.is_answered
     assert row.confirmed_at is not None
     assert row.confirmed_at <= clock.now()
+
+
+@pytest.mark.parametrize(
+    "address", ["ada@a.example", "ada+x@a.example", "ada+x+y@a.example", "+x@a.example", "a+@a.example"]
+)
+def test_the_database_makes_the_same_mailbox_of_an_address_as_we_do(team: Team, address: str):
+    team.subscriber(address)
+
+    assert [row.mailbox for row in rows(team)] == [mailbox_of(address)]
