@@ -82,6 +82,7 @@ TYPED: dict[str, dict[str, str]] = {
     "dashboard.remove_page": {"confirmation": "Spare page"},
     "dashboard.save_page_access": {"who": "members"},
     "dashboard.save_page_look": {"accent_light": "#0a7d4f", "accent_dark": "", "css": ".card {{ color: red }}"},
+    "dashboard.save_page_services": {"shows": "all"},
     "dashboard.save_page_words": {
         **{f"link_{place}": "https://northwind.example" for place in range(MOST_HEADER_LINKS)},
         "support_address": "help@northwind.example",
