@@ -24,7 +24,9 @@ def team(team: Team):
 
 def fragments_for(client: FlaskClient, html: str) -> tuple[int, str]:
     """What a page is told that shows `html`, or has been told it last."""
-    mark = re.search(r"live\?(?:lang=[\w-]+&)?(revision=\d+&until=\d+)", unescape(html)) or re.search(r"<!--(.*)-->$", html)
+    mark = re.search(r"live\?(?:lang=[\w-]+&)?(revision=\d+&until=\d+)", unescape(html)) or re.search(
+        r"<!--(.*)-->$", html
+    )
     assert mark is not None
     query = mark[1].replace(" until ", "&until=").replace("revision ", "revision=")
     answer = client.get(f"/northwind/fragments?{query}")
