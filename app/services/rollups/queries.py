@@ -228,7 +228,7 @@ def _read_known(
     for row, service, day in zip(scope.session.execute(statement, asked), listed, first_days, strict=True):
         first = (day - calendar.days[0]).days if row.unbroken else 0
         rolled, said = (row.days, row.worsts) if row.unbroken else (0, "")
-        before: Lengths = {None: calendar.borders[first] - calendar.start} if first else {}
+        before = _unknown(calendar.start, calendar.borders[first]) if row.unbroken else {}
         rest = _from_day(calendar, first + rolled)
         changes = [Change(at, ServiceStatus(said)) for at, said in zip(row.ats or (), row.statuses or (), strict=True)]
         window = spans(changes, service.created_at, start=rest.start, end=rest.end, now=now) if rest.days else ()
@@ -272,7 +272,12 @@ def _as_one(day: date, parts: Iterable[DayLengths]) -> DayLengths:
 
 
 def _unknown_day(calendar: Calendar, number: int) -> DayLengths:
-    return DayLengths(calendar.days[number], None, {None: calendar.borders[number + 1] - calendar.borders[number]})
+    return DayLengths(calendar.days[number], None, _unknown(calendar.borders[number], calendar.borders[number + 1]))
+
+
+def _unknown(since: datetime, until: datetime) -> Lengths:
+    """All that is known of so much time, which may have no length: a zone skips days."""
+    return {None: until - since} if until > since else {}
 
 
 def _from_day(calendar: Calendar, number: int) -> Calendar:
