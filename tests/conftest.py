@@ -1,5 +1,6 @@
 """What tests stand on: a real PostgreSQL and Redis for each test process, and builders that read like the story."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -34,6 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     The stories come before the tests that end the run in which they happen.
     """
     items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "stories" not in item.path.parts))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: without it, looking for garbage takes a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 TEMPLATE = "upfront_template"
