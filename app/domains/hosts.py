@@ -25,7 +25,9 @@ KNOWN_SECONDS = 5.0
 """For so long an answer of the database is believed; a process asks once for each host, however many visitors come."""
 MOST_KNOWN = 10_000
 
-_SAME_EVERYWHERE = ("/static/", "/healthz", "/readyz", "/domains/ask")
+_SAME_EVERYWHERE = frozenset({"/healthz", "/readyz", "/domains/ask"})
+"""Whole paths: what only begins so may be another organization's page."""
+_FILES = "/static/"
 _WITHIN_OUR_NETWORK = re.compile(r"[^.]*|[0-9.]+|\[.*\]")
 
 FindSlug = Callable[[str], str | None]
@@ -76,7 +78,7 @@ class Hosts:
             self._last_ours = named
             return self._application(environ, start_response)
         path = "/" + environ["PATH_INFO"].lstrip("/")
-        if path.startswith(_SAME_EVERYWHERE):
+        if path in _SAME_EVERYWHERE or path.startswith(_FILES):
             return self._application(environ, start_response)
         slug = self._slug_of(host)
         if slug is None:

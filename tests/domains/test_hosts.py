@@ -8,7 +8,7 @@ from app.domains.asking import in_front_of
 from app.live.revisions import revisions
 from app.pages.cache import PageCache
 from app.web.caching import shared_reads
-from tests.builders import Team
+from tests.builders import Team, World
 from tests.domains.conftest import HOST, Owner
 
 THERE = f"http://{HOST}"
@@ -124,7 +124,7 @@ def test_the_password_opens_the_page_on_its_domain(site: Client, settled: Owner)
     let_in = site.post("/unlock", base_url=THERE, data={"password": "correct horse", "leads_to": "/?lang=de"})
 
     assert (asked.status_code, challenge.status_code) == (404, 401)
-    assert 'action="/unlock"' in challenge.text
+    assert 'action="/unlock?lang=en"' in challenge.text
     assert (let_in.status_code, path_in(let_in)) == (303, "/?lang=de")
     assert site.get("/", base_url=THERE).status_code == 200
     assert "Path=/" in let_in.headers["Set-Cookie"]
@@ -180,3 +180,15 @@ def test_forms_are_sent_from_the_domain_itself(site: Client, settled: Owner):
     other = site.post("/subscribe", base_url=THERE, data=form, headers={"Origin": HERE})
 
     assert (own.status_code, other.status_code) == (200, 403)
+
+
+@pytest.mark.parametrize("slug", ["healthz-else", "readyz-else"])
+def test_no_other_organizations_page_is_there_whatever_its_slug_begins_with(
+    site: Client, settled: Owner, world: World, slug: str
+):
+    world.team("Fabrikam", slug).service("Not theirs")
+
+    answer = site.get(f"/{slug}", base_url=THERE)
+
+    assert answer.status_code == 404
+    assert "Not theirs" not in answer.text
