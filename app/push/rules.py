@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -22,6 +23,10 @@ PUBLIC_KEY_BYTES = 65
 SECRET_BYTES = 16
 MOST_BODY_CHARACTERS = 400
 """Of a message: what a browser shows of it, and with room to spare in the 3,993 bytes that every service takes."""
+
+
+_HOST = re.compile("[a-z0-9.-]+")
+"""Nothing else: what reads a backslash as the end of a host would connect to what stands before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,8 @@ def _is_known(url: str, services: Collection[str]) -> bool:
         return False
     if f"{parts.scheme}://{parts.netloc}" in services:
         return True
-    by_name = any(host == service or host.endswith(f".{service}") for service in services)
-    return parts.scheme == "https" and "@" not in parts.netloc and port in (None, 443) and by_name
+    by_name = _HOST.fullmatch(host) and any(host == service or host.endswith(f".{service}") for service in services)
+    return parts.scheme == "https" and "@" not in parts.netloc and port in (None, 443) and bool(by_name)
 
 
 def _decode(text: str) -> bytes:
