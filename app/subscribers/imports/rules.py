@@ -122,6 +122,7 @@ _ADDRESS_NAMES = frozenset(
     emailaddress e-mailaddress メール メールアドレス""".split()
 )
 _SERVICE_NAMES = frozenset("service services component components dienst dienste group groups".split())
+_DELIMITERS = (",", ";", "\t", "|")
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 SAVE_AS_CSV = "Save it as “CSV UTF-8” in your spreadsheet program, and upload that file."
@@ -182,31 +183,37 @@ def read_lines(pieces: Iterable[bytes], encoding: Encoding) -> Iterator[str]:
         for piece in pieces:
             *lines, rest = (rest + decoder.decode(piece)).split("\n")
             for line in lines:
+                _check_length(line)
                 yield f"{line}\n"
-            if len(rest) > LONGEST_LINE:
-                raise Unreadable(f"A line of this file has no end. {SAVE_AS_CSV}")
+            _check_length(rest)
         rest += decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise Unreadable(f"Some letters of this file are broken. {SAVE_AS_CSV}") from error
     if rest:
+        _check_length(rest)
         yield rest
+
+
+def _check_length(line: str) -> None:
+    if len(line) > LONGEST_LINE:
+        raise Unreadable(f"A line of this file has no end. {SAVE_AS_CSV}")
 
 
 def read_rows(lines: Iterator[str]) -> tuple[Table, Iterator[tuple[int, Sequence[str]]]]:
     """How the table is to be read, and its rows: each with the number of the line it ends in, without the header.
 
     Raises:
-        Unreadable: no column holds addresses; while rows are read, a quotation mark that is never closed.
+        Unreadable: no column holds addresses; also while rows are read, a quotation mark that is never closed.
     """
     beginning = _first_lines(lines)
     declared = beginning[0].strip().lower() if beginning else ""
     skipped = 0
-    if declared.startswith("sep=") and len(declared) == 5:  # what Excel writes to itself
-        delimiter = beginning[0].strip()[4]
+    if declared.startswith("sep=") and declared[4:] in _DELIMITERS:  # what Excel writes to itself
+        delimiter = declared[4:]
         beginning, skipped = beginning[1:], 1
     else:
         delimiter = find_delimiter(beginning)
-    columns, has_header = find_columns([row for row in csv.reader(beginning, delimiter=delimiter) if any(row)])
+    columns, has_header = find_columns([row for _, row in _rows(iter(beginning), delimiter, skipped)])
     every_row = _rows(_chained(beginning, lines), delimiter, skipped)
     if has_header:
         next(every_row, None)

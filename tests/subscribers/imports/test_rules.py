@@ -97,6 +97,23 @@ def test_a_line_without_an_end_is_refused():
         rows_of(b"email\n" + b"x" * 3 * LONGEST_LINE, piece=64_000)
 
 
+def test_a_line_is_no_longer_than_that_when_it_ends_either():
+    with pytest.raises(Unreadable, match="no end"):
+        rows_of(b'email,name\n"' + b"x" * 2 * LONGEST_LINE + b'",Ada\n', piece=512_000)
+
+
+def test_a_cell_without_an_end_is_refused_among_the_first_lines_too():
+    with pytest.raises(Unreadable, match="quotation mark"):
+        rows_of(b'email\n"' + (b"x" * (LONGEST_LINE - 10) + b"\n") * 3)
+
+
+@pytest.mark.parametrize("named", ["\0", '"', "a"])
+def test_what_no_table_has_between_its_cells_is_not_believed(named: str):
+    table, _ = read_rows(iter([f"sep={named}\n", "email;name\n", "ada@customer.example;Ada\n"]))
+
+    assert table.delimiter == ";"
+
+
 @pytest.mark.parametrize("head", [b"", b"  \n", b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0rest", b"%PDF-1.7"])
 def test_what_is_no_table_is_told_while_it_is_uploaded(head: bytes):
     assert check_beginning(head)
