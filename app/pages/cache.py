@@ -185,8 +185,8 @@ class PageCache:
         if unconfirmed is None or unconfirmed > UNCONFIRMED_SECONDS:
             return False
         newest = self._revisions.current(meaning.organization_id)
-        # One that this process knows nothing newer of is as good as the database, which was asked a moment ago.
-        return newest is None or meaning.revision >= newest
+        # Of an organization that nobody asked for lately, nothing is known: it may have changed, or closed its page.
+        return newest is not None and meaning.revision >= newest
 
     def _build_or_wait(
         self, key: Key, old: _Answer | None, environ: WSGIEnvironment, start_response: StartResponse

@@ -25,12 +25,14 @@ class Revisions:
 
     def __init__(self) -> None:
         self.number = 1
+        self.forgotten = False
         self.unconfirmed: float | None = 0.0
 
     def current(self, organization_id: UUID) -> int | None:
-        return self.number
+        return None if self.forgotten else self.number
 
     def advance(self, organization_id: UUID, number: int) -> bool:
+        self.forgotten = False
         news, self.number = number > self.number, max(number, self.number)
         return news
 
@@ -88,6 +90,15 @@ def test_a_new_revision_is_built_anew(site: Site):
 
     site.revisions.number = 2
 
+    assert b"build 2" in site.get().data
+
+
+def test_what_was_kept_before_the_process_stopped_listening_is_built_anew(site: Site):
+    site.get()
+
+    site.revisions.forgotten = True
+
+    assert b"build 2" in site.get().data
     assert b"build 2" in site.get().data
 
 
