@@ -1,7 +1,8 @@
 """What members do with subscribers: add one, ask again, have one tried again, choose for one, forget some."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from app.database.actor import Actor
 from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
 from app.errors import Conflict, Invalid
+from app.mailboxes.actions import may_be_written_to
+from app.mailboxes.rules import Asking
 from app.organizations.membership import check_still_editor
 from app.subscribers.actions import erase, put_aside, take_back, write_choices
 from app.subscribers.imports.rules import check_consent
@@ -114,14 +117,18 @@ def add_subscriber(page: PageKey, new: NewSubscriber, offered: Offered, *, by: A
 def ask_again(subscriber_ids: Collection[UUID], *, by: Actor) -> int:
     """Send those who have not answered yet another mail that asks; returns how many.
 
-    Who was asked within the last quarter of an hour is not asked again, and who is not pending never.
+    Whose mailbox was asked within the last quarter of an hour, by whomever, is not asked again, and who is not pending
+    never.
     """
     now = clock.now()
-    with organization_scope(by) as scope:
+    with organization_scope(by, read_only=True) as scope:
         check_still_editor(scope)
+        waiting = {row.id: row.email for row in _found(scope, subscriber_ids) if _waits_for_mail(row, now)}
+    may_be_asked = _count_asked(waiting)
+    with organization_scope(by) as scope:
         asked = 0
-        for row in _locked(scope, subscriber_ids):
-            if row.state is SubscriberState.PENDING and may_ask_again(row.requested_at, None, now):
+        for row in _found(scope, may_be_asked, lock=True):
+            if _waits_for_mail(row, now):
                 _ask(scope, row)
                 asked += 1
         return asked
@@ -130,15 +137,19 @@ def ask_again(subscriber_ids: Collection[UUID], *, by: Actor) -> int:
 def try_again(subscriber_ids: Collection[UUID], *, by: Actor) -> int:
     """Have those written to again whose mail came back; returns how many.
 
-    Who was told before is told again; who never confirmed is asked anew. Who complained stays where they are: that is
-    nobody's to undo but their own.
+    Who was told before is told again; who never confirmed is asked anew, unless their mailbox was asked a moment ago.
+    Who complained stays where they are: that is nobody's to undo but their own.
     """
-    with organization_scope(by) as scope:
+    with organization_scope(by, read_only=True) as scope:
         check_still_editor(scope)
+        unasked = {row.id: row.email for row in _found(scope, subscriber_ids) if _is_to_be_asked_anew(scope, row)}
+    left_alone = unasked.keys() - _count_asked(unasked)
+    with organization_scope(by) as scope:
         tried = 0
-        for row in _locked(scope, subscriber_ids):
-            complained = find_suppression(scope, row.mailbox) is SuppressionReason.COMPLAINED
-            if row.state is not SubscriberState.QUARANTINED or complained:
+        for row in _found(scope, set(subscriber_ids) - left_alone, lock=True):
+            if row.state is not SubscriberState.QUARANTINED or _complained(scope, row):
+                continue
+            if row.confirmed_at is None and row.id not in unasked:
                 continue
             take_back(row)
             lift(scope, row.mailbox, only=SuppressionReason.BOUNCED)
@@ -231,15 +242,31 @@ def _ask(scope: Scope, row: Subscriber) -> None:
     scope.emit("subscriber.requested", {"subscriber_id": str(row.id)}, visible=False)
 
 
-def _locked(scope: Scope, subscriber_ids: Collection[UUID]) -> Collection[Subscriber]:
-    """Those that are there, each locked until the transaction ends."""
-    rows = scope.session.scalars(
+def _count_asked(addresses: Mapping[UUID, str]) -> Set[UUID]:
+    """Those whose mailboxes may get one more mail that asks; that counts it, for all organizations together."""
+    return {one for one, address in addresses.items() if may_be_written_to(Asking.CONFIRMATION, address)}
+
+
+def _waits_for_mail(row: Subscriber, now: datetime) -> bool:
+    return row.state is SubscriberState.PENDING and may_ask_again(row.requested_at, None, now)
+
+
+def _is_to_be_asked_anew(scope: Scope, row: Subscriber) -> bool:
+    return row.state is SubscriberState.QUARANTINED and row.confirmed_at is None and not _complained(scope, row)
+
+
+def _complained(scope: Scope, row: Subscriber) -> bool:
+    return find_suppression(scope, row.mailbox) is SuppressionReason.COMPLAINED
+
+
+def _found(scope: Scope, subscriber_ids: Collection[UUID], *, lock: bool = False) -> Collection[Subscriber]:
+    """Those that are there; with `lock` nobody else changes them until the transaction ends."""
+    wanted = (
         select(Subscriber)
         .where(
             Subscriber.organization_id == scope.organization_id,
             Subscriber.id.in_(sorted(set(subscriber_ids))[:MOST_AT_ONCE]),
         )
         .order_by(Subscriber.id)
-        .with_for_update()
     )
-    return rows.all()
+    return scope.session.scalars(wanted.with_for_update() if lock else wanted).all()

@@ -1,5 +1,7 @@
 """Who is told, and whom a mail did not reach: to look at."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -9,15 +11,16 @@ import pytest
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import organization_scope
+from app.subscribers.actions import put_aside
 from app.subscribers.imports.work import go_through
 from app.subscribers.listing import ON_A_PAGE
-from app.subscribers.managing import quarantine
+from app.subscribers.managing import ask_again, quarantine, try_again
 from app.subscribers.models import Subscriber
 from app.subscribers.rules import SubscriberState, SuppressionReason
 from app.subscribers.suppression import suppress
 from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
-from tests.builders import Team
+from tests.builders import Team, World
 
 
 def shown(browser: HttpBrowser, path: str) -> list[str]:
@@ -173,6 +176,26 @@ def test_who_complained_is_not_written_to_again_but_who_bounced_may_be(team: Tea
 
     assert shown(editor, f"{home}/subscribers?state=confirmed") == ["bounced@customer.example"]
     assert shown(editor, f"{home}/subscribers?state=quarantined") == ["complained@customer.example"]
+
+
+@pytest.mark.parametrize(
+    ("state", "asking"), [(SubscriberState.PENDING, ask_again), (SubscriberState.QUARANTINED, try_again)]
+)
+def test_a_mailbox_that_waits_in_several_places_is_asked_once_in_a_quarter_of_an_hour(
+    team: Team, world: World, state: SubscriberState, asking: Callable[..., int]
+):
+    asked = []
+    for one in (team, world.team("Contoso"), world.team("Fabrikam")):
+        waiting = one.subscriber("ada@customer.example", state=state)
+        with organization_scope(one.actor()) as scope:
+            row = scope.get(Subscriber, waiting.id)
+            row.confirmed_at, row.requested_at = None, clock.now() - timedelta(hours=1)
+            if state is SubscriberState.QUARANTINED:
+                put_aside(row, "The mailbox is full")
+
+        asked.append(asking([waiting.id], by=one.actor()))
+
+    assert asked == [1, 0, 0]
 
 
 def test_a_members_change_of_choices_keeps_groups_as_rules(team: Team, editor: HttpBrowser, home: str):
