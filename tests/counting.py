@@ -10,7 +10,7 @@ from app.extensions import db
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """The SQL statements that are sent meanwhile."""
+    """The SQL statements that are sent meanwhile, but for the transaction's own BEGIN and COMMIT."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import text
 from time_machine import travel
 
 from app import clock
@@ -17,9 +17,9 @@ from app.analytics.rules import Period, Sort, latest
 from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.errors import NotFound
-from app.extensions import db
 from app.services.rollups.actions import add_zone, roll_up
 from tests.builders import Team, World
+from tests.counting import counted
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = "2026-11-21T11:00:00Z"
@@ -155,14 +155,6 @@ def test_it_takes_as_many_statements_for_many_services_as_for_one_and_shows_a_pa
 
 
 def count_statements(team: Team) -> tuple[int, Analysis]:
-    statements: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with counted() as statements:
         analysis = get_analysis(team.actor(), BERLIN, latest(30, clock.now().date()), page=99)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     return len(statements), analysis

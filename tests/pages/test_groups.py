@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app.blueprints.api.documents import status_document
 from app.blueprints.public.live import render_fragments
 from app.database.scope import organization_scope
-from app.extensions import db
 from app.pages.actions import choose_services
 from app.pages.arrangement import Item, ItemKind
 from app.pages.finding import get_page
@@ -19,6 +18,7 @@ from app.pages.views import GroupView, PageAddress, PageView
 from app.services.models import Service, ServiceGroup
 from tests.blueprints.reading import read
 from tests.builders import Team, World
+from tests.counting import counted
 
 Things = dict[str, ServiceGroup | Service]
 
@@ -131,7 +131,7 @@ def test_an_open_page_hears_of_every_heading(made: tuple[Team, Things]):
 def test_a_thousand_services_take_no_more_statements(made: tuple[Team, Things]):
     team, things = made
     address = get_page("northwind")
-    few, _ = counted(address)
+    few, _ = build_counted(address)
     with organization_scope(team.actor()) as scope:
         scope.session.execute(
             text(
@@ -143,7 +143,7 @@ def test_a_thousand_services_take_no_more_statements(made: tuple[Team, Things]):
             {"organization": team.id, "group": things["asia"].id},
         )
 
-    many, page = counted(address)
+    many, page = build_counted(address)
     with organization_scope(team.actor()) as scope:
         scope.session.execute(text("UPDATE services SET archived_at = now() WHERE name ~ '^S[0-9]'"))
 
@@ -151,17 +151,8 @@ def test_a_thousand_services_take_no_more_statements(made: tuple[Team, Things]):
     assert many == few
 
 
-def counted(address: PageAddress) -> tuple[int, PageView]:
+def build_counted(address: PageAddress) -> tuple[int, PageView]:
     """How many statements it took to build the page, and the page."""
-    statements = 0
-
-    def count(*_: object) -> None:
-        nonlocal statements
-        statements += 1
-
-    event.listen(db.engine, "before_cursor_execute", count)
-    try:
+    with counted() as statements:
         page = build_page(address)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", count)
-    return statements, page
+    return len(statements), page

@@ -6,10 +6,8 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from sqlalchemy import event
 
 from app.errors import NotFound
-from app.extensions import db
 from app.incidents.backdating import PastIncident, PastMessage, enter_incident
 from app.incidents.models import Incident
 from app.incidents.rules import Stage
@@ -22,6 +20,7 @@ from app.services.models import Service
 from app.services.rollups.views import DayLengths
 from app.services.rules import ServiceStatus
 from tests.builders import Team, World
+from tests.counting import counted
 
 NOON = datetime(2026, 11, 21, 11, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -163,14 +162,8 @@ class TestMonths:
         page = get_page(founded.slug)
         counts = []
         for number in range(2):
-            statements: list[str] = []
-
-            def note(_connection: object, _cursor: object, statement: str, *_: object, seen=statements) -> None:
-                seen.append(statement)
-
-            event.listen(db.engine, "before_cursor_execute", note)
-            get_history(page)
-            event.remove(db.engine, "before_cursor_execute", note)
+            with counted() as statements:
+                get_history(page)
             counts.append(len(statements))
             past(founded, f"Number {number}", datetime(2026, 10, 10, 8, tzinfo=UTC), affects=api)
 

@@ -1,7 +1,6 @@
 """The page view: what a visitor may see, and what it takes to find out."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -30,6 +29,7 @@ from app.services.actions import archive_service
 from app.services.models import Service, StatusChange
 from app.services.rules import ServiceStatus, Source
 from tests.builders import Team, World
+from tests.counting import counted
 
 NOON = datetime(2026, 11, 21, 11, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -56,21 +56,6 @@ def view(team: Team) -> PageView:
 
 def shown(team: Team, service: Service) -> ServiceView:
     return next(one for one in view(team).services if one.id == service.id)
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Everything that is sent to the database meanwhile, but for the transaction's own BEGIN and COMMIT."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 class TestWhatServicesShow:
@@ -462,7 +447,7 @@ class TestCost:
     def test_a_page_takes_at_most_eight_statements(self, team: Team):
         fill(team, days=30)
 
-        with statements() as sent:
+        with counted() as sent:
             page = view(team)
 
         assert len(list(page.services)) == 12
@@ -472,18 +457,18 @@ class TestCost:
         fill(team, days=30)
         address = get_page(team.slug)
 
-        with statements() as sent:
+        with counted() as sent:
             build_page(address)
 
         assert len(sent) <= 8, sent
 
     def test_two_years_of_history_take_no_more_than_an_empty_page(self, team: Team):
         address = get_page(team.slug)
-        with statements() as empty:
+        with counted() as empty:
             build_page(address)
 
         fill(team, days=730)
-        with statements() as full:
+        with counted() as full:
             build_page(address)
 
         assert len(full) == len(empty)

@@ -5,13 +5,12 @@ from contextlib import AbstractContextManager
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from app.database.actor import Actor, ActorRole
-from app.extensions import db
 from app.organizations.rules import Role
 from app.palette.queries import AT_MOST, Results, find_anything
 from tests.builders import Team, World
+from tests.counting import counted
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +96,8 @@ def test_signs_alone_are_looked_for_in_names_and_not_in_texts(team: Team, typed:
 
 
 def test_of_each_kind_there_are_a_few_by_one_statement(team: Team):
-    with db.engine.begin() as connection:
-        statements: list[str] = []
-        event.listen(db.engine, "before_cursor_execute", note := lambda *call: statements.append(call[2]))
-        try:
-            ask(team, "api")
-        finally:
-            event.remove(db.engine, "before_cursor_execute", note)
-        connection.rollback()
+    with counted() as statements:
+        ask(team, "api")
 
     assert len(statements) == 2, "who asks, and what for"
 

@@ -1,8 +1,5 @@
 """What the suggestions are made of, on the real database."""
 
-from sqlalchemy import event
-
-from app.extensions import db
 from app.incidents.rules import Impact, Stage
 from app.services.actions import archive_service
 from app.services.dependencies import set_needs
@@ -11,6 +8,7 @@ from app.services.queries import get_catalogue
 from app.services.rules import ServiceStatus
 from app.suggestions.queries import Suggestions, get_suggestions
 from tests.builders import Team
+from tests.counting import counted
 
 
 def suggested(team: Team, chosen: dict[Service, str | None], impact: str = "minor", incident=None) -> Suggestions:
@@ -75,14 +73,6 @@ def test_the_statements_do_not_grow_with_the_services(team: Team):
 
 
 def statements(call) -> int:
-    counted = []
-
-    def count(*_: object) -> None:
-        counted.append(1)
-
-    event.listen(db.engine, "before_cursor_execute", count)
-    try:
+    with counted() as sent:
         call()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", count)
-    return len(counted)
+    return len(sent)

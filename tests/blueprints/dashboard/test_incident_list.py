@@ -20,6 +20,7 @@ from bench.incidents import write_incidents
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team, World
+from tests.counting import counted
 
 
 def titles(browser: HttpBrowser, path: str) -> list[str]:
@@ -301,7 +302,7 @@ class TestTenThousandIncidents:
         actor = ten_thousand.actor()
 
         for filters in EVERY_WAY:
-            with statements() as seen, scans() as scanned:
+            with counted() as seen, scans() as scanned:
                 listed = list_incidents(actor, filters)
 
             assert len(seen) <= 8, (filters, seen)
@@ -327,21 +328,6 @@ class TestTenThousandIncidents:
 
         assert page.one(id="found-count").text == "more than 1,000 incidents"
         assert by_words.one(id="found-count").text.startswith("100 incidents found")
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Everything that is sent to the database meanwhile, but for the transaction's own BEGIN and COMMIT."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 @contextmanager

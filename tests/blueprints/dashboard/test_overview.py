@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 from time_machine import travel
 
 from app import clock
 from app.database.scope import organization_scope
-from app.extensions import db
 from app.maintenance.actions import NewMessage, post_message
 from app.maintenance.rules import MaintenanceStage
 from app.organizations.rules import Role
@@ -21,6 +20,7 @@ from app.pages.settings import Theme
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team
+from tests.counting import counted
 
 
 def view_of(team: Team) -> OrganizationView:
@@ -297,16 +297,8 @@ def test_an_incident_takes_as_many_statements_however_much_was_said_about_it(tea
 
 
 def count_statements(browser: HttpBrowser, path: str) -> int:
-    statements: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with counted() as statements:
         assert browser.get(path).status_code == 200
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     return len(statements)
 
 

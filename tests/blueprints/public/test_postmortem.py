@@ -1,15 +1,11 @@
 """A published postmortem, as everybody reads it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import uuid4
 
-from sqlalchemy import event
-
-from app.extensions import db
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team, World
+from tests.counting import counted
 
 
 def test_it_is_a_page_of_its_own_that_caches_may_keep(team: Team, client: HttpBrowser):
@@ -86,26 +82,11 @@ def test_an_incident_and_its_postmortem_take_a_handful_of_statements(team: Team,
     team.postmortem(incidents[2])
     path = f"/{team.slug}/incidents/{incidents[2].id}"
 
-    with statements() as for_the_incident:
+    with counted() as for_the_incident:
         client.get(path)
-    with statements() as for_the_postmortem:
+    with counted() as for_the_postmortem:
         client.get(f"{path}/postmortem")
 
     # Of these, four open doors: looking up the address, reading the revision, reading as a visitor.
     assert len(for_the_incident) <= 12
     assert len(for_the_postmortem) <= 7
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Everything that is sent to the database meanwhile, but for the transaction's own BEGIN and COMMIT."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)

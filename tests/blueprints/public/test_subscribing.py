@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app import clock
 from app.database.scope import system_scope
@@ -25,6 +25,7 @@ from tests.blueprints.public.conftest import (
     subscribers,
 )
 from tests.builders import Team, World
+from tests.counting import counted
 
 START = datetime(2026, 11, 21, 9, 20, tzinfo=UTC)
 
@@ -379,18 +380,3 @@ def test_many_pages_together_do_not_flood_a_mailbox(client: FlaskClient, world: 
     assert [mail.to for mail in mailbox.receive()].count(ADA) == 1
     assert len(subscribers()) == 2
     assert answers[-1].text == answers[0].text.replace("no-0", "no-2").replace("No 0", "No 2")
-
-
-class counted:  # noqa: N801 -- reads like a keyword
-    """The SQL statements that are sent meanwhile."""
-
-    def __enter__(self) -> list[str]:
-        self._seen: list[str] = []
-        event.listen(db.engine, "before_cursor_execute", self._note)
-        return self._seen
-
-    def __exit__(self, *_: object) -> None:
-        event.remove(db.engine, "before_cursor_execute", self._note)
-
-    def _note(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        self._seen.append(statement)
