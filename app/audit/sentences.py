@@ -24,8 +24,8 @@ THINGS = {
     "organization": "organization",
     "page": "page",
     "postmortem": "postmortem",
-    "sender": "sender of mails",
     "profile": "profile",
+    "sender": "sender of mails",
     "service": "service",
     "service_group": "group",
     "session": "session",
@@ -38,8 +38,11 @@ THINGS = {
 _SAID = {
     "account.deleted": "deleted the account of",
     "audit_log.exported": "downloaded the audit log",
+    "first_steps.hidden": "hid the first steps",
+    "first_steps.looked": "looked at the page from the first steps",
     "incident.created": "reported the incident",
     "incident.drafted": "drafted the incident",
+    "incident.follows_ended": "told to the end, and let those go who followed, the incident",
     "incident.handed_over": "changed who handles the incident",
     "incident.merged": "merged the incident",
     "incident.postmortem_discarded": "threw away the draft of a postmortem of",
@@ -59,6 +62,7 @@ _SAID = {
     "maintenance_series.continued": "planned more occurrences of the recurring maintenance",
     "member.left": "left the organization, as the member",
     "member.role_changed": "changed the role of",
+    "notification.retried": "sent once more, to those who could not be told,",
     "organization.closed": "had the organization deleted:",
     "organization.created": "founded the organization",
     "organization.exported": "took along everything of the organization",
@@ -74,11 +78,10 @@ _SAID = {
     "profile.edited": "changed the profile of",
     "profile.picture_removed": "removed the picture of",
     "profile.picture_set": "chose a picture of",
+    "sender.edited": "changed the sender of mails",
     "service.days_repaired": "found days that were not counted right, and counted them anew, of the service",
     "service.moved": "changed the place of the service",
     "service.needs_changed": "changed what is needed by the service",
-    "notification.retried": "sent once more, to those who could not be told,",
-    "sender.edited": "changed the sender of mails",
     "service.restored": "brought back the service",
     "service.status_changed": "set the status of the service",
     "service_group.moved": "changed the place of the group",
@@ -87,7 +90,6 @@ _SAID = {
     "session.expired": "ended, after its longest time, a session of",
     "session.refused": "was not let in, as",
     "session.started": "signed in, as",
-    "incident.follows_ended": "told to the end, and let those go who followed, the incident",
     "subscriber.added": "added a subscriber",
     "subscriber.asked_again": "asked a subscriber again by mail",
     "subscriber.browser_added": "had a browser told",
@@ -105,9 +107,7 @@ _SAID = {
     "subscriber_import.finished": "took in those who were new in the table of subscribers",
     "subscriber_import.uploaded": "uploaded the table of subscribers",
 }
-
-KNOWN_ACTIONS = tuple(sorted(_SAID))
-"""Those with words of their own; others are said by their verb."""
+"""Actions with words of their own; others are said by their verb."""
 
 _FIELDS = {
     "accent_dark": "accent on dark ground",

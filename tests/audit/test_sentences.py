@@ -38,6 +38,11 @@ def test_what_somebody_did_to_themselves_names_them_once(action: str, words: str
     assert said(action, "Mara", "Mara") == words
 
 
+def test_what_has_no_name_is_a_sentence_without_one():
+    assert said("first_steps.hidden", "", "Mara") == "hid the first steps"
+    assert said("first_steps.looked", "", "Mara") == "looked at the page from the first steps"
+
+
 def test_what_the_clock_did_names_whom_it_was_done_to():
     assert said("session.expired", "Mara", "Clock") == "ended, after its longest time, a session of Mara"
 
