@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope, system_scope
+from app.domains import bell
 from app.domains.models import PageDomain
 from app.domains.rules import (
     CHECK_AGAIN,
@@ -88,6 +89,7 @@ def ask_for_look(page_id: UUID, *, by: Actor) -> None:
             raise NotFound
         domain.entered_at = domain.entered_at if domain.verified_at else clock.now()
         domain.next_check_at = clock.now()
+    bell.ring(by.organization_id, page_id)
 
 
 def remove_domain(page_id: UUID, *, by: Actor) -> None:

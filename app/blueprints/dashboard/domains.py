@@ -9,7 +9,6 @@ from wtforms import StringField
 from app.addresses.catalogue import get_page_details
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, render_page
-from app.domains import bell
 from app.domains.actions import ask_for_look, enter_domain, remove_domain
 from app.domains.queries import get_domain_settings
 from app.domains.rules import normalize_host
@@ -54,7 +53,6 @@ def enter_page_domain(page_id: UUID) -> ResponseReturnValue:
 @limiter.limit(LOOKING_LIMIT, key_func=_organization_key)
 def look_for_page_domain(page_id: UUID) -> ResponseReturnValue:
     ask_for_look(page_id, by=current_member.actor)
-    bell.ring(current_member.membership.organization_id, page_id)
     return done("We are looking for the records. This takes some seconds.", "page_domain", page_id=page_id)
 
 
