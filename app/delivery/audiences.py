@@ -109,6 +109,8 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class _PageOf:
+    """A notification's page, as `PageKey`."""
+
     organization_id: UUID
     page_id: UUID
 

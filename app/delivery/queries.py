@@ -63,12 +63,6 @@ class FailedDelivery:
     incident_title: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _PageOf:
-    organization_id: UUID
-    page_id: UUID
-
-
 def count_to_be_told(
     actor: Actor,
     service_ids: Collection[UUID],
@@ -87,8 +81,7 @@ def count_to_be_told(
             shown = shown_among(scope, page, set(service_ids))
             if shown or not service_ids or page.page_id in earlier:
                 concerned = {*shown, *earlier.get(page.page_id, ())}
-                key = _PageOf(page.organization_id, page.page_id)
-                hearing.append(is_concerned(key, kind, concerned, incident_id=incident_id))
+                hearing.append(is_concerned(page, kind, concerned, incident_id=incident_id))
         query = select(func.count()).select_from(Subscriber).where(or_(false(), *hearing))
         return scope.session.scalar(query) or 0
 

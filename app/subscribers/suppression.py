@@ -80,11 +80,6 @@ def find_suppression(scope: Scope, mailbox: str) -> SuppressionReason | None:
     )
 
 
-def is_suppressed(scope: Scope, mailbox: str) -> bool:
-    """Whether anything is against writing to a mailbox."""
-    return find_suppression(scope, mailbox) is not None
-
-
 def suppressed_among(scope: Scope, mailboxes: Collection[str]) -> Mapping[str, SuppressionReason]:
     """Those of these mailboxes that something is against, and what; in two statements.
 

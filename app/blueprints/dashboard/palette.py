@@ -1,6 +1,6 @@
 """Finding anything that has a name: as a list that a script walks through, and as a page that needs none."""
 
-from flask import make_response, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.blueprints.dashboard import blueprint
@@ -19,8 +19,7 @@ def search() -> ResponseReturnValue:
 @blueprint.get("/palette")
 def palette() -> ResponseReturnValue:
     """The same, as a part of the dialog that every page has: it is asked for at each pause in typing."""
-    html = render_template("dashboard/palette/_listbox.html", results=_results())
-    return make_response(html)
+    return render_template("dashboard/palette/_listbox.html", results=_results())
 
 
 def _results() -> Results:

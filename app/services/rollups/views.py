@@ -1,6 +1,5 @@
 """Days of services as readers are given them, wherever they were found: rolled up, or in the status changes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,7 +32,3 @@ class DayLengths:
     def minutes(self) -> dict[ServiceStatus | None, int]:
         """Whole minutes of each status (`app.services.history.minutes_of`)."""
         return minutes_of(self.lengths)
-
-
-Rows = Sequence[DayLengths]
-"""Each day of a calendar, oldest first."""
