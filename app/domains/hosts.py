@@ -94,9 +94,8 @@ class Hosts:
             return known.slug
         try:
             slug = self._find_slug(host)
-        except (
-            Exception
-        ):  # while the database is away the last good copies are served: the hosts are known for that, too
+        except Exception:
+            # While the database is away the last good copies are served: the hosts are known for that, too.
             log.warning("domains.host_unknown", exc_info=True)
             return known.slug if known is not None else None
         self._known[host] = _Known(slug, now)

@@ -40,7 +40,6 @@ def preview_part(page_id: UUID, part: Part, *, by: Actor) -> Preview:
         NotFound: no such page.
     """
     faults = part.faults()
-
     css = part.css if isinstance(part, Look) else None  # of which what can be kept is shown
     return _preview(page_id, by, lambda _, page: part.settle(page, faults.keys()), css=css, faulty=bool(faults))
 

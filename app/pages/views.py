@@ -52,6 +52,9 @@ class PageAddress:
     """Raised by whatever changes who may see it."""
     origin: str = ""
     """Scheme, host and port under which it is reached."""
+    revision: int = 0
+    """Its organization's, of the moment when it was found. What is made of it is kept under that: an answer may be newer
+    than its revision, never older. Else a page that is closed meanwhile would be kept as an open one."""
 
     @property
     def home(self) -> str:
@@ -153,7 +156,7 @@ class ServiceView:
     since: datetime
     days: tuple[DayView, ...]
     uptime: float | None
-    """Share, 0 to 1, of the known time without maintenance in which it was operational; None without data."""
+    """Share, 0 to 1, of the known time without maintenance that it was up, by the page's weights; None without data."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
-"""How often one address may have us read what is public, and how often members have us write to one that did not ask.
-
-And how often one person may have us draw what they are writing.
+"""How often one address may have us read what is public, or try to get in; how often one person may have us draw what
+they are writing; and how often members may have us write to somebody who did not ask.
 
 Answers from the cache are not counted: that costs more.
 """

@@ -11,7 +11,6 @@ from app.errors import NotFound
 from app.incidents.search import read_words
 from app.pages.history import HistoryView, get_history, get_month, search_history
 from app.pages.months import read_month
-from app.pages.queries import read_revision
 from app.pages.views import PageAddress
 from app.services.rules import ServiceStatus
 from app.text.clean import clean_text
@@ -28,8 +27,7 @@ FOUND_FOR = "private, max-age=30"
 @limited_misses
 def show_history(slug: str) -> Response:
     page = open_page(slug)
-    revision = read_revision(page)
-    return _answer(page, revision, get_history(page))
+    return _answer(page, get_history(page))
 
 
 @blueprint.get("/<slug>/history/<month>")
@@ -38,9 +36,8 @@ def show_history(slug: str) -> Response:
 def show_month(slug: str, month: str) -> Response:
     """One month, for good: the link to it stays what it is."""
     page = open_page(slug)
-    revision = read_revision(page)
     first_day = _read_month(month)
-    return _answer(page, revision, get_month(page, first_day), first_day)
+    return _answer(page, get_month(page, first_day), first_day)
 
 
 @blueprint.get("/<slug>/services/<uuid:service_id>/history")
@@ -49,8 +46,7 @@ def show_month(slug: str, month: str) -> Response:
 def show_service_months(slug: str, service_id: UUID) -> Response:
     """The last months of one service."""
     page = open_page(slug)
-    revision = read_revision(page)
-    return _answer(page, revision, get_history(page, service_id))
+    return _answer(page, get_history(page, service_id))
 
 
 @blueprint.get("/<slug>/services/<uuid:service_id>/history/<month>")
@@ -59,9 +55,8 @@ def show_service_months(slug: str, service_id: UUID) -> Response:
 def show_service_month(slug: str, service_id: UUID, month: str) -> Response:
     """One month of one service."""
     page = open_page(slug)
-    revision = read_revision(page)
     first_day = _read_month(month)
-    return _answer(page, revision, get_month(page, first_day, service_id), first_day)
+    return _answer(page, get_month(page, first_day, service_id), first_day)
 
 
 @blueprint.get("/<slug>/history/search")
@@ -78,12 +73,12 @@ def find_in_history(slug: str) -> Response:
     return response
 
 
-def _answer(page: PageAddress, revision: int, history: HistoryView, month: date | None = None) -> Response:
-    """The page of the last months, or of one. While a service is at fault, the uptime of the running month falls by itself."""
+def _answer(page: PageAddress, history: HistoryView, month: date | None = None) -> Response:
+    """The last months, or one of them. While a service is at fault, the uptime of the running month falls by itself."""
     statuses: list[ServiceStatus] = []
     if history.later is None:
         statuses = [service.status for service in ([history.service] if history.service else history.services)]
-    return answer_framed("public/history.html", page, revision, statuses=statuses, history=history, month=month)
+    return answer_framed("public/history.html", page, statuses=statuses, history=history, month=month)
 
 
 def _read_month(text: str) -> date:
