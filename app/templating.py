@@ -64,8 +64,7 @@ def register(app: Flask) -> None:
         app.add_template_filter(wording)
     things: tuple[Callable[..., object], ...] = (
         base_url, calendar_path, count_days, day_cells, heat_cells, incident_path, is_unfolded, maintenance_path,
-        page_path, postmortem_path, push_key, service_path,
-        script_words, span_places, still_open, weighed, weights_in_words,
+        page_path, postmortem_path, push_key, script_words, span_places, still_open, weighed, weights_in_words,
     )  # fmt: skip
     for thing in things:
         app.add_template_global(thing)
@@ -123,11 +122,6 @@ def calendar_path(slug: str) -> str:
 
 def postmortem_path(slug: str, incident_id: UUID) -> str:
     return f"{incident_path(slug, incident_id)}/postmortem"
-
-
-def service_path(slug: str, service_id: UUID) -> str:
-    """A service's history; its days are below it at `/days/<yyyy-mm-dd>`."""
-    return f"/{slug}/services/{service_id}"
 
 
 # Times and days, in the page's zone.

@@ -45,14 +45,14 @@ def open_page(slug: str) -> PageAddress:
         RequestRedirect: there is one, and its address is written otherwise, in lower case.
         Moved: there was one, which has another address now, or a domain of its own.
     """
-    page = find_open_page(slug)
+    page = get_asked_page(slug)
     g.is_unlisted = page.settings.noindex
     return pass_gate(page)
 
 
-def find_open_page(slug: str) -> PageAddress:
+def get_asked_page(slug: str) -> PageAddress:
     """The same without asking whether they may see it: for where they show that they may."""
-    return in_language(_find_page(slug))
+    return in_language(_get_page_at(slug))
 
 
 def find_page_around() -> PageAddress | None:
@@ -67,11 +67,11 @@ def find_page_around() -> PageAddress | None:
         known: PageAddress | None = g.get("page")
         return known
     count_miss()
-    page = find_open_page(request.path.strip("/").partition("/")[0])
+    page = get_asked_page(request.path.strip("/").partition("/")[0])
     return pass_gate(page)
 
 
-def _find_page(slug: str) -> PageAddress:
+def _get_page_at(slug: str) -> PageAddress:
     domain = asked_domain(request.environ)
     if domain is not None:
         # The path's first part was put there by `app.domains.hosts`; whose the host is now is what counts.

@@ -11,7 +11,7 @@ from wtforms import SelectField, TextAreaField
 
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, render_page
-from app.blueprints.dashboard.subscribers_one import find_page_of
+from app.blueprints.dashboard.subscribers_one import get_named_page
 from app.errors import Invalid
 from app.extensions import limiter
 from app.organizations.rules import Role
@@ -56,7 +56,7 @@ def import_subscribers() -> ResponseReturnValue:
 @limiter.limit(UPLOADING_LIMIT, key_func=lambda: f"imports:{current_member.membership.organization_id}")
 def upload_subscribers() -> ResponseReturnValue:
     form, actor = ImportForm(), current_member.actor
-    page = find_page_of(form.page.data, find_pages(actor))
+    page = get_named_page(form.page.data, find_pages(actor))
     sent = request.files.get("file")
     try:
         if sent is None or not sent.filename:

@@ -74,7 +74,7 @@ def new_subscriber() -> ResponseReturnValue:
 @limiter.limit(ADDING_LIMIT, key_func=lambda: f"subscribers:{current_member.membership.organization_id}")
 def add_subscriber() -> ResponseReturnValue:
     form = NewSubscriberForm()
-    page = find_page_of(form.page.data, find_pages(current_member.actor))
+    page = get_named_page(form.page.data, find_pages(current_member.actor))
     try:
         new = form.to_new()
         managing.check_new(page, new, by=current_member.actor)
@@ -122,7 +122,7 @@ def export_subscriber(subscriber_id: UUID) -> Response:
     return response
 
 
-def find_page_of(page_id: str | None, pages: Sequence[PageAddress]) -> PageAddress:
+def get_named_page(page_id: str | None, pages: Sequence[PageAddress]) -> PageAddress:
     """The page that a form names; the first where it names none, as forms of those who have one do.
 
     Raises:
@@ -138,7 +138,7 @@ def find_page_of(page_id: str | None, pages: Sequence[PageAddress]) -> PageAddre
 
 def _page_of(subscriber_id: UUID) -> PageView:
     listed, _ = get_listed(current_member.actor, subscriber_id)
-    return build_page(find_page_of(str(listed.page_id), find_pages(current_member.actor)))
+    return build_page(get_named_page(str(listed.page_id), find_pages(current_member.actor)))
 
 
 def _show_new(form: NewSubscriberForm, status: int = 200) -> ResponseReturnValue:
@@ -151,7 +151,7 @@ def _show_one(
     subscriber_id: UUID, form: MemberChoicesForm, chosen: Choices | None = None, status: int = 200
 ) -> ResponseReturnValue:
     listed, choices = get_listed(current_member.actor, subscriber_id)
-    address = find_page_of(str(listed.page_id), find_pages(current_member.actor))
+    address = get_named_page(str(listed.page_id), find_pages(current_member.actor))
     return render_page(
         "dashboard/subscribers/one.html",
         status,

@@ -17,7 +17,7 @@ from app.pages.views import PageAddress
 from app.sentences import Sentence
 from app.text.addresses import check_address, normalize_address
 from app.web.access import challenge, safe_path
-from app.web.addresses import find_open_page
+from app.web.addresses import get_asked_page
 from app.web.forms import REFUSED
 from app.web.gate import find_admission, give_grant, keep_private
 from app.web.limits import count_link, count_password
@@ -84,7 +84,7 @@ def _closed_page(slug: str) -> PageAddress:
     Raises:
         NotFound: there is none, or it is open to all.
     """
-    page = find_open_page(slug)
+    page = get_asked_page(slug)
     if not page.is_private:
         raise NotFound
     keep_private()
