@@ -13,7 +13,7 @@ from app.config import Settings, SettingsError
 from app.domains.asking import in_front_of
 from app.live.revisions import revisions
 from app.pages.cache import PageCache
-from app.web.caching import shared_reads
+from app.web.caching import forget_closed_pages, shared_reads
 from app.web.languages import language_variant
 
 try:
@@ -32,4 +32,5 @@ application = in_front_of(app, cache, settings)
 
 def start(is_stopping: Callable[[], bool]) -> None:
     """What a web process does besides answering; gunicorn's hook calls it once in each worker."""
+    forget_closed_pages(app, cache, revisions, gevent.spawn)
     live.start(app, settings, is_stopping)

@@ -13,7 +13,7 @@ marked `PERSONAL` instead: then each visitor is answered by the application, wit
 import gzip
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
@@ -69,6 +69,8 @@ class Cacheable:
     passing: tuple[bytes, ...] = ()
     """The pieces that say when the answer was made, each where it stands first. The tag leaves them out, so that all
     processes give the same one."""
+    shown_as: Hashable = None
+    """What is everybody's to see as long as the answer is; see `PageCache.keep_only`."""
 
 
 class RevisionSource(Protocol):
@@ -176,6 +178,16 @@ class PageCache:
         if answer is None and (self._personal_until.get(key, 0.0) > monotonic() or not self._is_shared(path)):
             return self._application(environ, start_response)
         return self._build_or_wait(key, answer, environ, start_response)
+
+    def holds(self, organization_id: UUID) -> bool:
+        """Whether anything is kept of an organization."""
+        return any(answer.meaning.organization_id == organization_id for answer in tuple(self._answers.values()))
+
+    def keep_only(self, organization_id: UUID, shown: Collection[Hashable]) -> None:
+        """Forget what of an organization is not everybody's any more: not even as an old copy it is served again."""
+        for key, answer in tuple(self._answers.items()):
+            if answer.meaning.organization_id == organization_id and answer.meaning.shown_as not in shown:
+                self._forget(key)
 
     def _is_fresh(self, answer: _Answer) -> bool:
         meaning = answer.meaning

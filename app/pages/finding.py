@@ -1,6 +1,6 @@
 """Which page is at an address, found before it is known whose it is; and all pages of an organization."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, and_, select
 
 from app.database.actor import Actor
+from app.database.outbox import Revision
 from app.database.scope import Scope, organization_scope, system_scope
 from app.errors import NotFound
 from app.extensions import settings
@@ -59,12 +60,27 @@ def get_present(page: PageAddress) -> PageAddress:
     return replace(present, spoken=page.spoken if page.spoken in present.languages else present.language)
 
 
+def find_open_pages(organization_id: UUID) -> Collection[tuple[UUID, int]]:
+    """The pages of an organization that everybody may see at present, each with its `access_version`."""
+    with organization_scope(Actor.visitor(organization_id), read_only=True) as scope:
+        rows = scope.session.execute(
+            select(Page.id, Page.access_version)
+            .join(Organization, Organization.id == Page.organization_id)
+            .where(
+                Page.organization_id == organization_id,
+                Page.visibility == Visibility.PUBLIC,
+                Organization.closing_at.is_(None),
+            )
+        )
+        return {(page_id, version) for page_id, version in rows}
+
+
 def read_pages(scope: Scope) -> tuple[PageAddress, ...]:
     """All pages of the scope's organization, the first one first."""
     rows = scope.session.execute(
         _pages().where(Page.organization_id == scope.organization_id).order_by(Page.created_at, Page.id)
     )
-    return tuple(address_of(page, name) for page, name in rows)
+    return tuple(address_of(*row) for row in rows)
 
 
 def get_page_of(scope: Scope, page_id: UUID) -> PageAddress:
@@ -98,11 +114,15 @@ def _find_page(which: ColumnElement[bool]) -> PageAddress | None:
         return None if row is None else address_of(*row)
 
 
-def _pages() -> Select[Page, str]:
-    return select(Page, Organization.name).join(Organization, Organization.id == Page.organization_id)
+def _pages() -> Select[Page, str, int]:
+    return (
+        select(Page, Organization.name, Revision.number)
+        .join(Organization, Organization.id == Page.organization_id)
+        .join(Revision, Revision.organization_id == Page.organization_id)
+    )
 
 
-def address_of(page: Page, organization_name: str) -> PageAddress:
+def address_of(page: Page, organization_name: str, revision: int = 0) -> PageAddress:
     """Where a page is and how it is set, by its row."""
     address = PageAddress(
         organization_id=page.organization_id,
@@ -119,6 +139,7 @@ def address_of(page: Page, organization_name: str) -> PageAddress:
         language=page.language,
         languages=tuple(page.languages),
         spoken=page.language,
+        revision=revision,
     )
     return replace(address, settings=_settings(page, address.home))
 

@@ -53,8 +53,8 @@ class PageAddress:
     origin: str = ""
     """Scheme, host and port under which it is reached."""
     revision: int = 0
-    """Its organization's, of the moment when it was found. What is made of it is kept under that: an answer may be newer
-    than its revision, never older. Else a page that is closed meanwhile would be kept as an open one."""
+    """Its organization's, of the moment when it was found. What is made of it is kept under that: an answer may be
+    newer than its revision, never older. Else a page that is closed meanwhile would be kept as an open one."""
 
     @property
     def home(self) -> str:

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from app.pages.cache import CACHEABLE, Cacheable
-from app.pages.views import PageView
+from app.live.revisions import Revisions
+from app.pages.cache import CACHEABLE, Cacheable, PageCache
+from app.pages.finding import find_open_pages
+from app.pages.views import PageAddress, PageView
 from app.services.history import start_of_day
 from app.services.rules import ServiceStatus
 from app.web.gate import is_private_answer
@@ -22,6 +26,8 @@ PUBLIC_READ = "public, max-age=0, s-maxage=10, stale-if-error=86400"
 FAULT_FRESHNESS = timedelta(minutes=5)
 """While a service is at fault its uptime falls, although nobody changes anything."""
 
+
+log = structlog.get_logger(__name__)
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -48,15 +54,15 @@ def shared_reads(app: Flask) -> Callable[[str], bool]:
 
 def cached(
     response: Response,
-    organization_id: UUID,
-    revision: int,
+    page: PageAddress,
     fresh_until: datetime,
     *,
     stale_notice: str = "",
     passing: Iterable[str] = (),
 ) -> Response:
-    """Let an answer be kept until the organization changes or the time is up. It must be the same for every visitor.
+    """Let an answer about a page be kept until its organization changes or the time is up. It must be everybody's.
 
+    `page` is as it was found before anything of the answer was read.
     `stale_notice` is the HTML that says so when it must be served although nobody can tell whether it is still true.
     `passing` are the pieces that say when it was made: two answers that differ in nothing else have the same tag.
     What is of a private page is kept by nobody.
@@ -65,9 +71,41 @@ def cached(
         return response
     response.headers["Cache-Control"] = PUBLIC_READ
     request.environ[CACHEABLE] = Cacheable(
-        organization_id, revision, fresh_until, stale_notice.encode(), tuple(piece.encode() for piece in passing)
+        page.organization_id,
+        page.revision,
+        fresh_until,
+        stale_notice.encode(),
+        tuple(piece.encode() for piece in passing),
+        (page.page_id, page.access_version),
     )
     return response
+
+
+def forget_closed_pages(
+    app: Flask, cache: PageCache, revisions: Revisions, spawn: Callable[[Callable[[], None]], object]
+) -> None:
+    """Have the cache look with each change which pages are still for everybody, and forget the others.
+
+    Else the last copy from before a page was closed would be served when the database is away, however late that is.
+
+    Args:
+        spawn: runs what it is given, later: who tells of a change does not wait.
+    """
+
+    def look(organization_id: UUID) -> None:
+        try:
+            with app.app_context():
+                open_pages = find_open_pages(organization_id)
+        except Exception:  # without a database nobody can tell, and the next change asks again
+            log.warning("caching.open_pages_unknown", exc_info=True)
+            return
+        cache.keep_only(organization_id, open_pages)
+
+    def on_revision(organization_id: UUID, _: int) -> None:
+        if cache.holds(organization_id):
+            spawn(partial(look, organization_id))
+
+    revisions.subscribe(on_revision)
 
 
 def fresh_until(now: datetime, zone: ZoneInfo, statuses: Iterable[ServiceStatus] = ()) -> datetime:

@@ -2,11 +2,14 @@
 
 import json
 from datetime import timedelta
+from typing import Any
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
 
@@ -15,14 +18,16 @@ from app.access.actions import NewAccess, set_access
 from app.access.grants import Grant, write_grant
 from app.access.rules import Way
 from app.extensions import limiter
-from app.live.revisions import revisions
+from app.live.revisions import Revisions, revisions
 from app.organizations.rules import Role
 from app.pages.actions import Words, edit_page
 from app.pages.cache import PageCache
+from app.pages.details import get_incident
 from app.pages.rules import Visibility
 from app.pages.settings import HeaderLink
+from app.pages.views import IncidentView
 from app.subscribers.tokens import manage_token
-from app.web.caching import shared_reads
+from app.web.caching import forget_closed_pages, shared_reads
 from app.web.gate import OPEN_TO_LEAVE
 from app.web.limits import PASSWORDS
 from tests.browsers import HttpBrowser
@@ -109,6 +114,45 @@ def test_what_is_not_there_answers_like_what_is(client: HttpBrowser, team: Team)
 
     assert there.status_code == not_there.status_code
     assert len(there.data) == len(not_there.data)
+
+
+def test_what_is_read_while_a_page_is_closed_is_not_kept_as_a_public_answer(
+    app: Flask, team: Team, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever asked at that moment may read it; who comes later may not."""
+    incident = team.incident("Quite a secret")
+    revisions.confirm()
+    site, read = Client(PageCache(app, revisions, shared_reads(app))), get_incident
+
+    def read_while_it_is_closed(*asked: Any) -> IncidentView:
+        team.close_page("password", password=PASSWORD)
+        return read(*asked)
+
+    monkeypatch.setattr("app.blueprints.public.page.get_incident", read_while_it_is_closed)
+    during = site.get(f"/northwind/incidents/{incident.id}")
+    revisions.advance(team.id, team.page.revision)
+
+    assert (during.status_code, site.get(f"/northwind/incidents/{incident.id}").status_code) == (200, 401)
+
+
+def test_no_old_copy_of_a_closed_page_is_served_however_late_the_database_goes_away(
+    app: Flask, team: Team, monkeypatch: pytest.MonkeyPatch
+):
+    incident = team.incident("Quite a secret")
+    known = Revisions()
+    known.confirm()
+    cache = PageCache(app, known, shared_reads(app))
+    forget_closed_pages(app, cache, known, lambda look: look())
+    site = Client(cache)
+    before = site.get(f"/northwind/incidents/{incident.id}").status_code
+
+    team.close_page("password", password=PASSWORD)
+    known.advance(team.id, team.page.revision)
+    monkeypatch.setattr("app.web.addresses.find_page", Mock(side_effect=OperationalError("", {}, Exception())))
+    after = site.get(f"/northwind/incidents/{incident.id}")
+
+    assert (before, after.status_code) == (200, 503)
+    assert "Quite a secret" not in after.text
 
 
 def test_a_missing_page_stays_missing(client: HttpBrowser, team: Team):

@@ -53,7 +53,8 @@ class Site:
         self.personal = False
         self.during_build = lambda: None
         self.seen: list[Request] = []
-        self.browser = Client(PageCache(self.respond, self.revisions, lambda path: not path.startswith("/dashboard")))
+        self.cache = PageCache(self.respond, self.revisions, lambda path: not path.startswith("/dashboard"))
+        self.browser = Client(self.cache)
 
     def respond(self, environ, start_response) -> Iterable[bytes]:
         request = Request(environ)
@@ -442,3 +443,14 @@ def test_each_domain_and_each_variant_has_an_answer_of_its_own():
 
     assert len(bodies) == 3
     assert {request.environ["upfront.variant"] for request in site.seen} == {"en", "de"}
+
+
+def test_what_is_not_everybodys_any_more_is_not_even_served_as_an_old_copy(site: Site):
+    site.get("/northwind/incidents/1")
+    site.revisions.number, site.status = 2, 503
+    kept = site.get("/northwind/incidents/1")
+
+    site.cache.keep_only(TEAM, ())
+
+    assert (kept.status_code, site.get("/northwind/incidents/1").status_code) == (200, 503)
+    assert not site.cache.holds(TEAM)

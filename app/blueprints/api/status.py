@@ -20,7 +20,7 @@ def show_status(slug: str) -> Response:
     response = Response(text + "\n", mimetype="application/json")
     response.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
     updated = f'"updated_at": "{document["updated_at"]}"'
-    return cached(response, page.organization_id, page.revision, page_fresh_until(page), passing=[updated])
+    return cached(response, page.address, page_fresh_until(page), passing=[updated])
 
 
 @blueprint.route("/<slug>/status", methods=["OPTIONS"])

@@ -8,7 +8,6 @@ from flask import Response, request
 from app import clock
 from app.blueprints.public import blueprint
 from app.pages.look.files import get_file
-from app.pages.queries import read_revision
 from app.web.addresses import open_page
 from app.web.caching import cached, fresh_until, shared_read
 from app.web.limits import limited_misses
@@ -24,10 +23,9 @@ KEEP_FOR_EVER = "public, max-age=31536000, immutable"
 @limited_misses
 def show_file(slug: str, rest: str) -> Response:
     page = open_page(slug)
-    revision = read_revision(page)
     file = get_file(page, request.path.rpartition("/")[2])
     response = Response(file.content, mimetype=file.media_type)
     response.headers["Content-Security-Policy"] = POLICY
-    answer = cached(response, page.organization_id, revision, fresh_until(clock.now(), page.time_zone))
+    answer = cached(response, page, fresh_until(clock.now(), page.time_zone))
     answer.headers["Cache-Control"] = KEEP_FOR_EVER
     return answer

@@ -11,18 +11,17 @@ from app.web.frames import frame_of as frame_of
 
 
 def answer_framed(
-    template: str, page: PageAddress, revision: int, *, statuses: Iterable[ServiceStatus] = (), **shown: object
+    template: str, page: PageAddress, *, statuses: Iterable[ServiceStatus] = (), **shown: object
 ) -> Response:
     """A whole page, kept for all until something changes or the page's day ends.
 
     Args:
         template: gets `shown`, and the frame as `page`.
-        page: whose frame it stands in.
-        revision: read before what is shown: an answer may be newer than the revision it is kept under, never older.
+        page: whose frame it stands in, found before anything was read of it.
         statuses: of the services whose figures are shown; while one is at fault they change by themselves.
     """
     frame = frame_of(page)
     html = render_template(template, page=frame, **shown)
     notice = render_template("public/_stale.html", page=frame)
     until = fresh_until(frame.built_at, page.time_zone, statuses)
-    return cached(make_response(html), page.organization_id, revision, until, stale_notice=notice)
+    return cached(make_response(html), page, until, stale_notice=notice)

@@ -12,7 +12,6 @@ from app.blueprints.public.frame import answer_framed
 from app.delivery.figures import read_figures
 from app.maintenance.calendar import CONTENT_TYPE, CalendarFrame, CalendarWindow, write_calendar
 from app.pages.details import get_maintenance, list_maintenance
-from app.pages.queries import read_revision
 from app.pages.views import MaintenanceView, PageAddress
 from app.web.addresses import open_page
 from app.web.caching import cached, fresh_until, shared_read
@@ -24,9 +23,8 @@ from app.web.limits import limited_misses
 @limited_misses
 def show_maintenance(slug: str, maintenance_id: UUID) -> Response:
     page = open_page(slug)
-    revision = read_revision(page)
     maintenance, figures = get_maintenance(page, maintenance_id), read_figures(page, maintenance_id)
-    return answer_framed("public/maintenance.html", page, revision, maintenance=maintenance, figures=figures)
+    return answer_framed("public/maintenance.html", page, maintenance=maintenance, figures=figures)
 
 
 @blueprint.get("/<slug>/maintenance.ics")
@@ -35,8 +33,7 @@ def show_maintenance(slug: str, maintenance_id: UUID) -> Response:
 def show_calendar(slug: str) -> Response:
     """All windows, for a program that listens to changes."""
     page = open_page(slug)
-    revision = read_revision(page)
-    return _calendar(page, revision, list_maintenance(page))
+    return _calendar(page, list_maintenance(page))
 
 
 @blueprint.get("/<slug>/maintenance/<uuid:maintenance_id>.ics")
@@ -45,16 +42,15 @@ def show_calendar(slug: str) -> Response:
 def show_window_calendar(slug: str, maintenance_id: UUID) -> Response:
     """One window, to put into a calendar. It has the id that it has among all, so that it is there only once."""
     page = open_page(slug)
-    revision = read_revision(page)
-    return _calendar(page, revision, [get_maintenance(page, maintenance_id)])
+    return _calendar(page, [get_maintenance(page, maintenance_id)])
 
 
-def _calendar(page: PageAddress, revision: int, windows: Iterable[MaintenanceView]) -> Response:
+def _calendar(page: PageAddress, windows: Iterable[MaintenanceView]) -> Response:
     host = urlsplit(page.url).hostname or ""
     frame = CalendarFrame(page.name, page.url, host, page.time_zone)
     feed = write_calendar(frame, (_entry(page, window) for window in windows))
     response = Response(feed, content_type=CONTENT_TYPE)
-    return cached(response, page.organization_id, revision, fresh_until(clock.now(), page.time_zone))
+    return cached(response, page, fresh_until(clock.now(), page.time_zone))
 
 
 def _entry(page: PageAddress, window: MaintenanceView) -> CalendarWindow:

@@ -12,7 +12,7 @@ from app.blueprints.public.subscribers import can_be_followed
 from app.delivery.figures import read_figures
 from app.pages.days import get_day, get_service_history
 from app.pages.details import get_incident
-from app.pages.queries import build_page, read_revision
+from app.pages.queries import build_page
 from app.web.addresses import open_page, read_day
 from app.web.caching import cached, fresh_until, page_fresh_until, shared_read
 from app.web.limits import limited_misses
@@ -29,9 +29,7 @@ def show_page(slug: str) -> Response:
     notice = render_template("public/_stale.html", page=page)
     updated = render_template("public/_updated.html", page=page)
     until = page_fresh_until(page)
-    return cached(
-        make_response(html), page.organization_id, page.revision, until, stale_notice=notice, passing=[updated]
-    )
+    return cached(make_response(html), page.address, until, stale_notice=notice, passing=[updated])
 
 
 @blueprint.get("/<slug>/")
@@ -46,13 +44,10 @@ def show_page_with_slash(slug: str) -> ResponseReturnValue:
 @limited_misses
 def show_incident(slug: str, incident_id: UUID) -> Response:
     page = open_page(slug)
-    revision = read_revision(page)
     incident = get_incident(page, incident_id)
     can_follow = can_be_followed(incident)
     figures = read_figures(page, incident_id)
-    return answer_framed(
-        "public/incident.html", page, revision, incident=incident, can_follow=can_follow, figures=figures
-    )
+    return answer_framed("public/incident.html", page, incident=incident, can_follow=can_follow, figures=figures)
 
 
 @blueprint.get("/<slug>/services/<uuid:service_id>")
@@ -61,11 +56,10 @@ def show_incident(slug: str, incident_id: UUID) -> Response:
 def show_service(slug: str, service_id: UUID) -> Response:
     """A service's last 90 days as rows, its last months, and its uptime."""
     page = open_page(slug)
-    revision = read_revision(page)
     history = get_service_history(page, service_id)
     service, days = history.service, history.days
     return answer_framed(
-        "public/service.html", page, revision, statuses=[service.status], service=service, days=days, history=history
+        "public/service.html", page, statuses=[service.status], service=service, days=days, history=history
     )
 
 
@@ -75,11 +69,10 @@ def show_service(slug: str, service_id: UUID) -> Response:
 def show_day(slug: str, service_id: UUID, day: str) -> Response:
     """One day of a service, as the fragment that a strip of days opens."""
     page = open_page(slug)
-    revision = read_revision(page)
     detail = get_day(page, service_id, read_day(day))
     frame = frame_of(page)
     html = render_template("public/_day.html", detail=detail, zone=page.time_zone, home=page.home)
     until = fresh_until(frame.built_at, page.time_zone)
     if detail.day == frame.today:
         until = min(until, frame.built_at + TODAY_FRESHNESS)
-    return cached(make_response(html), page.organization_id, revision, until)
+    return cached(make_response(html), page, until)

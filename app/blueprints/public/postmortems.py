@@ -7,7 +7,6 @@ from flask import Response
 from app.blueprints.public import blueprint
 from app.blueprints.public.frame import answer_framed
 from app.pages.postmortems import get_postmortem
-from app.pages.queries import read_revision
 from app.web.addresses import open_page
 from app.web.caching import shared_read
 from app.web.limits import limited_misses
@@ -18,5 +17,4 @@ from app.web.limits import limited_misses
 @limited_misses
 def show_postmortem(slug: str, incident_id: UUID) -> Response:
     page = open_page(slug)
-    revision = read_revision(page)
-    return answer_framed("public/postmortem.html", page, revision, postmortem=get_postmortem(page, incident_id))
+    return answer_framed("public/postmortem.html", page, postmortem=get_postmortem(page, incident_id))
