@@ -6,7 +6,7 @@ is said by `js/times.js`. Only what members see may be written for the one who r
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -40,6 +40,7 @@ from app.text.languages import (
 )
 from app.text.markdown import with_headings_from
 from app.text.speech import gettext, ngettext, spoken, words
+from app.text.times import machine_time
 
 # Not strftime: its names follow the locale of the process.
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -125,11 +126,6 @@ def postmortem_path(slug: str, incident_id: UUID) -> str:
 
 
 # Times and days, in the page's zone.
-
-
-def machine_time(at: datetime) -> str:
-    """For `<time datetime>`: UTC to the second, "2026-11-21T08:42:00Z"."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def clock_time(at: datetime, zone: ZoneInfo) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC
 
 from sqlalchemy import text
 
@@ -12,6 +11,7 @@ from app.database.actor import Actor
 from app.database.scope import organization_scope, system_scope
 from app.organizations.membership import check_still_admin
 from app.text.tables import csv_line
+from app.text.times import machine_time
 
 COLUMNS = ("at", "who", "role", "what", "action", "subject", "subject_id", "changes", "from")
 
@@ -43,7 +43,7 @@ def write_table(filters: Filters, *, by: Actor) -> Iterator[str]:
     for entry in every_entry(by, filters):
         yield csv_line(
             (
-                entry.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+                machine_time(entry.at),
                 entry.actor_name,
                 entry.actor_role.value,
                 said(entry.action, entry.subject_name, entry.actor_name),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from app.subscribers.models import Subscriber
 from app.subscribers.queries import get_subscriber, read_choices
 from app.subscribers.rules import PageKey
 from app.subscribers.suppression import find_suppression
+from app.text.times import machine_time
 
 SHOWN = 50
 """Mails of one subscriber that members see at once; their record has all."""
@@ -155,4 +156,4 @@ def _mails(scope: Scope, subscriber_id: UUID) -> Select[*tuple[Any, ...]]:
 
 
 def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return None if moment is None else machine_time(moment)

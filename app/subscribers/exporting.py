@@ -1,7 +1,6 @@
 """Subscribers as a table to take along: what somebody may look through, and import elsewhere."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from uuid import UUID
 
 from app.database.actor import Actor
@@ -9,6 +8,7 @@ from app.database.scope import organization_scope
 from app.organizations.membership import check_still_editor
 from app.subscribers.listing import Filters, every_subscriber
 from app.text.tables import csv_line
+from app.text.times import machine_time
 
 COLUMNS = ("email", "state", "since", "page", "services", "news", "came_by", "consent", "not_reached_because")
 
@@ -40,7 +40,7 @@ def write_table(filters: Filters, page_names: Mapping[UUID, str], *, by: Actor) 
             (
                 one.email,
                 one.state.value,
-                _time(one.since),
+                machine_time(one.since),
                 page_names.get(one.page_id, ""),
                 "; ".join(one.hears_of),
                 "; ".join(kind.value for kind in one.kinds),
@@ -49,7 +49,3 @@ def write_table(filters: Filters, page_names: Mapping[UUID, str], *, by: Actor) 
                 one.reason,
             )
         )
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
