@@ -22,8 +22,8 @@ from app.pages.models import Page
 NOTIFICATIONS_PAGE = 30
 PEOPLE_PAGE = 50
 
-FOR_ADMINS = ("invitation.sent",)
-"""Who has been invited is for admins to know."""
+FOR_ADMINS = ("invitation.sent", "page.link_requested")
+"""Who has been invited, and who is on the list of a private page, is for admins to know."""
 
 BAD_FATES = tuple(fate for fate in Fate if fate.is_bad)
 
@@ -164,7 +164,7 @@ def get_notification(actor: Actor, notification_id: UUID) -> NotificationDetail:
             return NotificationDetail(row, (), 0)
         reasons = read_reasons(scope, [notification_id]).get(notification_id, {})
         retryable = scope.session.scalar(
-            select(func.count()).select_from(Delivery).where(_failed_for_sure(scope, notification_id))
+            select(func.count()).select_from(Delivery).where(failed_for_sure(scope, notification_id))
         )
     failures = sorted(reasons.items(), key=lambda one: -one[1])
     return NotificationDetail(row, tuple(Failure(reason, people) for reason, people in failures), retryable or 0)
@@ -192,7 +192,8 @@ def list_people(
     return People(rows, rows[-1].id if len(found) > PEOPLE_PAGE else None)
 
 
-def _failed_for_sure(scope: Scope, notification_id: UUID) -> ColumnElement[bool]:
+def failed_for_sure(scope: Scope, notification_id: UUID) -> ColumnElement[bool]:
+    """Whether a `Delivery` of this notification reached nobody, so that it may be sent again."""
     return and_(
         Delivery.organization_id == scope.organization_id,
         Delivery.notification_id == notification_id,
