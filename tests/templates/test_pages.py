@@ -234,14 +234,14 @@ def test_a_day_whose_incident_is_not_over_is_not_called_quiet(preview: FlaskClie
     assert "No incidents." in before
 
 
-def test_html_is_taken_as_it_is_in_one_place_only() -> None:
+def test_what_is_not_escaped_is_sanitised_prose_and_a_sanitised_style_sheet() -> None:
     taken = [
         path.relative_to(APP).as_posix()
         for path in (APP / "templates").rglob("*.html")
         if "emails" not in path.parts and re.search(r"\|\s*safe\b|autoescape false", path.read_text())
     ]
 
-    assert taken == ["templates/components/prose.html"]
+    assert sorted(taken) == ["templates/components/prose.html", "templates/dashboard/pages/preview.html"]
 
 
 @pytest.mark.parametrize(
