@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from app.access.links import request_link
 from app.blueprints.dashboard.deliveries import SUBJECTS
 from app.database.scope import organization_scope, system_scope
 from app.delivery.log.queries import PEOPLE_PAGE
@@ -186,6 +187,18 @@ def test_who_was_invited_is_for_admins_to_see(
     assert read(editor.get(path).text).all("a", class_="name") == []
     assert [editor.get(link).status_code, editor.get(f"{link}/progress").status_code] == [404, 404]
     assert editor.submit(f"{link}/retry").status_code == 404
+
+
+def test_who_is_on_the_list_of_a_private_page_is_for_admins_to_see(
+    team: Team, admin: HttpBrowser, editor: HttpBrowser, viewer: HttpBrowser, home: str, post: PostOffice
+) -> None:
+    request_link(team.close_page("addresses", addresses="guest@customer.example"), "guest@customer.example")
+    post.tell()
+
+    link = read(admin.get(f"{home}/deliveries").text).one("a", class_="name").attributes["href"]
+
+    assert "guest@customer.example" in admin.get(link).text
+    assert [browser.get(link).status_code for browser in (editor, viewer)] == [404, 404]
 
 
 def test_another_organizations_are_not_there(
