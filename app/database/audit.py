@@ -37,9 +37,9 @@ _OMITTED = frozenset(
 )
 """Columns that say nothing about a change, or what the entry says already."""
 
-_NEVER_KEPT = {"invitations": frozenset({"email"}), "subscribers": frozenset({"email", "mailbox"})}
-"""Per table: what must not outlive its row, since the log cannot be changed. A subscriber may ask to be forgotten, and
-somebody who was invited has asked for nothing."""
+_NEVER_KEPT = {"invitations": frozenset({"email"}), "subscribers": frozenset({"email", "mailbox", "quarantine_reason"})}
+"""Per table: what must not outlive its row, since the log cannot be changed. A subscriber may ask to be forgotten
+(why a mail came back names their address, too), and somebody who was invited has asked for nothing."""
 
 
 class AuditEntry(Base):

@@ -160,4 +160,4 @@ def _quarantine(scope: Scope, subscriber: Subscriber, reason: SuppressionReason,
         one.state = SubscriberState.QUARANTINED
         one.quarantined_at, one.quarantine_reason = clock.now(), said
         one.confirm_token_hash = None
-        scope.record("subscriber.quarantined", one, name=one.email)
+        scope.record("subscriber.quarantined", one)

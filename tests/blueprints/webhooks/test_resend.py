@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from app import clock
 from app.audit.queries import Filters, list_entries
+from app.database.audit import AuditEntry
 from app.database.scope import organization_scope, system_scope
 from app.delivery.models import Delivery, DeliveryBatch, ProviderReport
 from app.delivery.reports import actions
@@ -143,6 +144,16 @@ def test_arrived_and_late_is_written_down_by_the_clock(team: Team, ada: Subscrib
 
     assert delivery(team).fate == "delivered"
     assert subscriber(team).state.value == "confirmed"
+
+
+def test_the_log_does_not_keep_the_address_of_whose_mail_came_back(
+    team: Team, ada: Subscriber, client: HttpBrowser
+) -> None:
+    report(client, "email.bounced", bounce={"type": "Permanent", "message": "550 <ada@customer.example> is unknown"})
+
+    with organization_scope(team.actor(), read_only=True) as scope:
+        entry = scope.session.scalars(select(AuditEntry).filter_by(action="subscriber.quarantined")).one()
+    assert "ada@customer.example" not in f"{entry.subject_name} {entry.changes}"
 
 
 def test_the_same_report_twice_is_one(team: Team, ada: Subscriber, client: HttpBrowser) -> None:
