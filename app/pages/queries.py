@@ -22,12 +22,6 @@ from app.text.plain import plain_text
 from app.translated.queries import translation_of
 
 
-def read_revision(page: PageAddress) -> int:
-    """The organization's revision at this moment. Read it before what is kept under it, never after."""
-    with organization_scope(Actor.visitor(page.organization_id)) as scope:
-        return scope.read_revision()
-
-
 def build_page(page: PageAddress) -> PageView:
     """Everything that the page shows, of one moment: one snapshot, the same number of statements for every page."""
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:

@@ -24,7 +24,7 @@ from app.database.outbox import Event
 from app.database.scope import Scope, organization_scope
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.pages.finding import get_page
-from app.pages.queries import build_page, read_revision
+from app.pages.queries import build_page
 from app.pages.views import AnnouncementView
 from tests.builders import Team, World
 
@@ -47,7 +47,7 @@ def titles(team: Team) -> list[str]:
 
 
 def revision(team: Team) -> int:
-    return read_revision(get_page(team.slug))
+    return get_page(team.slug).revision
 
 
 def events(team: Team) -> list[str]:
