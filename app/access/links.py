@@ -47,7 +47,7 @@ def request_link(page: PageAddress, address: str) -> None:
         if link is None:
             return
         scope.record(REQUESTED, name=page.name, subject_id=page.page_id)
-        scope.emit(REQUESTED, {"link_id": str(link.id)}, visible=False)
+        scope.emit(REQUESTED, {"link_id": str(link.id), "language": page.spoken.value}, visible=False)
 
 
 def find_link(page: PageAddress, token: str) -> bool:

@@ -99,9 +99,12 @@ class Addresses:
     """People who are no subscribers: members, or someone who is invited. `find` knows who they are at this moment."""
 
     find: Callable[[Scope, Notification], Collection[str]]
+    language: Callable[[Notification], PageLanguage] = lambda notification: PageLanguage.ENGLISH
+    """What they are written to in: the language of the dashboard, if they did not come from a page."""
 
     def next_in_line(self, scope: Scope, notification: Notification, most: int) -> Sequence[Chosen]:
-        return [Chosen(address) for address in sorted(set(self.find(scope, notification)))][: most - 1]
+        addresses = sorted(set(self.find(scope, notification)))[: most - 1]
+        return [Chosen(address, language=self.language(notification)) for address in addresses]
 
     def wants(self, scope: Scope, notification: Notification) -> ColumnElement[bool]:
         return Delivery.address.in_(self.find(scope, notification))

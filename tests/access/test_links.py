@@ -48,6 +48,15 @@ def test_the_link_opens_the_page_by_a_button(client: HttpBrowser, mailbox: Mailb
     assert client.get("/northwind").status_code == 200
 
 
+def test_the_link_comes_in_the_language_in_which_it_was_asked_for(client: HttpBrowser, team: Team, mailbox: Mailbox):
+    team.offer("de")
+
+    client.post("/northwind/unlock?lang=de", data={"email": ADA})
+
+    (mail,) = mailbox.receive()
+    assert mail.subject == "[Northwind Cloud] Ihr Link zu einer privaten Seite"
+
+
 def test_a_domain_on_the_list_stands_for_all_its_addresses(client: HttpBrowser, mailbox: Mailbox):
     ask(client, "Anybody@Partner.example")
 

@@ -21,6 +21,7 @@ from app.mailboxes.actions import may_be_written_to
 from app.mailboxes.rules import Asking
 from app.pages.finding import read_pages
 from app.pages.views import PageAddress
+from app.text.languages import PageLanguage
 from app.text.speech import gettext
 
 
@@ -31,6 +32,8 @@ class AccessLinkNotice(Notice):
     link_id: UUID
     requested_at: datetime
     """Which of its mails this is; asked for again, an earlier link is void."""
+    language: PageLanguage = PageLanguage.ENGLISH
+    """The one in which they read the page's door when they asked."""
 
 
 def access_link_mails(notice: AccessLinkNotice) -> Compose:
@@ -54,7 +57,9 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
         return None
     if not may_be_written_to(Asking.ACCESS_LINK, link.email):
         return None
-    return Draft(AccessLinkNotice(**teller(scope, page), link_id=link.id, requested_at=link.requested_at))
+    language = PageLanguage(event.payload.get("language", PageLanguage.ENGLISH))
+    told_by = teller(scope, page)
+    return Draft(AccessLinkNotice(**told_by, link_id=link.id, requested_at=link.requested_at, language=language))
 
 
 def _find_address(scope: Scope, notification: Notification) -> Collection[str]:
@@ -72,14 +77,15 @@ def _links(notification: Notification) -> Links:
     token = link_token(notice.link_id, notice.requested_at)
 
     def links(delivery: Delivery) -> Recipient:
-        return Recipient(address=delivery.address, action_url=f"{notice.page_url}/unlock/{token}")
+        address = f"{notice.page_url}/unlock/{token}"
+        return Recipient(address=delivery.address, action_url=address, language=delivery.language)
 
     return links
 
 
 ACCESS_LINKS = Family(
     kinds=(REQUESTED,),
-    audience=Addresses(_find_address),
+    audience=Addresses(_find_address, lambda notification: AccessLinkNotice.from_json(notification.notice).language),
     pages=_page_of,
     draft=_draft,
     why_not=always,
