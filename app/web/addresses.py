@@ -41,11 +41,16 @@ def open_page(slug: str) -> PageAddress:
 
     Raises:
         NotFound: there is none.
+        TooMany: they look for too many that are not there.
         Locked: it is private, and whoever asks has not shown that they may see it.
         RequestRedirect: there is one, and its address is written otherwise, in lower case.
         Moved: there was one, which has another address now, or a domain of its own.
     """
-    page = get_asked_page(slug)
+    try:
+        page = get_asked_page(slug)
+    except NotFound:
+        count_miss()  # of a page that is not there nothing is kept: each such question costs us a look
+        raise
     g.is_unlisted = page.settings.noindex
     return pass_gate(page)
 

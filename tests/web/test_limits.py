@@ -54,6 +54,12 @@ def test_the_page_itself_is_never_refused(client: FlaskClient, team: Team):
     assert {client.get("/api/northwind/status").status_code for _ in range(8)} == {200}
 
 
+@pytest.mark.usefixtures("three_a_minute")
+@pytest.mark.parametrize("path", ["/nobody", "/northwind/", "/northwind/push-worker.js"])
+def test_what_is_never_kept_is_looked_for_a_few_times(client: FlaskClient, team: Team, path: str):
+    assert [client.get(path).status_code == 429 for _ in range(4)] == [False, False, False, True]
+
+
 @pytest.mark.usefixtures("redis_away")
 def test_without_redis_the_public_side_is_open(client: FlaskClient, team: Team):
     incident, service = team.incident(), team.service()

@@ -33,6 +33,7 @@ def show_page(slug: str) -> Response:
 
 
 @blueprint.get("/<slug>/")
+@limited_misses
 def show_page_with_slash(slug: str) -> ResponseReturnValue:
     """People type it; the page has one address."""
     page = open_page(slug)

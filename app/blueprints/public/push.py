@@ -3,6 +3,7 @@
 Only scripts ask for these addresses; what they send is the browser's own subscription (Push API, `toJSON`).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, current_app, jsonify, make_response, request
@@ -11,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.devices import device_name
 from app.assets import read_static
 from app.blueprints.public import blueprint
+from app.blueprints.public.subscribers import ASKING_LIMIT_OF_PAGE, page_key
 from app.errors import Invalid
 from app.extensions import limiter, settings
 from app.push.actions import forget_browser, subscribe_browser
@@ -18,6 +20,7 @@ from app.push.rules import PUSH_SERVICES, Endpoint, read_endpoint
 from app.sentences import Sentence
 from app.subscribers.tokens import manage_token
 from app.web.addresses import open_page
+from app.web.limits import limited_misses
 
 ASKING_LIMIT = "10 per minute; 60 per hour"
 
@@ -26,6 +29,7 @@ NO_BROWSER = Sentence("This browser cannot be reached by us.")
 
 @blueprint.post("/<slug>/push")
 @limiter.limit(ASKING_LIMIT)
+@limiter.limit(ASKING_LIMIT_OF_PAGE, key_func=page_key)
 def subscribe_push(slug: str) -> ResponseReturnValue:
     """Tell this browser from now on; answers where its choices are made. The same again changes nothing."""
     page = open_page(slug)
@@ -42,14 +46,14 @@ def subscribe_push(slug: str) -> ResponseReturnValue:
 def forget_push(slug: str) -> ResponseReturnValue:
     """This browser is not to be told any more. It answers the same whether it was."""
     page = open_page(slug)
-    asked = request.get_json(silent=True)
-    url = asked.get("endpoint") if isinstance(asked, dict) else None
+    url = _read_sent().get("endpoint")
     if isinstance(url, str):
         forget_browser(page, url)
     return "", 204
 
 
 @blueprint.get("/<slug>/push-worker.js")
+@limited_misses
 def push_worker(slug: str) -> Response:
     """What shows the notifications, also while the page is closed. It lies below the page, so it may speak for it."""
     page = open_page(slug)
@@ -61,8 +65,7 @@ def push_worker(slug: str) -> Response:
 
 
 def _read_subscription() -> Endpoint:
-    asked = request.get_json(silent=True)
-    sent: dict[str, Any] = asked if isinstance(asked, dict) else {}
+    sent = _read_sent()
     keys = sent.get("keys")
     keys = keys if isinstance(keys, dict) else {}
     services = (*PUSH_SERVICES, *settings.push_services)
@@ -70,3 +73,12 @@ def _read_subscription() -> Endpoint:
     if endpoint is None:
         raise Invalid({"endpoint": NO_BROWSER})
     return endpoint
+
+
+def _read_sent() -> Mapping[str, Any]:
+    """The object that was sent; empty for all else, also for what is nested too deep to be read."""
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:
+        return {}
+    return sent if isinstance(sent, dict) else {}

@@ -35,13 +35,13 @@ LINK_LIMIT = "60 per minute"
 RECORD_LIMIT = "10 per minute"
 
 
-def _page_key() -> str:
+def page_key() -> str:
     return f"page:{(request.view_args or {}).get('slug', '').lower()}"
 
 
 @blueprint.post("/<slug>/subscribe")
 @limiter.limit(ASKING_LIMIT)
-@limiter.limit(ASKING_LIMIT_OF_PAGE, key_func=_page_key)
+@limiter.limit(ASKING_LIMIT_OF_PAGE, key_func=page_key)
 def subscribe(slug: str) -> ResponseReturnValue:
     """Ask for a confirmation mail. The answer is the same whoever the address belongs to, subscribed or not.
 
@@ -75,7 +75,7 @@ def stamp(slug: str) -> Response:
 
 @blueprint.post("/<slug>/incidents/<uuid:incident_id>/follow")
 @limiter.limit(ASKING_LIMIT)
-@limiter.limit(ASKING_LIMIT_OF_PAGE, key_func=_page_key)
+@limiter.limit(ASKING_LIMIT_OF_PAGE, key_func=page_key)
 def follow(slug: str, incident_id: UUID) -> ResponseReturnValue:
     """Ask for a confirmation mail to hear of one incident alone; the same answer for everybody, as above."""
     page = open_page(slug)
