@@ -32,7 +32,7 @@ class AnnouncementForm(TranslatedTitle, TranslatedMessage, OnceForm):
     message = TextAreaField("Message", filters=[read_lines])
     level = SelectField("How loud?", choices={one.value: one.label for one in Level})
     audience = SelectField("Where is it said?", choices={one.value: one.label for one in Audience})
-    page = SelectField("On which page?")
+    page = SelectField("On which page?", default="")
     begins_at = StringField("From", filters=[read_line])
     ends_at = StringField("Until", filters=[read_line])
 
