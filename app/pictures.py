@@ -74,7 +74,12 @@ def check_size(upload: bytes, field: str) -> None:
 
 
 def redraw(
-    upload: bytes, draw: Callable[[Image.Image], bytes], *, needed: Callable[[Size], Size], field: str = "picture"
+    upload: bytes,
+    draw: Callable[[Image.Image], bytes],
+    *,
+    needed: Callable[[Size], Size],
+    field: str = "picture",
+    unreadable: str = UNREADABLE,
 ) -> bytes:
     """Make a picture of our own from an uploaded one.
 
@@ -85,18 +90,33 @@ def redraw(
         draw: what to make of it; gets it upright, in RGB or RGBA, no smaller than twice what is `needed`.
         needed: how large a picture of the size that it is given is going to be.
         field: the form's field, which a fault is about.
+        unreadable: what to say of a file that is no picture.
 
     Raises:
         Invalid: the file is too large, or no picture that we read.
     """
     check_size(upload, field)
+    with _one_at_a_time:
+        drawn = get_hub().threadpool.apply(_try_to_redraw, (upload, draw, needed, field))
+    if drawn is None:
+        raise Invalid({field: unreadable})
+    if isinstance(drawn, Invalid):
+        raise drawn
+    return bytes(drawn)
+
+
+def _try_to_redraw(
+    upload: bytes, draw: Callable[[Image.Image], bytes], needed: Callable[[Size], Size], field: str
+) -> bytes | Invalid | None:
+    """What is wrong with a file is returned, None for no picture: what a thread raises, gevent writes to the log."""
     try:
-        with _one_at_a_time:
-            return bytes(get_hub().threadpool.apply(_redraw, (upload, draw, needed, field)))
+        return _redraw(upload, draw, needed, field)
+    except Invalid as fault:
+        return fault
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many_pixels(MOST_PIXELS, field) from None
+        return _too_many_pixels(MOST_PIXELS, field)
     except _BROKEN:
-        raise Invalid({field: UNREADABLE}) from None
+        return None
 
 
 def _redraw(upload: bytes, draw: Callable[[Image.Image], bytes], needed: Callable[[Size], Size], field: str) -> bytes:

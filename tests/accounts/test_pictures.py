@@ -19,6 +19,13 @@ BROKEN_FILES = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 """Of a file that is broken, Pillow tells the log as well."""
 
 
+def test_what_is_no_picture_leaves_no_stack_in_the_log(capfd):
+    with pytest.raises(Invalid):
+        encode_avatar(b"hello")
+
+    assert "Traceback" not in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF"])
 def test_every_known_form_becomes_a_small_square(form: str):
     encoded = encode_avatar(picture(form, (640, 320)))

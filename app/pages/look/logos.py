@@ -18,6 +18,8 @@ _DIGEST_LENGTH = 16
 
 PNG, SVG = "image/png", "image/svg+xml"
 
+UNREADABLE_LOGO = "This is no picture that we can read. Choose an SVG, PNG, JPEG, WebP or GIF file."
+
 
 class Slot(StrEnum):
     """Where a picture of a page's look has its place: a column of the page, and a field of the form."""
@@ -51,7 +53,8 @@ def make_picture(slot: Slot, upload: bytes) -> Picture:
             return _named(kind, "svg", SVG, sanitise_svg(upload))
         except UnfitDrawing as unfit:
             raise Invalid({slot.value: str(unfit)}) from None
-    return _named(kind, "png", PNG, redraw(upload, _draw_logo, needed=_size_of_logo, field=slot.value))
+    logo = redraw(upload, _draw_logo, needed=_size_of_logo, field=slot.value, unreadable=UNREADABLE_LOGO)
+    return _named(kind, "png", PNG, logo)
 
 
 def name_content(kind: str, extension: str, content: bytes) -> str:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from app.errors import Invalid
-from app.pages.look.logos import FAVICON_SIDE, LOGO_BOX, Slot, make_picture
+from app.pages.look.logos import FAVICON_SIDE, LOGO_BOX, UNREADABLE_LOGO, Slot, make_picture
 from app.pictures import MOST_BYTES, UNREADABLE
 
 
@@ -72,8 +72,8 @@ def test_the_same_picture_has_the_same_name_and_another_one_has_another():
     [
         (b"", Slot.FAVICON, "Choose a file first."),
         (b"\x00" * (MOST_BYTES + 1), Slot.LOGO_LIGHT, "Choose a file of at most 2 MB; this has 2.0 MB."),
-        (b"GIF89a", Slot.LOGO_LIGHT, UNREADABLE),
-        (b"BM" + b"\x00" * 60, Slot.LOGO_DARK, UNREADABLE),
+        (b"GIF89a", Slot.LOGO_LIGHT, UNREADABLE_LOGO),
+        (b"BM" + b"\x00" * 60, Slot.LOGO_DARK, UNREADABLE_LOGO),
         (b"<svg xmlns='http://www.w3.org/2000/svg'><rect/></svg>", Slot.FAVICON, UNREADABLE),
     ],
 )
