@@ -60,6 +60,14 @@ def test_what_is_never_kept_is_looked_for_a_few_times(client: FlaskClient, team:
     assert [client.get(path).status_code == 429 for _ in range(4)] == [False, False, False, True]
 
 
+def test_many_addresses_together_cannot_fill_a_page_with_browsers(client: FlaskClient, team: Team):
+    visitors = [{"REMOTE_ADDR": f"192.0.2.{number}"} for number in range(201)]
+
+    statuses = [client.post("/northwind/push", environ_base=visitor).status_code for visitor in visitors]
+
+    assert (statuses[0], statuses[-1]) == (422, 429)
+
+
 @pytest.mark.usefixtures("redis_away")
 def test_without_redis_the_public_side_is_open(client: FlaskClient, team: Team):
     incident, service = team.incident(), team.service()
