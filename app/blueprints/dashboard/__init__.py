@@ -32,9 +32,11 @@ DRAWN_WHILE_WRITING = frozenset(
         "dashboard.draw_draft",
         "dashboard.preview",
         "dashboard.preview_page",
+        "dashboard.preview_page_languages",
         "dashboard.preview_page_look",
         "dashboard.preview_page_pictures",
         "dashboard.preview_page_services",
+        "dashboard.preview_page_uptime",
         "dashboard.preview_page_words",
         "dashboard.preview_postmortem",
     }

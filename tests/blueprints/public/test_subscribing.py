@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from statistics import median
 from time import perf_counter
 
 import pytest
@@ -198,7 +197,7 @@ def test_it_takes_as_long_whether_an_address_is_known(client: FlaskClient, team:
             ask(client, f"{'known' if known else 'unknown'}{number}@customer.example")
             seconds[known].append(perf_counter() - began)
 
-    assert 0.4 < median(seconds[True]) / median(seconds[False]) < 2.5
+    assert 0.4 < min(seconds[True]) / min(seconds[False]) < 2.5
 
 
 def test_a_confirmed_address_stays_confirmed_when_somebody_asks_for_it(
