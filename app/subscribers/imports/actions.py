@@ -1,6 +1,6 @@
 """What members do with a table of subscribers: upload it, say yes to what was found in it, or let it go.
 
-A table goes through these steps; each but the second is a worker's (`work`):
+A table goes through these steps; the second and the last are a worker's (`work`):
 
 1. `upload` keeps the file in pieces and rings.
 2. It is *checked*: each row is read and sorted, nobody is added.

@@ -8,6 +8,7 @@ from uuid import UUID
 from app import bells
 from app.database.scope import system_scope
 from app.subscribers.imports import bell, work
+from app.subscribers.imports.claims import at_work, waiting_for_a_worker
 
 
 def go_on(organization_id: str, import_id: str) -> None:
@@ -20,6 +21,6 @@ def take_up_imports() -> None:
     if bells.waiting(bells.CHORES):
         return  # workers are busy, and more bells would not make them faster
     with system_scope("tables of all organizations may have lost their bell") as scope:
-        waiting = [] if work.at_work(scope) else work.waiting_for_a_worker(scope)
+        waiting = [] if at_work(scope) else waiting_for_a_worker(scope)
     for organization_id, import_id in waiting:
         bell.ring(organization_id, import_id)

@@ -12,8 +12,9 @@ from app.database.outbox import Event
 from app.database.scope import organization_scope, system_scope
 from app.errors import Conflict, Invalid, NotFound
 from app.subscribers.actions import unsubscribe
-from app.subscribers.imports import actions, work
+from app.subscribers.imports import actions, checking, taking_in
 from app.subscribers.imports.actions import agree, cancel, forget_imports, upload
+from app.subscribers.imports.claims import take_up
 from app.subscribers.imports.models import ImportPiece, Part, SubscriberImport
 from app.subscribers.imports.queries import ImportView, get_import, list_imports, write_left_out
 from app.subscribers.imports.rules import ImportState
@@ -133,13 +134,13 @@ def test_what_is_left_out_can_be_read_line_by_line(team: Team):
 
 
 def test_a_worker_that_died_is_followed_by_one_that_counts_anew(team: Team, monkeypatch, traveller):
-    monkeypatch.setattr(work, "BATCH", 2)
+    monkeypatch.setattr(checking, "BATCH", 2)
     import_id = uploaded(team, "email", *(f"reader{number}@customer.example" for number in range(5)))
-    claim = work._take_up(team.id, import_id)
+    claim = take_up(team.id, import_id)
     assert claim is not None
-    monkeypatch.setattr(work, "add_piece", _fails_the_second_time(work.add_piece))
+    monkeypatch.setattr(checking, "add_piece", _fails_the_second_time(checking.add_piece))
     with pytest.raises(RuntimeError):
-        work._check(claim)
+        checking.check(claim)
     monkeypatch.undo()
     traveller.shift(61)
 
@@ -150,14 +151,14 @@ def test_a_worker_that_died_is_followed_by_one_that_counts_anew(team: Team, monk
 
 
 def test_taking_in_goes_on_behind_the_last_piece(team: Team, monkeypatch, traveller):
-    monkeypatch.setattr(work, "BATCH", 2)
+    monkeypatch.setattr(checking, "BATCH", 2)
     view = checked(team, "email", *(f"reader{number}@customer.example" for number in range(5)))
     agree(view.id, by=team.actor())
-    claim = work._take_up(team.id, view.id)
+    claim = take_up(team.id, view.id)
     assert claim is not None
-    monkeypatch.setattr(work, "_add_subscribers", _fails_the_second_time(work._add_subscribers))
+    monkeypatch.setattr(taking_in, "_add_subscribers", _fails_the_second_time(taking_in._add_subscribers))
     with pytest.raises(RuntimeError):
-        work._take_in(claim)
+        taking_in.take_in(claim)
     half = addresses(team)
     monkeypatch.undo()
     traveller.shift(61)
@@ -170,7 +171,7 @@ def test_taking_in_goes_on_behind_the_last_piece(team: Team, monkeypatch, travel
 
 def test_one_table_at_a_time_is_gone_through_of_whichever_organization(team: Team, world):
     other = world.team("Contoso", "contoso")
-    work._take_up(team.id, uploaded(team, "email", "ada@customer.example"))
+    take_up(team.id, uploaded(team, "email", "ada@customer.example"))
     waiting = uploaded(other, "email", "ada@customer.example")
 
     go_through(other.id, waiting)
@@ -206,7 +207,7 @@ def test_what_is_no_table_is_refused_as_a_whole_with_what_to_do(team: Team):
 
 
 def test_more_rows_than_we_take_are_refused(team: Team, monkeypatch):
-    monkeypatch.setattr(work, "MOST_ROWS", 3)
+    monkeypatch.setattr(checking, "MOST_ROWS", 3)
 
     view = checked(team, "email", *(f"reader{number}@customer.example" for number in range(4)))
 
