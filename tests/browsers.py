@@ -20,7 +20,10 @@ class HttpBrowser(FlaskClient):
     application: Flask
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        return Context().run(super().open, *args, **kwargs)
+        answer = Context().run(super().open, *args, **kwargs)
+        for one in (*answer.history, answer):
+            one.request.environ["wsgi.input"].close()  # Werkzeug sends what is large from a file, and leaves it open
+        return answer
 
     def csrf_token(self, base_url: str | None = None) -> str:
         """What the hidden field of a form in this browser holds."""
