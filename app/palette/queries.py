@@ -3,7 +3,7 @@
 One statement for all kinds of things; nothing of other organizations, and nothing that the role may not see.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -69,6 +69,10 @@ class Kind:
     heading: str
     hits: tuple[Hit, ...]
 
+    def is_called(self, words: Sequence[str]) -> bool:
+        """Whether one of them has all these words in what it is listed by."""
+        return any(all(word in f"{hit.name} {hit.detail}".casefold() for word in words) for hit in self.hits)
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -86,10 +90,12 @@ def find_anything(actor: Actor, role: Role, typed: str) -> Results:
     """What members of this role may go to, by the words of a question; without one, what they can do."""
     things = tuple(_read(actor, role, typed)) if words_of(typed) else ()
     actions = Kind("Actions", tuple(Hit(one.label, one.path) for one in commands_for(typed, role)))
+    # Whoever types a service's name wants it before anything that is done with services; but what is only written in
+    # some old incident comes after what is called so.
+    kinds = sorted((*things, actions), key=lambda kind: not kind.is_called(words_of(typed)))
     search = Hit(f"Search all incidents for “{typed}”", f"/incidents?q={quote(typed)}")
     more = Kind("More", (search,) if any(kind.heading == INCIDENTS for kind in things) else ())
-    # Whoever types a service's name wants it before anything that is done with services.
-    return Results(typed, tuple(kind for kind in (*things, actions, more) if kind.hits))
+    return Results(typed, tuple(kind for kind in (*kinds, more) if kind.hits))
 
 
 def _read(actor: Actor, role: Role, typed: str) -> Iterator[Kind]:

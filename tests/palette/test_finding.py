@@ -21,7 +21,7 @@ def team(emptied: Callable[[], AbstractContextManager[Flask]]) -> Iterator[Team]
         api = team.service("Payments API")
         team.service("API gateway")
         team.service("100 % uptime_club")
-        team.incident("Errors of the API", affects={api: "partial_outage"})
+        team.incident("Errors of the API", affects={api: "partial_outage"}, message="We report again at noon.")
         team.resolve(team.incident("Slow API", affects={api: "degraded_performance"}))
         team.maintenance("API upgrade", api)
         team.announcement("A new API is coming")
@@ -93,6 +93,13 @@ def test_signs_alone_are_looked_for_in_names_and_not_in_texts(team: Team, typed:
     found = ask(team, typed)
 
     assert names(found, "Incidents") == names(found, "More") == []
+
+
+def test_what_is_called_so_comes_before_what_is_only_written_somewhere(team: Team):
+    found = ask(team, "report")
+
+    assert [kind.heading for kind in found.kinds] == ["Actions", "Incidents", "More"]
+    assert names(found, "Actions")[0] == "Report an incident"
 
 
 def test_of_each_kind_there_are_a_few_by_one_statement(team: Team):
