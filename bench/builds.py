@@ -10,19 +10,14 @@ import argparse
 import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import Flask, json
-from sqlalchemy import event
 
 from app.database.actor import Actor
 from app.database.scope import organization_scope
-from app.extensions import db
 from app.pages.finding import get_page
 from app.pages.queries import build_page
 from app.pages.views import PageAddress
@@ -30,6 +25,7 @@ from bench.bars import Bar, median_ratio, report
 from bench.load import ask_once, fetch
 from bench.organization import make_organization
 from bench.site import ground, web
+from tests.counting import counted
 
 SLUG = "northwind"
 YOUNG = ("young", timedelta(days=30))
@@ -130,25 +126,11 @@ def count_statements(application: Flask) -> int:
     """Statements of one request for a page, doors included: no cache stands before it."""
     client = application.test_client()
     client.get(f"/{SLUG}")
-    with _counting() as statements:
+    with counted() as statements:
         answer = client.get(f"/{SLUG}")
     if answer.status_code != 200:
         raise RuntimeError(f"the page answers {answer.status}")
     return len(statements)
-
-
-@contextmanager
-def _counting() -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", count)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine, "before_cursor_execute", count)
 
 
 def time_builds(pages: dict[str, PageAddress], rounds: int) -> dict[str, list[float]]:

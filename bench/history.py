@@ -11,20 +11,17 @@ import argparse
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from app.database.actor import Actor
 from app.database.scope import organization_scope
-from app.extensions import db
 from app.pages.finding import get_page
 from app.pages.queries import build_page
 from app.pages.zones import keep_zones
@@ -34,6 +31,7 @@ from app.services.rollups.models import ServiceDay
 from bench.bars import Bar, median_ratio, report
 from bench.organization import make_organization, some_service
 from bench.site import ground
+from tests.counting import counted
 
 SERVICES = 50
 GROUPS = 10
@@ -136,23 +134,9 @@ def time_pages(application: Flask, paths: list[str], rounds: int) -> Times:
 
 def count_statements(of: Callable[[], object]) -> int:
     """How many are sent meanwhile."""
-    with _counting() as statements:
+    with counted() as statements:
         of()
     return len(statements)
-
-
-@contextmanager
-def _counting() -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", count)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine, "before_cursor_execute", count)
 
 
 def count_rows(organization_id: UUID) -> tuple[int, int]:
