@@ -223,9 +223,7 @@ def pages(app: Flask, browser: HttpBrowser, organization: str, things: Things) -
                 yield path, read(answer.text)
 
 
-def forms(
-    app: Flask, browser: HttpBrowser, organization: str, things: Things, wanted: Set[str] | None = None
-) -> Forms:
+def forms(app: Flask, browser: HttpBrowser, organization: str, things: Things, wanted: Set[str] | None = None) -> Forms:
     """Every form about one of the things that these pages offer, filled in; or looks no further than the `wanted`."""
     views = {address(app, rule, organization, things): rule.endpoint for rule in rules(app, "POST")}
     found: Forms = {}
