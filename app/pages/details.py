@@ -1,5 +1,6 @@
 """One incident, one maintenance window, and all windows of the calendar: each as visitors of a page see it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -46,6 +47,18 @@ def get_incident(page: PageAddress, incident_id: UUID) -> IncidentView:
             neighbours=read_neighbours(scope, incident.started_at, incident_id, told),
             postmortem_at=postmortem.published_at if postmortem else None,
         )
+
+
+def find_told(page: PageAddress, incident_ids: Collection[UUID]) -> Collection[UUID]:
+    """Those of these incidents that the page tells of."""
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        told = select(Incident.id).where(
+            Incident.organization_id == page.organization_id,
+            Incident.id.in_(incident_ids),
+            Incident.deleted_at.is_(None),
+            shows_incident(page),
+        )
+        return set(scope.session.scalars(told))
 
 
 def get_maintenance(page: PageAddress, maintenance_id: UUID) -> MaintenanceView:

@@ -1,6 +1,7 @@
 """Subscribing, confirming, choosing, leaving, being forgotten. A GET changes nothing: mail scanners open every link."""
 
 import json
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Response, make_response, redirect, render_template, request
@@ -16,7 +17,7 @@ from app.errors import Invalid, NotFound
 from app.extensions import limiter
 from app.mailboxes.actions import may_be_written_to
 from app.mailboxes.rules import Asking
-from app.pages.details import get_incident
+from app.pages.details import find_told, get_incident
 from app.pages.queries import build_page
 from app.pages.views import IncidentView, PageAddress
 from app.subscribers import actions, queries
@@ -238,10 +239,13 @@ def _confirmed(page: PageAddress, subscriber: SubscriberView) -> Response:
 def _preferences(
     page: PageAddress, subscriber: SubscriberView, chosen: Choices, form: ChoicesForm, *, saved: bool = False
 ) -> Response:
+    # What they follow may have left the page since: then nobody is told here what it is called by now.
+    told = find_told(page, subscriber.follows)
+    follows = {one: title for one, title in subscriber.follows.items() if one in told}
     html = render_template(
         "public/preferences.html",
         page=build_page(page),
-        subscriber=subscriber,
+        subscriber=replace(subscriber, follows=follows),
         chosen=chosen,
         form=form,
         kinds=tuple(NewsKind),

@@ -6,8 +6,13 @@ import pytest
 import time_machine
 from flask.testing import FlaskClient
 
+from app.incidents.actions import edit_incident
 from app.incidents.models import Incident
+from app.incidents.rules import Impact
+from app.pages.actions import choose_services
+from app.pages.arrangement import Item, ItemKind
 from app.subscribers.following import end_follows
+from app.subscribers.tokens import manage_token
 from tests.blueprints.public.conftest import ADA, Mailbox, stamp_of_a_person, subscribers
 from tests.builders import Team
 
@@ -53,6 +58,24 @@ def test_whoever_follows_hears_of_it_and_of_nothing_else(
 
     assert {mail.subject for mail in mails} == {"[Northwind Cloud] Resolved: Errors"}
     assert "“Errors”" in mails[0].text
+
+
+def test_what_has_left_the_page_is_not_named_to_who_follows_it(
+    client: FlaskClient, team: Team, mailbox: Mailbox
+) -> None:
+    shown, other = team.service("API"), team.service("Payroll")
+    choose_services(team.page.page_id, [Item(ItemKind.SERVICE, shown.id)], by=team.actor())
+    incident = team.incident("Errors", affects={shown: "partial_outage"})
+    confirmed(client, mailbox, incident)
+    preferences = f"/northwind/subscribe/{manage_token(subscribers()[0].id)}"
+    before = client.get(preferences).text
+
+    team.update(incident, affects={other: "partial_outage"})
+    edit_incident(incident.id, "Salaries are late", Impact.MINOR, by=team.actor())
+
+    after = client.get(preferences)
+    assert ("Errors" in before, after.status_code) == (True, 200)
+    assert "Salaries" not in after.text
 
 
 def test_a_wrong_address_is_refused_beside_its_field(client: FlaskClient, incident: Incident):
