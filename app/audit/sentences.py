@@ -98,7 +98,7 @@ _SAID = {
     "subscriber.erased": "erased a subscriber, with all that was known of them",
     "subscriber.exported": "downloaded what is known of a subscriber",
     "subscriber.list_exported": "downloaded subscribers",
-    "subscriber.quarantined": "set the subscriber aside, whose mail came back or was called spam,",
+    "subscriber.quarantined": "set a subscriber aside whose mail came back or was called spam",
     "subscriber.requested": "asked for mails as a subscriber",
     "subscriber.tried_again": "had a subscriber written to again",
     "subscriber.unsubscribed": "unsubscribed",

@@ -17,7 +17,7 @@ from app.errors import Conflict, Invalid
 from app.mailboxes.actions import may_be_written_to
 from app.mailboxes.rules import Asking
 from app.organizations.membership import check_still_editor
-from app.subscribers.actions import erase, put_aside, take_back, write_choices
+from app.subscribers.actions import erase, take_back, write_choices
 from app.subscribers.imports.rules import check_consent
 from app.subscribers.models import Subscriber
 from app.subscribers.queries import read_choices
@@ -188,22 +188,6 @@ def remove(subscriber_ids: Collection[UUID], *, by: Actor) -> int:
     with organization_scope(by) as scope:
         check_still_editor(scope)
         return erase(scope, tuple(sorted(set(subscriber_ids))[:MOST_AT_ONCE]))
-
-
-def quarantine(scope: Scope, subscriber_id: UUID, reason: str) -> None:
-    """Send nothing to a subscriber until it is mended: their mail came back, or they complained.
-
-    Args:
-        scope: of the worker that heard of it.
-        subscriber_id: one that is gone meanwhile needs nothing any more.
-        reason: for members to read, as the provider said it.
-    """
-    row = scope.find(Subscriber, subscriber_id, lock=True)
-    if row is None or row.state is SubscriberState.UNSUBSCRIBED:
-        return
-    put_aside(row, reason)
-    scope.record("subscriber.quarantined", row)
-    scope.emit("subscriber.quarantined", {"subscriber_id": str(subscriber_id)}, visible=False)
 
 
 def _check_typed(new: NewSubscriber) -> None:

@@ -18,6 +18,7 @@ from app.database.scope import Scope, organization_scope, system_scope
 from app.delivery.models import Delivery, DeliveryBatch, ProviderReport
 from app.delivery.reports.rules import MOST_SOFT_BOUNCES, Fate, Report
 from app.delivery.rules import DeliveryState
+from app.subscribers.actions import put_aside
 from app.subscribers.models import Subscriber
 from app.subscribers.rules import SubscriberState, SuppressionReason
 from app.subscribers.suppression import suppress
@@ -157,7 +158,6 @@ def _quarantine(scope: Scope, subscriber: Subscriber, reason: SuppressionReason,
         .with_for_update()
     )
     for one in same:
-        one.state = SubscriberState.QUARANTINED
-        one.quarantined_at, one.quarantine_reason = clock.now(), said
+        put_aside(one, said)
         one.confirm_token_hash = None
         scope.record("subscriber.quarantined", one)

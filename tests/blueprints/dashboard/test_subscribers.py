@@ -14,7 +14,7 @@ from app.database.scope import organization_scope
 from app.subscribers.actions import put_aside
 from app.subscribers.imports.work import go_through
 from app.subscribers.listing import ON_A_PAGE
-from app.subscribers.managing import ask_again, quarantine, try_again
+from app.subscribers.managing import ask_again, try_again
 from app.subscribers.models import Subscriber
 from app.subscribers.rules import SubscriberState, SuppressionReason
 from app.subscribers.suppression import suppress
@@ -167,8 +167,8 @@ def test_who_complained_is_not_written_to_again_but_who_bounced_may_be(team: Tea
     bounced = team.subscriber("bounced@customer.example")
     complained = team.subscriber("complained@customer.example")
     with organization_scope(Actor.worker(team.id)) as scope:
-        quarantine(scope, bounced.id, "The mailbox does not exist")
-        quarantine(scope, complained.id, "Called it spam")
+        put_aside(scope.get(Subscriber, bounced.id), "The mailbox does not exist")
+        put_aside(scope.get(Subscriber, complained.id), "Called it spam")
         suppress(scope, bounced.email, SuppressionReason.BOUNCED)
         suppress(scope, complained.email, SuppressionReason.COMPLAINED)
 
