@@ -10,7 +10,7 @@ from app import clock
 from app.database.scope import Scope, system_scope
 from app.extensions import settings
 from app.mailboxes.models import AskedMailbox
-from app.mailboxes.rules import DAY, MOST_IN_A_DAY, PAUSE, Asking
+from app.mailboxes.rules import DAY, MOST_IN_A_DAY, PAUSE, Asking, counted_mailbox
 from app.text.addresses import mailbox_of
 
 
@@ -51,5 +51,5 @@ def forget_asked_mailboxes() -> None:
 
 def mailbox_hash(address: str) -> bytes:
     """What stands for a mailbox."""
-    message = b"upfront.mailbox\x1f" + mailbox_of(address).encode()
+    message = b"upfront.mailbox\x1f" + counted_mailbox(mailbox_of(address)).encode()
     return hmac.digest(settings.secret_key.encode(), message, "sha256")

@@ -19,3 +19,13 @@ PAUSE = timedelta(minutes=15)
 DAY = timedelta(days=1)
 MOST_IN_A_DAY = 20
 """Of one kind to one mailbox: who asks each quarter of an hour means no good."""
+
+
+_WITHOUT_DOTS = frozenset({"gmail.com", "googlemail.com"})
+"""Where dots in a name mean nothing: without this, each address there would be hundreds."""
+
+
+def counted_mailbox(mailbox: str) -> str:
+    """What is counted of a mailbox (`text.addresses.mailbox_of`): one name for all that lead into the same."""
+    person, _, domain = mailbox.rpartition("@")
+    return f"{person.replace('.', '')}@gmail.com" if domain in _WITHOUT_DOTS else mailbox

@@ -43,6 +43,14 @@ def test_addresses_that_lead_into_one_mailbox_are_one(app: Flask):
     assert asked == [True, False, False]
 
 
+def test_dots_make_no_other_mailbox_where_they_mean_nothing(app: Flask):
+    asked = [
+        ask(address) for address in ("ada.l@gmail.com", "a.dal+x@googlemail.com", "a.l@one.example", "al@one.example")
+    ]
+
+    assert asked == [True, False, True, True]
+
+
 def test_other_mailboxes_and_other_kinds_are_counted_apart(app: Flask):
     ask()
 
