@@ -81,6 +81,7 @@ TYPED: dict[str, dict[str, str]] = {
     "dashboard.enter_page_domain": {"host": "status{number}.customer.example"},
     "dashboard.remove_page": {"confirmation": "Spare page"},
     "dashboard.save_page_access": {"who": "members"},
+    "dashboard.save_page_languages": {"language": "de", "languages": "de"},
     "dashboard.save_page_look": {"accent_light": "#0a7d4f", "accent_dark": "", "css": ".card {{ color: red }}"},
     "dashboard.save_page_services": {"shows": "all"},
     "dashboard.save_page_words": {
