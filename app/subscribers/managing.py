@@ -41,6 +41,7 @@ LEFT = "This person has left. Only they themselves can come back, on the page."
 COMPLAINED = "This person called our mail spam. Nothing more is sent to them."
 BOUNCED = "Mail to this address came back. Find it in the list, and have it tried again."
 KNOWN = "This address is in the list already."
+ASKED_LATELY = "This address was asked a moment ago, here or elsewhere. Try again in a quarter of an hour."
 
 
 class Consent(StrEnum):
@@ -64,30 +65,25 @@ class NewSubscriber:
     choices: Choices = field(default_factory=Choices)
 
 
-def check_new(page: PageKey, new: NewSubscriber, *, by: Actor) -> None:
-    """Refuse what `add_subscriber` would refuse, before their mailbox is counted as written to.
-
-    Raises:
-        Invalid: see there.
-        Denied: they may not add anybody any more.
-    """
-    _check_typed(new)
-    with organization_scope(by, read_only=True) as scope:
-        check_still_editor(scope)
-        _check_free(scope, page, mailbox_of(new.address))
-
-
 def add_subscriber(page: PageKey, new: NewSubscriber, offered: Offered, *, by: Actor) -> UUID:
     """Add one subscriber to a page: told from now on, or asked by mail first. Returns their id.
 
     Raises:
-        Invalid: it is no address, a known one, or one that is not to be written to; nothing says where the consent
-            comes from; nothing is chosen.
+        Invalid: it is no address, a known one, or one that is not to be written to, or not again so soon; nothing says
+            where the consent comes from; nothing is chosen.
+        Denied: they may not add anybody any more.
     """
     _check_typed(new)
     mailbox, now = mailbox_of(new.address), clock.now()
     given = new.consent is Consent.GIVEN
+    # What would be refused is, before the mailbox is counted as written to.
+    with organization_scope(by, read_only=True) as scope:
+        check_still_editor(scope)
+        _check_free(scope, page, mailbox)
+    if not given and not may_be_written_to(Asking.CONFIRMATION, new.address):
+        raise Invalid({"email": ASKED_LATELY})
     with organization_scope(by) as scope:
+        check_still_editor(scope)
         scope.take_turns(f"add subscriber {mailbox}")
         _check_free(scope, page, mailbox)
         subscriber_id = new_id()

@@ -16,8 +16,6 @@ from app.blueprints.public.forms import ChoicesForm, offered_by
 from app.delivery.personal import list_sent, read_record_of
 from app.errors import Invalid, NotFound
 from app.extensions import limiter
-from app.mailboxes.actions import may_be_written_to
-from app.mailboxes.rules import Asking
 from app.organizations.rules import Role
 from app.pages.finding import find_pages
 from app.pages.queries import build_page
@@ -31,7 +29,6 @@ from app.web.forms import REFUSED, add_faults, read_lines
 from app.web.members import current_member, requires
 
 ADDING_LIMIT = "120 per hour"
-ASKED_LATELY = "This address was asked a moment ago, here or elsewhere. Try again in a quarter of an hour."
 
 
 class NewSubscriberForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
@@ -77,9 +74,6 @@ def add_subscriber() -> ResponseReturnValue:
     page = get_named_page(form.page.data, find_pages(current_member.actor))
     try:
         new = form.to_new()
-        managing.check_new(page, new, by=current_member.actor)
-        if new.consent is Consent.ASKED and not may_be_written_to(Asking.CONFIRMATION, new.address):
-            raise Invalid({"email": ASKED_LATELY})
         subscriber_id = managing.add_subscriber(page, new, offered_by(build_page(page)), by=current_member.actor)
     except Invalid as refusal:
         add_faults(form, refusal)
