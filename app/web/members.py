@@ -143,6 +143,11 @@ def remember_organization() -> None:
 current_member = cast(Member, LocalProxy(lambda: g.member))
 
 
+def of_organization(kind: str) -> Callable[[], str]:
+    """For `limiter.limit`: what all members of an organization do counts together, each kind of it for itself."""
+    return lambda: f"{kind}:{current_member.membership.organization_id}"
+
+
 def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view be used by members of at least this role only."""
 

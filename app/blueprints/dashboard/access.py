@@ -17,7 +17,7 @@ from app.extensions import limiter
 from app.organizations.rules import Role
 from app.pages.rules import Visibility
 from app.web.forms import REFUSED, add_faults, read_lines
-from app.web.members import current_member, requires
+from app.web.members import current_member, of_organization, requires
 
 EVERYBODY = "everybody"
 
@@ -51,7 +51,7 @@ def page_access(page_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/pages/<uuid:page_id>/access")
 @requires(Role.ADMIN)
-@limiter.limit("60 per hour", key_func=lambda: f"access:{current_member.membership.organization_id}")
+@limiter.limit("60 per hour", key_func=of_organization("access"))
 def save_page_access(page_id: UUID) -> ResponseReturnValue:
     form = AccessForm()
     try:

@@ -18,7 +18,7 @@ from app.errors import NotFound
 from app.extensions import limiter
 from app.text.clean import clean_text
 from app.text.tables import csv_line
-from app.web.members import current_member
+from app.web.members import current_member, of_organization
 from app.web.streams import attachment
 
 LONGEST = 20
@@ -73,7 +73,7 @@ def analytics() -> ResponseReturnValue:
 
 
 @blueprint.get("/analytics.csv")
-@limiter.limit("60 per hour", key_func=lambda: f"analytics:{current_member.membership.organization_id}")
+@limiter.limit("60 per hour", key_func=of_organization("analytics"))
 def analytics_table() -> ResponseReturnValue:
     """The figures of all services together, then of each, as CSV; shares from 0 to 1, lengths in minutes."""
     asked, _ = _read_asked()

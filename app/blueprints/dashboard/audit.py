@@ -21,7 +21,7 @@ from app.extensions import limiter
 from app.organizations.rules import Role
 from app.services.history import start_of_day
 from app.text.clean import clean_text
-from app.web.members import current_member, requires
+from app.web.members import current_member, of_organization, requires
 from app.web.streams import attachment
 
 PARTS_OF_UPFRONT = {"worker": "The clock and workers", "subscriber": "Subscribers"}
@@ -72,7 +72,7 @@ def audit() -> ResponseReturnValue:
 
 @blueprint.post("/audit/export")
 @requires(Role.ADMIN)
-@limiter.limit("20 per hour", key_func=lambda: f"audit:{current_member.membership.organization_id}")
+@limiter.limit("20 per hour", key_func=of_organization("audit"))
 def export_audit() -> ResponseReturnValue:
     """The entries that the filters ask for, as a table that is written while it is sent."""
     actor = current_member.actor

@@ -23,7 +23,7 @@ from app.delivery.log.queries import (
 from app.extensions import limiter
 from app.organizations.rules import Role
 from app.text.clean import clean_text
-from app.web.members import current_member, requires
+from app.web.members import current_member, of_organization, requires
 
 LONGEST_SEARCH = 100
 
@@ -155,7 +155,7 @@ def notification_progress(notification_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/deliveries/<uuid:notification_id>/retry")
 @requires(Role.EDITOR)
-@limiter.limit("60 per hour", key_func=lambda: f"retries:{current_member.membership.organization_id}")
+@limiter.limit("60 per hour", key_func=of_organization("retries"))
 def retry_notification(notification_id: UUID) -> ResponseReturnValue:
     """Send again to all who could not be told."""
     people = retry(notification_id, by=current_member.actor)
@@ -165,7 +165,7 @@ def retry_notification(notification_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/deliveries/<uuid:notification_id>/people/<uuid:delivery_id>/retry")
 @requires(Role.EDITOR)
-@limiter.limit("600 per hour", key_func=lambda: f"retries of one:{current_member.membership.organization_id}")
+@limiter.limit("600 per hour", key_func=of_organization("retries of one"))
 def retry_delivery(notification_id: UUID, delivery_id: UUID) -> ResponseReturnValue:
     """Send again to one who could not be told."""
     retry(notification_id, delivery_id=delivery_id, by=current_member.actor)

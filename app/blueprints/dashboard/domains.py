@@ -16,13 +16,9 @@ from app.errors import Invalid
 from app.extensions import limiter
 from app.organizations.rules import Role
 from app.web.forms import REFUSED, add_faults
-from app.web.members import current_member, requires
+from app.web.members import current_member, of_organization, requires
 
 LOOKING_LIMIT = "60 per hour"
-
-
-def _organization_key() -> str:
-    return f"domains:{current_member.membership.organization_id}"
 
 
 class DomainForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
@@ -37,7 +33,7 @@ def page_domain(page_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/pages/<uuid:page_id>/domain")
 @requires(Role.ADMIN)
-@limiter.limit(LOOKING_LIMIT, key_func=_organization_key)
+@limiter.limit(LOOKING_LIMIT, key_func=of_organization("domains"))
 def enter_page_domain(page_id: UUID) -> ResponseReturnValue:
     form = DomainForm()
     try:
@@ -50,7 +46,7 @@ def enter_page_domain(page_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/pages/<uuid:page_id>/domain/look")
 @requires(Role.ADMIN)
-@limiter.limit(LOOKING_LIMIT, key_func=_organization_key)
+@limiter.limit(LOOKING_LIMIT, key_func=of_organization("domains"))
 def look_for_page_domain(page_id: UUID) -> ResponseReturnValue:
     ask_for_look(page_id, by=current_member.actor)
     return done("We are looking for the records. This takes some seconds.", "page_domain", page_id=page_id)

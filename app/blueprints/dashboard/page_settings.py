@@ -25,7 +25,7 @@ from app.pages.previews import Preview, preview_part, preview_pictures
 from app.text.speech import speaking
 from app.web.forms import REFUSED, add_faults
 from app.web.headers import content_policy
-from app.web.members import current_member, find_person, requires
+from app.web.members import current_member, find_person, of_organization, requires
 
 MOST_UPLOADED_BYTES = 10 * 1024 * 1024
 """What we read of pictures to say in words that they are too large; more is refused without."""
@@ -146,7 +146,7 @@ def edit_page_pictures(page_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/pages/<uuid:page_id>/pictures")
 @requires(Role.ADMIN)
-@limiter.limit(UPLOADING_LIMIT, key_func=lambda: f"logos:{current_member.membership.organization_id}")
+@limiter.limit(UPLOADING_LIMIT, key_func=of_organization("logos"))
 def upload_page_pictures(page_id: UUID) -> ResponseReturnValue:
     form = PicturesForm()
     try:
@@ -159,7 +159,7 @@ def upload_page_pictures(page_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/pages/<uuid:page_id>/pictures/preview")
 @requires(Role.ADMIN)
-@limiter.limit(DRAWING_LIMIT, key_func=lambda: f"logos drawn:{current_member.membership.organization_id}")
+@limiter.limit(DRAWING_LIMIT, key_func=of_organization("logos drawn"))
 def preview_page_pictures(page_id: UUID) -> ResponseReturnValue:
     removed = PicturesForm().to_removed()
     return answer_preview(preview_pictures(page_id, _read_uploads(), removed, by=current_member.actor))

@@ -15,16 +15,12 @@ from app.errors import Invalid, InvalidTransition
 from app.extensions import limiter
 from app.organizations.rules import Role
 from app.web.forms import REFUSED, add_faults
-from app.web.members import current_member, requires
+from app.web.members import current_member, of_organization, requires
 
 CREATION_LIMIT = "20 per hour; 50 per day"
 """For one organization: each page takes an address that nobody else can have."""
 MOVING_LIMIT = "20 per day"
 """For one organization, likewise: the old address is kept."""
-
-
-def _of_organization() -> str:
-    return f"pages:{current_member.membership.organization_id}"
 
 
 @blueprint.get("/pages")
@@ -41,7 +37,9 @@ def new_page() -> ResponseReturnValue:
 
 @blueprint.post("/pages")
 @requires(Role.ADMIN)
-@limiter.limit(CREATION_LIMIT, key_func=_of_organization, deduct_when=lambda response: response.status_code < 400)
+@limiter.limit(
+    CREATION_LIMIT, key_func=of_organization("pages"), deduct_when=lambda response: response.status_code < 400
+)
 def add_page() -> ResponseReturnValue:
     form = NewPageForm()
     try:
@@ -77,7 +75,7 @@ def page_address(page_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/pages/<uuid:page_id>/address")
 @requires(Role.ADMIN)
-@limiter.limit(MOVING_LIMIT, key_func=_of_organization, deduct_when=lambda response: response.status_code < 400)
+@limiter.limit(MOVING_LIMIT, key_func=of_organization("pages"), deduct_when=lambda response: response.status_code < 400)
 def change_page_address(page_id: UUID) -> ResponseReturnValue:
     form = SlugForm()
     try:

@@ -16,7 +16,7 @@ from app.extensions import limiter, settings
 from app.organizations.rules import Role
 from app.text.addresses import normalize_address
 from app.web.forms import REFUSED, add_faults, read_line
-from app.web.members import current_member, requires
+from app.web.members import current_member, of_organization, requires
 
 
 class SenderForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
@@ -50,7 +50,7 @@ def set_sender() -> ResponseReturnValue:
 
 @blueprint.get("/settings/mails/records")
 @requires(Role.ADMIN)
-@limiter.limit("60 per hour", key_func=lambda: f"records:{current_member.membership.organization_id}")
+@limiter.limit("60 per hour", key_func=of_organization("records"))
 def mail_records() -> ResponseReturnValue:
     """What receivers find in the domain name system; it may take some seconds."""
     domain = (request.args.get("domain") or sending_domain()).strip().rstrip(".").lower()
@@ -67,7 +67,7 @@ def mail_records() -> ResponseReturnValue:
 
 @blueprint.get("/settings/mails/answers")
 @requires(Role.ADMIN)
-@limiter.limit("60 per hour", key_func=lambda: f"answers:{current_member.membership.organization_id}")
+@limiter.limit("60 per hour", key_func=of_organization("answers"))
 def mail_answers() -> ResponseReturnValue:
     """Whether answers to the address can arrive."""
     kept = get_sender(current_member.actor)

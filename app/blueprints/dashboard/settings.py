@@ -17,7 +17,7 @@ from app.extensions import limiter
 from app.live.announcements import tell_rights_changed
 from app.organizations.rules import Role, normalize_slug, time_zone_names
 from app.web.forms import REFUSED, add_faults, read_line
-from app.web.members import current_member, requires
+from app.web.members import current_member, of_organization, requires
 from app.web.streams import attachment
 
 LARGEST_NUMBER = 5
@@ -68,7 +68,7 @@ def save_settings() -> ResponseReturnValue:
 
 @blueprint.post("/settings/address")
 @requires(Role.ADMIN)
-@limiter.limit("20 per day", key_func=lambda: f"moves:{current_member.membership.organization_id}")
+@limiter.limit("20 per day", key_func=of_organization("moves"))
 def move() -> ResponseReturnValue:
     form = AddressForm()
     try:
@@ -116,7 +116,7 @@ def close() -> ResponseReturnValue:
 
 @blueprint.post("/settings/export")
 @requires(Role.ADMIN)
-@limiter.limit("20 per hour", key_func=lambda: f"exports:{current_member.membership.organization_id}")
+@limiter.limit("20 per hour", key_func=of_organization("exports"))
 def export() -> ResponseReturnValue:
     """Everything that the organization has, as one JSON file that is written while it is sent."""
     actor = current_member.actor

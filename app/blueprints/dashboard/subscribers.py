@@ -21,7 +21,7 @@ from app.subscribers.exporting import begin_export, write_table
 from app.subscribers.listing import COUNTED, Filters, list_subscribers
 from app.subscribers.rules import SubscriberState
 from app.text.addresses import normalize_address
-from app.web.members import current_member, requires
+from app.web.members import current_member, of_organization, requires
 from app.web.streams import attachment
 
 FAILURES = 20
@@ -64,7 +64,7 @@ def act_on_subscribers() -> ResponseReturnValue:
 
 @blueprint.post("/subscribers/export")
 @requires(Role.EDITOR)
-@limiter.limit(EXPORT_LIMIT, key_func=lambda: f"subscribers:{current_member.membership.organization_id}")
+@limiter.limit(EXPORT_LIMIT, key_func=of_organization("subscribers"))
 def export_subscribers() -> ResponseReturnValue:
     """Those that the filters ask for, as a table that is written while it is sent."""
     actor, filters = current_member.actor, read_filters(request.form)

@@ -20,7 +20,7 @@ from app.subscribers.imports import actions, queries
 from app.subscribers.imports.rules import MOST_BYTES, MOST_ROWS
 from app.text.clean import clean_text
 from app.web.forms import REFUSED, add_faults, read_lines
-from app.web.members import current_member, find_person, requires
+from app.web.members import current_member, find_person, of_organization, requires
 from app.web.streams import attachment
 
 UPLOADING_LIMIT = "30 per hour"
@@ -53,7 +53,7 @@ def import_subscribers() -> ResponseReturnValue:
 
 @blueprint.post("/subscribers/import")
 @requires(Role.EDITOR)
-@limiter.limit(UPLOADING_LIMIT, key_func=lambda: f"imports:{current_member.membership.organization_id}")
+@limiter.limit(UPLOADING_LIMIT, key_func=of_organization("imports"))
 def upload_subscribers() -> ResponseReturnValue:
     form, actor = ImportForm(), current_member.actor
     page = get_named_page(form.page.data, find_pages(actor))

@@ -26,7 +26,7 @@ from app.subscribers.managing import Consent, NewSubscriber
 from app.subscribers.rules import Choices, NewsKind
 from app.text.addresses import normalize_address
 from app.web.forms import REFUSED, add_faults, read_lines
-from app.web.members import current_member, requires
+from app.web.members import current_member, of_organization, requires
 
 ADDING_LIMIT = "120 per hour"
 
@@ -68,7 +68,7 @@ def new_subscriber() -> ResponseReturnValue:
 
 @blueprint.post("/subscribers/new")
 @requires(Role.EDITOR)
-@limiter.limit(ADDING_LIMIT, key_func=lambda: f"subscribers:{current_member.membership.organization_id}")
+@limiter.limit(ADDING_LIMIT, key_func=of_organization("subscribers"))
 def add_subscriber() -> ResponseReturnValue:
     form = NewSubscriberForm()
     page = get_named_page(form.page.data, find_pages(current_member.actor))
