@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.text.addresses import DOMAIN_LENGTH, check_address
+from app.text.lengths import check_length
 
 NAME_LENGTH = 60
 RESEND_INCLUDE = "amazonses.com"
@@ -42,11 +43,9 @@ class Finding:
 
 def check_sender_name(name: str) -> str | None:
     """What is wrong with a sender's name that went through `text.clean.clean_text`, in words for beside the field."""
-    if len(name) > NAME_LENGTH:
-        return f"Use at most {NAME_LENGTH} characters; this has {len(name):,}."
     if _MISLEADING.search(name):
         return "Leave out @, quotes and angle brackets: the name must not look like an address."
-    return None
+    return check_length(name, NAME_LENGTH)
 
 
 def check_domain_name(domain: str) -> str | None:
