@@ -96,8 +96,7 @@ class Words:
     powered_by: bool
 
     def faults(self) -> Faults:
-        faults = {f"link_{place}": fault for place, fault in check_header_links(self.header_links).items()}
-        faults = {name: fault for name, fault in faults.items() if self._filled(name)}
+        faults = check_header_links(self.header_links)
         if fault := check_support_address(support_link(self.support_address)):
             faults["support_address"] = fault
         if fault := check_footer(self.footer):
@@ -109,17 +108,13 @@ class Words:
         page.header_links = [
             {"label": link.label, "url": link.url}
             for place, link in links
-            if f"link_{place}" not in without and (link.label or link.url)
+            if not {f"label_{place}", f"link_{place}"}.intersection(without) and (link.label or link.url)
         ]
         if "support_address" not in without:
             page.support_address = support_link(self.support_address)
         if "footer" not in without:
             page.footer, page.footer_html = self.footer, render_markdown(self.footer)
         page.powered_by = self.powered_by
-
-    def _filled(self, name: str) -> bool:
-        link = self.header_links[int(name.removeprefix("link_"))]
-        return bool(link.label or link.url)
 
 
 @dataclass(frozen=True, slots=True)

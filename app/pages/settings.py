@@ -84,9 +84,17 @@ def check_page_name(name: str) -> str | None:
     return check_length(name, PAGE_NAME_LENGTH)
 
 
-def check_header_links(links: Sequence[HeaderLink]) -> dict[int, str]:
-    """What is wrong with each of them, by its place; empty ones are to be left out before."""
-    return {place: fault for place, link in enumerate(links) if (fault := _link_fault(link))}
+def check_header_links(links: Sequence[HeaderLink]) -> dict[str, str]:
+    """What is wrong with their words ("label_0") and addresses ("link_0"), by place; a line left empty is no fault."""
+    faults: dict[str, str] = {}
+    for place, link in enumerate(links):
+        if not link.label and not link.url:
+            continue
+        if fault := _label_fault(link.label):
+            faults[f"label_{place}"] = fault
+        if fault := _url_fault(link.url):
+            faults[f"link_{place}"] = fault
+    return faults
 
 
 def check_footer(footer: str) -> str | None:
@@ -110,16 +118,14 @@ def check_support_address(link: str) -> str | None:
     return None if _is_web_address(link, ("https",)) else "Write an e-mail address, or an address that begins https://."
 
 
-def _link_fault(link: HeaderLink) -> str | None:
-    if not link.label:
-        return "Say in a word or two where it leads."
-    if too_long := check_length(link.label, LABEL_LENGTH):
-        return too_long
-    if not link.url:
+def _label_fault(label: str) -> str | None:
+    return check_length(label, LABEL_LENGTH) if label else "Say in a word or two where it leads."
+
+
+def _url_fault(url: str) -> str | None:
+    if not url:
         return "Write the address that it leads to."
-    if not _is_web_address(link.url, ("https", "http")):
-        return "Write a whole address, like https://example.com/help."
-    return None
+    return None if _is_web_address(url, ("https", "http")) else "Write a whole address, like https://example.com/help."
 
 
 def _is_web_address(url: str, schemes: Sequence[str]) -> bool:

@@ -25,7 +25,9 @@ from app.pages.settings import HeaderLink, check_header_links, check_page_name, 
     ],
 )
 def test_a_link_that_is_no_whole_web_address_is_refused(url: str):
-    assert check_header_links([HeaderLink("Docs", url)]) == {0: "Write a whole address, like https://example.com/help."}
+    assert check_header_links([HeaderLink("Docs", url)]) == {
+        "link_0": "Write a whole address, like https://example.com/help."
+    }
 
 
 @pytest.mark.parametrize(

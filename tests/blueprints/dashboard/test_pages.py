@@ -202,7 +202,7 @@ class TestSettings:
         ("fields", "field"),
         [
             ({"label_0": "Docs", "link_0": "javascript:alert(1)"}, "link_0"),
-            ({"label_0": "", "link_0": "https://a.example"}, "link_0"),
+            ({"label_0": "", "link_0": "https://a.example"}, "label_0"),
             ({"support_address": "http://help.example"}, "support_address"),
             ({"support_address": "a@b@c"}, "support_address"),
             ({"footer": "x" * 2_001}, "footer"),
