@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.text.addresses import DOMAIN_NAME, in_letters_of_dns
+
 HOST_LENGTH = 253 - len("_upfront.")
 """The name of the record that proves it must fit, too (RFC 1035 §2.3.4)."""
 
@@ -23,10 +25,6 @@ MISSING = "page.domain_missing"
 RELEASED = "page.domain_released"
 """The events of which admins are told by mail."""
 
-_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(rf"({_LABEL}\.)+(?!\d+$){_LABEL}")
-_DEVIATING = re.compile("[ßς\u200c\u200d]")
-"""Letters that older and newer rules for domains turn into different domains (UTS #46 §7)."""
 # RFC 6761, RFC 6762, RFC 8375 and what routers use: nobody can own one of these.
 _NOBODYS = ("localhost", "local", "internal", "invalid", "test", "onion", "arpa", "lan", "home", "corp", "localdomain")
 
@@ -50,13 +48,7 @@ def normalize_host(typed: str) -> str:
     host = typed.strip()
     if len(host) > 4 * HOST_LENGTH:
         return host
-    host = re.sub(r"^[a-zA-Z]+://", "", host).partition("/")[0].rstrip(".").lower()
-    if host.isascii() or _DEVIATING.search(host):
-        return host
-    try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return host
+    return in_letters_of_dns(re.sub(r"^[a-zA-Z]+://", "", host).partition("/")[0].rstrip(".").lower())
 
 
 def check_host(host: str, *, our_host: str) -> str | None:
@@ -65,7 +57,7 @@ def check_host(host: str, *, our_host: str) -> str | None:
         return "Enter a domain like status.example.com."
     if len(host) > HOST_LENGTH:
         return "This is longer than a domain can be."
-    if not _HOST.fullmatch(host) or "_" in host:
+    if not DOMAIN_NAME.fullmatch(host) or "_" in host:
         return f"“{host[:80]}” is no domain. A domain looks like status.example.com, without port or path."
     if any(host == name or host.endswith(f".{name}") for name in _NOBODYS):
         return f"Nobody can own a domain that ends with “.{host.rpartition('.')[2]}”. Enter one that is yours."

@@ -16,7 +16,8 @@ DOMAIN_LENGTH = 253
 _LOCAL_PART = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 # RFC 1123 §2.1: labels of letters, digits and inner hyphens; the last one is never a number.
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_DOMAIN = re.compile(rf"({_LABEL}\.)+(?!\d+$){_LABEL}")
+DOMAIN_NAME = re.compile(rf"({_LABEL}\.)+(?!\d+$){_LABEL}")
+"""A whole one, in the letters of DNS (`in_letters_of_dns`)."""
 _DEVIATING = re.compile("[ßς\u200c\u200d]")
 """Letters that older and newer rules for domains turn into different domains (UTS #46 §7)."""
 
@@ -32,12 +33,17 @@ def normalize_address(typed: str) -> str:
         return typed
     address = unicodedata.normalize("NFC", typed.strip()).lower()
     local_part, at, domain = address.rpartition("@")
-    if not at or domain.isascii() or _DEVIATING.search(domain):
-        return address
+    return f"{local_part}@{in_letters_of_dns(domain)}" if at else address
+
+
+def in_letters_of_dns(domain: str) -> str:
+    """A domain, in lower case, as DNS has it: international names as `xn--…`. What cannot be brought there stays."""
+    if domain.isascii() or _DEVIATING.search(domain):
+        return domain
     try:
-        return f"{local_part}@{domain.encode('idna').decode('ascii')}"
+        return domain.encode("idna").decode("ascii")
     except UnicodeError:
-        return address
+        return domain
 
 
 def mailbox_of(address: str) -> str:
@@ -68,6 +74,6 @@ def check_address(address: str) -> str | None:
         return Sentence(
             "“%(part)s” before the @ is not right. An address looks like name@example.com.", part=local_part
         )
-    if not _DOMAIN.fullmatch(domain):
+    if not DOMAIN_NAME.fullmatch(domain):
         return Sentence("“%(part)s” after the @ is not right. An address looks like name@example.com.", part=domain)
     return None
