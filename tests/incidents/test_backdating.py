@@ -1,6 +1,5 @@
 """What is entered later stands in the past as if it had been said in time: decision 0018."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -59,10 +58,6 @@ def past(team: Team, *messages: tuple[int, str], **values: object) -> Incident:
     values.setdefault("title", "Errors")
     with travel(NOW, tick=False):
         return enter_incident(PastIncident(messages=story, **values), by=team.actor())
-
-
-def affecting(**services: tuple[Service, str]) -> Mapping:
-    return {one.id: ServiceStatus(status) for one, status in services.values()}
 
 
 def events(team: Team) -> list[tuple[str, bool]]:
