@@ -127,6 +127,16 @@ def every_subscriber(actor: Actor, filters: Filters) -> Iterator[ListedSubscribe
 
 
 def _rows(matching: ColumnElement[bool], most: int) -> Select[*tuple[Any, ...]]:
+    # Who has not said yes has chosen nothing yet; but they may have asked to follow one incident and nothing else.
+    asked_for = (
+        select(Incident.title)
+        .where(
+            Incident.organization_id == Subscriber.organization_id,
+            Incident.id == Subscriber.asked_incident_id,
+            Subscriber.state == SubscriberState.PENDING,
+        )
+        .scalar_subquery()
+    )
     return (
         select(
             Subscriber.id,
@@ -143,6 +153,7 @@ def _rows(matching: ColumnElement[bool], most: int) -> Select[*tuple[Any, ...]]:
             Subscriber.confirmed_at,
             Subscriber.unsubscribed_at,
             Subscriber.quarantined_at,
+            asked_for.label("asked_for"),
         )
         .where(matching)
         .order_by(Subscriber.id.desc())
@@ -194,7 +205,7 @@ def _listed(scope: Scope, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[Listed
             row.source,
             row.consent,
             row.quarantine_reason,
-            tuple(names.get(row.id, ())),
+            (row.asked_for,) if row.asked_for else tuple(names.get(row.id, ())),
         )
         for row in rows
     )
