@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from flask import Flask
+from limits import RateLimitItemPerSecond
 from sqlalchemy.exc import OperationalError
 from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
@@ -77,7 +78,11 @@ def unlock(
     return client.post(path, data={"password": password, **fields})
 
 
-def test_every_address_of_a_private_page_is_closed_to_strangers(app: Flask, client: HttpBrowser, team: Team):
+def test_every_address_of_a_private_page_is_closed_to_strangers(
+    app: Flask, client: HttpBrowser, team: Team, monkeypatch: pytest.MonkeyPatch
+):
+    # All of them within a second are more than any reader asks for.
+    monkeypatch.setattr("app.web.limits.MISSES", RateLimitItemPerSecond(1_000))
     rules = rules_of_pages(app)
     assert len(rules) > 15
     team.close_page("password", password=PASSWORD)
