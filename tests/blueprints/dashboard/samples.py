@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Set
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import count
+from os.path import commonpath
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -212,9 +213,16 @@ def endpoint_of(app: Flask, path: str, method: str) -> str | None:
         return None
 
 
-def pages(app: Flask, browser: HttpBrowser, organization: str, things: Things) -> Iterator[tuple[str, Element]]:
-    """Every page of the dashboard that this browser may open, with its address."""
-    for rule in rules(app, "GET"):
+def pages(
+    app: Flask, browser: HttpBrowser, organization: str, things: Things, near: str = ""
+) -> Iterator[tuple[str, Element]]:
+    """Every page of the dashboard that this browser may open, with its address; first those near an endpoint's own."""
+    targets = [rule.rule for rule in rules(app, "POST") if rule.endpoint == near]
+
+    def distance(rule: Rule) -> int:
+        return -max((len(commonpath([rule.rule, target])) for target in targets), default=0)
+
+    for rule in sorted(rules(app, "GET"), key=distance):
         if rule.endpoint == "dashboard.live":
             continue
         for otherwise in [OTHERWISE, *([ONCE_MORE] if rule.endpoint in ONCE_MORE else [])]:
@@ -228,7 +236,8 @@ def forms(app: Flask, browser: HttpBrowser, organization: str, things: Things, w
     """Every form about one of the things that these pages offer, filled in; or looks no further than the `wanted`."""
     views = {address(app, rule, organization, things): rule.endpoint for rule in rules(app, "POST")}
     found: Forms = {}
-    for path, page in pages(app, browser, organization, things):
+    near = next(iter(wanted)) if wanted and len(wanted) == 1 else ""
+    for path, page in pages(app, browser, organization, things, near):
         for form in page.all("form", method="post"):
             others = [
                 button.attributes["formaction"] for button in form.all("button") if "formaction" in button.attributes
