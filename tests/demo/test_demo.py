@@ -1,14 +1,14 @@
 """The demo organization, as `flask demo` makes it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.accounts.actions import Browser, sign_in
@@ -37,13 +37,21 @@ from app.services.rules import ServiceStatus, resolve_status
 from app.subscribers.models import Subscriber
 from app.subscribers.rules import SubscriberState
 from app.tables import Base as AllTables
+from tests.browsers import HttpBrowser
 from tests.builders import World
 
 
-@pytest.fixture
-def demo(app: Flask) -> PageView:
+@pytest.fixture(scope="module")
+def demo_app(emptied: Callable[[], AbstractContextManager[Flask]]) -> Iterator[Flask]:
+    """The application with the demo in it, for all tests that only look; those that begin anew come after them."""
+    with emptied() as app:
+        assert create_demo()
+        yield app
+
+
+@pytest.fixture(scope="module")
+def demo(demo_app: Flask) -> PageView:
     """The demo's page, just made."""
-    assert create_demo()
     return build_page(get_page("demo"))
 
 
@@ -179,6 +187,51 @@ def test_a_second_time_changes_nothing(demo: PageView):
     assert counts() == before
 
 
+def test_another_port_of_the_local_sign_in_knows_the_same_people(demo_app: Flask):
+    people = counts()["users"]
+    moved = replace(demo_app.extensions["upfront.settings"], oidc_issuer="http://127.0.0.1:2")
+    demo_app.extensions["upfront.settings"] = moved
+    try:
+        create_demo()
+    finally:
+        demo_app.extensions["upfront.settings"] = replace(moved, oidc_issuer="http://127.0.0.1:1")
+
+    assert counts()["users"] == people
+    assert counts()["identities"] == 2 * people
+
+
+def test_its_page_is_served(demo_app: Flask):
+    text = HttpBrowser(demo_app, demo_app.response_class).get("/demo").text
+
+    assert "Elevated error rates on the API" in text
+    assert "Network upgrade, Asia Pacific" in text
+    assert "Delayed webhook deliveries" in text
+
+
+def updates_of(incident: Incident) -> list[IncidentUpdate]:
+    return [one for one in rows(IncidentUpdate, IncidentUpdate.posted_at) if one.incident_id == incident.id]
+
+
+def changes_of(service_id: object) -> list[StatusChange]:
+    return [one for one in rows(StatusChange, StatusChange.id) if one.service_id == service_id]
+
+
+def counts() -> dict[str, int]:
+    with system_scope("a test counts rows") as scope:
+        return {
+            table.name: scope.session.scalar(select(func.count()).select_from(table)) or 0
+            for table in AllTables.metadata.sorted_tables
+        }
+
+
+def test_it_announces_something_once_and_writes_to_nobody(demo: PageView):
+    create_demo()
+
+    (announcement,) = build_page(get_page("demo")).announcements
+    assert announcement.ends_at is not None
+    assert not any(event.kind.startswith("announcement.") and event.payload["notify"] for event in rows(Event))
+
+
 def test_it_goes_on_where_it_was_cut_off(app: Flask, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patched:
         patched.setattr("app.demo.actions.Past", None)
@@ -187,19 +240,6 @@ def test_it_goes_on_where_it_was_cut_off(app: Flask, monkeypatch: pytest.MonkeyP
 
     assert create_demo()
     assert len(list(build_page(get_page("demo")).services)) == 12
-
-
-def test_another_port_of_the_local_sign_in_knows_the_same_people(demo: PageView, app: Flask):
-    people = counts()["users"]
-    moved = replace(app.extensions["upfront.settings"], oidc_issuer="http://127.0.0.1:2")
-    app.extensions["upfront.settings"] = moved
-    try:
-        create_demo()
-    finally:
-        app.extensions["upfront.settings"] = replace(moved, oidc_issuer="http://127.0.0.1:1")
-
-    assert counts()["users"] == people
-    assert counts()["identities"] == 2 * people
 
 
 def test_an_address_that_is_somebody_elses_is_left_alone(app: Flask, world: World):
@@ -230,35 +270,3 @@ def test_the_command_refuses_in_production(app: Flask):
     assert answer.exit_code == 1
     assert "production" in answer.output
     assert counts()["organizations"] == 0
-
-
-def test_its_page_is_served(demo: PageView, client: FlaskClient):
-    text = client.get("/demo").text
-
-    assert "Elevated error rates on the API" in text
-    assert "Network upgrade, Asia Pacific" in text
-    assert "Delayed webhook deliveries" in text
-
-
-def updates_of(incident: Incident) -> list[IncidentUpdate]:
-    return [one for one in rows(IncidentUpdate, IncidentUpdate.posted_at) if one.incident_id == incident.id]
-
-
-def changes_of(service_id: object) -> list[StatusChange]:
-    return [one for one in rows(StatusChange, StatusChange.id) if one.service_id == service_id]
-
-
-def counts() -> dict[str, int]:
-    with system_scope("a test counts rows") as scope:
-        return {
-            table.name: scope.session.scalar(select(func.count()).select_from(table)) or 0
-            for table in AllTables.metadata.sorted_tables
-        }
-
-
-def test_it_announces_something_once_and_writes_to_nobody(demo: PageView):
-    create_demo()
-
-    (announcement,) = build_page(get_page("demo")).announcements
-    assert announcement.ends_at is not None
-    assert not any(event.kind.startswith("announcement.") and event.payload["notify"] for event in rows(Event))
