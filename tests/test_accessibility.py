@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.accessibility import check_accessibility
+from tests.accessibility import check_accessibility, check_documents
 from tests.chromium import Tabs
 
 SOUND = """<!doctype html><html lang="en"><head><title>Sound</title><meta name="viewport" content="width=device-width">
@@ -44,3 +44,21 @@ def test_a_fault_is_found_in_whichever_look_it_shows(page: Page, style: str, fin
         check_accessibility(page)
 
     assert finding in str(found.value)
+
+
+def test_of_many_documents_the_faulty_one_is_named(tabs: Tabs) -> None:
+    page = tabs.lend("http://localhost", bypass_csp=True)
+    documents = {"sound": SOUND % "", "grey": SOUND % "main { background: #333 }", "sound again": SOUND % ""}
+
+    with pytest.raises(AssertionError) as found:
+        check_documents(page, documents)
+
+    assert {line.split(": ")[1] for line in str(found.value).splitlines() if "color-contrast" in line} == {"grey"}
+
+
+def test_what_only_a_width_shows_is_looked_at_in_each_document(tabs: Tabs) -> None:
+    page = tabs.lend("http://localhost", bypass_csp=True)
+    documents = {"sound": SOUND % "", "nameless": SOUND % "@media (min-width: 400px) { button { display: block } }"}
+
+    with pytest.raises(AssertionError, match="1280 light: nameless: button-name"):
+        check_documents(page, documents)
