@@ -1,12 +1,6 @@
-"""What admins set of a page. Each part of the settings is a value; what is wrong with it is known before it is kept.
-
-The same functions that keep a value make the preview of it (`app.pages.previews`): `settle` writes it to a page's row,
-leaving out what is faulty.
-"""
+"""What admins set of a page: a part of its settings, what it shows, its pictures."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
@@ -17,126 +11,15 @@ from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
 from app.errors import Invalid
 from app.organizations.membership import check_still_admin
-from app.organizations.rules import is_time_zone
 from app.pages.arrangement import Item, ItemKind, without_doubles
 from app.pages.look.files import keep_file, retire_unused_files
 from app.pages.look.logos import Picture, Slot, make_picture
-from app.pages.look.rules import check_look, make_style
+from app.pages.look.rules import make_style
 from app.pages.models import Page, PageItem
-from app.pages.settings import (
-    MOST_HEADER_LINKS,
-    PAST_DAYS_OFFERED,
-    HeaderLink,
-    Theme,
-    check_footer,
-    check_header_links,
-    check_page_name,
-    check_support_address,
-    support_link,
-)
+from app.pages.parts import Look, Part
 from app.services.queries import read_catalogue
-from app.text.markdown import render_markdown
 
 MOST_ITEMS = 500
-
-Faults = Mapping[str, str]
-"""What is wrong, by the name of the field."""
-
-
-class Part(Protocol):
-    """A part of a page's settings."""
-
-    def faults(self) -> Faults: ...
-    def settle(self, page: Page, without: Collection[str] = ()) -> None:
-        """Write it to the row, but for the fields named."""
-
-
-@dataclass(frozen=True, slots=True)
-class Basics:
-    """What a page is called, in which days it lives, and what it tells of them. `past_days` as it was chosen."""
-
-    name: str
-    time_zone: str
-    visitor_time_zone: bool
-    past_days: int | None
-    shows_uptime: bool
-    noindex: bool
-
-    def faults(self) -> Faults:
-        faults = {}
-        if fault := check_page_name(self.name):
-            faults["name"] = fault
-        if not is_time_zone(self.time_zone):
-            faults["time_zone"] = "Choose a time zone from the list."
-        if self.past_days not in PAST_DAYS_OFFERED:
-            faults["past_days"] = "Choose a number of days from the list."
-        return faults
-
-    def settle(self, page: Page, without: Collection[str] = ()) -> None:
-        if "name" not in without:
-            page.name = self.name
-        if "time_zone" not in without:
-            page.time_zone = self.time_zone
-        if "past_days" not in without and self.past_days is not None:
-            page.past_days = self.past_days
-        page.visitor_time_zone, page.shows_uptime, page.noindex = (
-            self.visitor_time_zone,
-            self.shows_uptime,
-            self.noindex,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What stands around a page's content. `header_links` has a place for each line of the form, empty ones too."""
-
-    header_links: tuple[HeaderLink, ...]
-    support_address: str
-    footer: str
-    powered_by: bool
-
-    def faults(self) -> Faults:
-        faults = check_header_links(self.header_links)
-        if fault := check_support_address(support_link(self.support_address)):
-            faults["support_address"] = fault
-        if fault := check_footer(self.footer):
-            faults["footer"] = fault
-        return faults
-
-    def settle(self, page: Page, without: Collection[str] = ()) -> None:
-        links = enumerate(self.header_links[:MOST_HEADER_LINKS])
-        page.header_links = [
-            {"label": link.label, "url": link.url}
-            for place, link in links
-            if not {f"label_{place}", f"link_{place}"}.intersection(without) and (link.label or link.url)
-        ]
-        if "support_address" not in without:
-            page.support_address = support_link(self.support_address)
-        if "footer" not in without:
-            page.footer, page.footer_html = self.footer, render_markdown(self.footer)
-        page.powered_by = self.powered_by
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Colours and custom CSS. An accent is empty where ours is kept; the dark one also where the light one makes it."""
-
-    theme: Theme
-    accent_light: str
-    accent_dark: str
-    css: str
-
-    def faults(self) -> Faults:
-        return check_look(self.accent_light, self.accent_dark, self.css)
-
-    def settle(self, page: Page, without: Collection[str] = ()) -> None:
-        page.theme = self.theme
-        if "accent_light" not in without:
-            page.accent_light = self.accent_light
-        if "accent_dark" not in without:
-            page.accent_dark = self.accent_dark
-        if "css" not in without:
-            page.css = self.css
 
 
 def edit_page(page_id: UUID, part: Part, *, by: Actor) -> None:

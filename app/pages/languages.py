@@ -13,7 +13,7 @@ from app.text.languages import PageLanguage
 
 @dataclass(frozen=True, slots=True)
 class Languages:
-    """A part of a page's settings (`app.pages.actions.Part`). What was chosen may be no language at all: None."""
+    """A part of a page's settings (`app.pages.parts.Part`). What was chosen may be no language at all: None."""
 
     language: PageLanguage | None
     """The page's own."""

@@ -12,12 +12,13 @@ from app.database.actor import Actor, ActorRole
 from app.database.scope import Scope, organization_scope
 from app.errors import Invalid, NotFound
 from app.organizations.models import Organization
-from app.pages.actions import Look, Part, make_pictures, settle_selection
+from app.pages.actions import make_pictures, settle_selection
 from app.pages.arrangement import Item
 from app.pages.finding import address_of
 from app.pages.look.logos import Slot
 from app.pages.look.rules import style_text
 from app.pages.models import Page
+from app.pages.parts import Look, Part
 from app.pages.queries import read_page
 from app.pages.settings import PageSettings
 from app.pages.views import PageView

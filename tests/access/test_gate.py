@@ -21,9 +21,10 @@ from app.access.rules import Way
 from app.extensions import limiter
 from app.live.revisions import Revisions, revisions
 from app.organizations.rules import Role
-from app.pages.actions import Words, edit_page
+from app.pages.actions import edit_page
 from app.pages.cache import PageCache
 from app.pages.details import get_incident
+from app.pages.parts import Words
 from app.pages.rules import Visibility
 from app.pages.settings import HeaderLink
 from app.pages.views import IncidentView

@@ -9,13 +9,13 @@ from wtforms.widgets import CheckboxInput
 
 from app.addresses.pages import NewPage
 from app.organizations.rules import normalize_slug, slugify, time_zone_names
-from app.pages.actions import Basics, Look, Words
 from app.pages.arrangement import Item, find_item
 from app.pages.languages import Languages
 from app.pages.look.colours import Ground, normalize_colour
 from app.pages.look.logos import Slot
 from app.pages.look.rules import offer_accent
 from app.pages.models import Page
+from app.pages.parts import Basics, Look, Words
 from app.pages.settings import MOST_HEADER_LINKS, PAST_DAYS_OFFERED, HeaderLink, Theme
 from app.pages.weights import FAULTS, Weighing, read_weight, read_weights
 from app.text.addresses import normalize_address

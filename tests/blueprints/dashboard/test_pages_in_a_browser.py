@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.addresses.catalogue import get_page_details
-from app.pages.actions import Basics, Look, edit_page
+from app.pages.actions import edit_page
+from app.pages.parts import Basics, Look
 from app.pages.settings import Theme
 from tests.accessibility import check_accessibility
 from tests.blueprints.conftest import Open

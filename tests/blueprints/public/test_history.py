@@ -10,8 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
-from app.pages.actions import Basics, edit_page
+from app.pages.actions import edit_page
 from app.pages.cache import CACHEABLE, Cacheable
+from app.pages.parts import Basics
 from app.pages.queries import build_page
 from app.pages.weights import FAULTS, Weighing, read_weight
 from app.pages.zones import keep_zones
