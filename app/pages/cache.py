@@ -1,30 +1,25 @@
 """A small WSGI layer before Flask that answers cached public reads from this process's memory.
 
 During an outage everybody comes at once. A hit asks nobody: the revision lives in the process (`app.live.revisions`),
-the answer is ready in each encoding. It knows the page's own domain (that `app.domains.hosts` found), path, variant,
-`If-None-Match` and `Accept-Encoding`, and nothing else: no cookie is read, neither the host that a visitor names nor
-the query string counts, so that no visitor can get or make another's answer, or have one made that nobody else asks
-for. (Addresses in answers come from BASE_URL and from the page's own domain.)
+the answer is ready in each encoding (`app.pages.answers`). What counts is the page's own domain (that
+`app.domains.hosts` found), path, variant, `If-None-Match` and `Accept-Encoding`, and nothing else: no cookie is read,
+neither the host that a visitor names nor the query string counts, so that no visitor can get or make another's answer,
+or have one made that nobody else asks for. (Addresses in answers come from BASE_URL and from the page's own domain.)
 
 A view marks its answer by putting a `Cacheable` into the WSGI environment under `CACHEABLE`. One of a private page is
 marked `PERSONAL` instead: then each visitor is answered by the application, with all that they sent.
 """
 
-import gzip
-import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Collection, Hashable, Iterable
 from threading import Event
 from time import monotonic
 from typing import Any, Protocol
 from uuid import UUID
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import brotli
-
 from app import clock
+from app.pages.answers import Answer, Cacheable, Headers
 
 CACHEABLE = "upfront.cacheable"
 VARIANT = "upfront.variant"
@@ -47,31 +42,6 @@ RETRY_SECONDS = 2.0
 PERSONAL_SECONDS = 2.0
 """For so long nobody tries whether an answer has become everybody's."""
 
-STALE_MARKER = b"<!--stale-->"
-
-_ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
-    "br": lambda body: brotli.compress(body, quality=5),
-    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
-    "": lambda body: body,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Cacheable:
-    """What an answer depends on, said by the view that made it."""
-
-    organization_id: UUID
-    revision: int
-    fresh_until: datetime
-    """The end of the page's own day: then its strips move on by one."""
-    stale_notice: bytes = b""
-    """Put in place of `STALE_MARKER` while the answer cannot be confirmed to be the newest."""
-    passing: tuple[bytes, ...] = ()
-    """The pieces that say when the answer was made, each where it stands first. The tag leaves them out, so that all
-    processes give the same one."""
-    shown_as: Hashable = None
-    """What is everybody's to see as long as the answer is; see `PageCache.keep_only`."""
-
 
 class RevisionSource(Protocol):
     """The newest revisions that this process knows; `app.live.revisions` is one."""
@@ -86,38 +56,6 @@ class Signal(Protocol):
 
     def set(self) -> None: ...
     def wait(self, timeout: float) -> object: ...
-
-
-@dataclass(slots=True)
-class _Answer:
-    """A whole response, with its body in each encoding that somebody asked for."""
-
-    meaning: Cacheable
-    headers: list[tuple[str, str]]
-    body: bytes
-    etag: str
-    unchanged: list[tuple[str, str]] = field(init=False)
-    """The headers of a 304."""
-    ready: dict[str, tuple[list[tuple[str, str]], bytes]] = field(default_factory=dict)
-    retry_at: float = 0.0
-    """Before this moment of the steady clock nobody tries to build a newer one: the last try failed."""
-
-    def __post_init__(self) -> None:
-        self.unchanged = [
-            (name, value)
-            for name, value in self.headers
-            if name.lower() in _TOLD_AGAIN or name.lower().startswith("access-control-")
-        ]
-
-    def encoded(self, encoding: str) -> tuple[list[tuple[str, str]], bytes]:
-        """Headers and body for one encoding, made once."""
-        if encoding not in self.ready:
-            body = _ENCODERS[encoding](self.body)
-            headers = [*self.headers, ("Content-Length", str(len(body)))]
-            if encoding:
-                headers.append(("Content-Encoding", encoding))
-            self.ready[encoding] = (headers, body)
-        return self.ready[encoding]
 
 
 Key = str
@@ -157,7 +95,7 @@ class PageCache:
         self._is_shared = is_shared
         self._variant = variant
         self._yield = yield_now
-        self._answers: OrderedDict[Key, _Answer] = OrderedDict()
+        self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._bytes = 0
         self._new_signal = signal
         self._building: dict[Key, Signal] = {}
@@ -172,9 +110,9 @@ class PageCache:
         answer = self._answers.get(key)
         if answer is not None and self._is_fresh(answer):
             self._yield()
-            return _send(answer, environ, start_response)
+            return answer.send(environ, start_response)
         if answer is not None and monotonic() < answer.retry_at:
-            return _send(answer, environ, start_response, stale=True)
+            return answer.send_stale(environ, start_response)
         if answer is None and (self._personal_until.get(key, 0.0) > monotonic() or not self._is_shared(path)):
             return self._application(environ, start_response)
         return self._build_or_wait(key, answer, environ, start_response)
@@ -189,7 +127,7 @@ class PageCache:
             if answer.meaning.organization_id == organization_id and answer.meaning.shown_as not in shown:
                 self._forget(key)
 
-    def _is_fresh(self, answer: _Answer) -> bool:
+    def _is_fresh(self, answer: Answer) -> bool:
         meaning = answer.meaning
         if clock.now() >= meaning.fresh_until:
             return False
@@ -201,7 +139,7 @@ class PageCache:
         return newest is not None and meaning.revision >= newest
 
     def _build_or_wait(
-        self, key: Key, old: _Answer | None, environ: WSGIEnvironment, start_response: StartResponse
+        self, key: Key, old: Answer | None, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """One builds, the others wait for it; who has waited long enough gets the last good copy."""
         waiting_for = self._building.get(key)
@@ -210,7 +148,9 @@ class PageCache:
             built = self._answers.get(key)
             if built is None:
                 return self._application(environ, start_response)
-            return _send(built, environ, start_response, stale=built is old)
+            if built is old:
+                return built.send_stale(environ, start_response)
+            return built.send(environ, start_response)
         finished = self._building[key] = self._new_signal()
         try:
             body = self._build(key, old, environ, start_response)
@@ -220,7 +160,7 @@ class PageCache:
         return self._application(environ, start_response) if body is None else body
 
     def _build(
-        self, key: Key, old: _Answer | None, environ: WSGIEnvironment, start_response: StartResponse
+        self, key: Key, old: Answer | None, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes] | None:
         """Answer, and keep the answer if it is everybody's; None if each has to be asked who they are."""
         caught = _Caught()
@@ -234,13 +174,13 @@ class PageCache:
             return None
         meaning = plain.get(CACHEABLE)
         if isinstance(meaning, Cacheable) and caught.status.startswith("200") and not caught.sets_cookie:
-            answer = _Answer(meaning, *_with_etag(caught.headers, body, meaning))
+            answer = Answer.made(meaning, caught.headers, body)
             self._keep(key, answer)
             self._revisions.advance(meaning.organization_id, meaning.revision)
-            return _send(answer, environ, start_response)
+            return answer.send(environ, start_response)
         if old is not None and caught.status.startswith("5"):
             old.retry_at = monotonic() + RETRY_SECONDS
-            return _send(old, environ, start_response, stale=True)
+            return old.send_stale(environ, start_response)
         self._forget(key)
         start_response(caught.status, caught.headers)
         return [body if environ["REQUEST_METHOD"] == "GET" else b""]
@@ -251,18 +191,18 @@ class PageCache:
             self._personal_until.clear()
         self._personal_until[key] = monotonic() + PERSONAL_SECONDS
 
-    def _keep(self, key: Key, answer: _Answer) -> None:
+    def _keep(self, key: Key, answer: Answer) -> None:
         self._forget(key)
         self._answers[key] = answer
-        self._bytes += _weight(answer)
+        self._bytes += answer.weight
         while len(self._answers) > MOST_ENTRIES or self._bytes > MOST_BYTES:
             _, dropped = self._answers.popitem(last=False)
-            self._bytes -= _weight(dropped)
+            self._bytes -= dropped.weight
 
     def _forget(self, key: Key) -> None:
         dropped = self._answers.pop(key, None)
         if dropped is not None:
-            self._bytes -= _weight(dropped)
+            self._bytes -= dropped.weight
 
 
 _PERSONAL = frozenset(
@@ -273,21 +213,14 @@ _PERSONAL = frozenset(
 )
 
 
-_MADE_ANEW = frozenset({"content-length", "etag", "vary", "x-request-id"})
-"""The number of the builder's request says nothing to those who come after it."""
-
-_TOLD_AGAIN = frozenset({"cache-control", "date", "etag", "expires", "strict-transport-security", "vary"})
-"""What a 304 repeats (RFC 9110 §15.4.5) beside the CORS headers; of the rest the visitor's own copy holds good."""
-
-
 class _Caught:
     """What Flask would have sent."""
 
     status = "500 Internal Server Error"
-    headers: list[tuple[str, str]] = []  # noqa: RUF012 -- replaced, never changed
+    headers: Headers = []  # noqa: RUF012 -- replaced, never changed
 
     def run(self, application: WSGIApplication, environ: dict[str, Any]) -> bytes:
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Any:
+        def start_response(status: str, headers: Headers, exc_info: object = None) -> Any:
             self.status, self.headers = status, headers
 
         chunks = application(environ, start_response)
@@ -301,76 +234,3 @@ class _Caught:
     @property
     def sets_cookie(self) -> bool:
         return any(name.lower() == "set-cookie" for name, _ in self.headers)
-
-
-def _with_etag(
-    headers: list[tuple[str, str]], body: bytes, meaning: Cacheable
-) -> tuple[list[tuple[str, str]], bytes, str]:
-    """A weak tag: it names the same content in every encoding and from every process (RFC 9110 §8.8.3)."""
-    content = body
-    for piece in meaning.passing:
-        content = content.replace(piece, b"", 1)
-    etag = f'W/"{meaning.revision}-{hashlib.sha256(content).hexdigest()[:16]}"'
-    kept = [(name, value) for name, value in headers if name.lower() not in _MADE_ANEW]
-    return [*kept, ("ETag", etag), ("Vary", _varying(headers))], body, etag
-
-
-def _varying(headers: list[tuple[str, str]]) -> str:
-    """What a cache on the way must look at: encodings are ours to choose, languages the view's."""
-    told = (value.lower() for name, value in headers if name.lower() == "vary")
-    speaks_several = any("accept-language" in value for value in told)
-    return "Accept-Encoding, Accept-Language" if speaks_several else "Accept-Encoding"
-
-
-def _send(
-    answer: _Answer, environ: WSGIEnvironment, start_response: StartResponse, *, stale: bool = False
-) -> Iterable[bytes]:
-    if stale:
-        return _send_stale(answer, environ, start_response)
-    wanted = environ.get("HTTP_IF_NONE_MATCH")
-    if wanted is not None and _matches(wanted, answer.etag):
-        start_response("304 Not Modified", answer.unchanged)
-        return []
-    headers, body = answer.encoded(_best_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
-    start_response("200 OK", headers)
-    return [body] if environ["REQUEST_METHOD"] == "GET" else []
-
-
-def _send_stale(answer: _Answer, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """The last good copy, marked: in the page where it has a place for it, and as RFC 9111 §5.2.2 would have it."""
-    body = answer.body.replace(STALE_MARKER, answer.meaning.stale_notice, 1)
-    kept = [(name, value) for name, value in answer.headers if name not in ("ETag", "Cache-Control")]
-    stale = [("Cache-Control", "no-store"), ("Warning", '110 - "Response is Stale"'), ("X-Upfront-Stale", "1")]
-    start_response("200 OK", [*kept, *stale, ("Content-Length", str(len(body)))])
-    return [body] if environ["REQUEST_METHOD"] == "GET" else []
-
-
-def _matches(if_none_match: str, etag: str) -> bool:
-    """Weak comparison (RFC 9110 §13.1.2): a tag is the same with or without its W/."""
-    if if_none_match == etag:
-        return True
-    wanted = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return "*" in wanted or etag.removeprefix("W/") in wanted
-
-
-def _best_encoding(accepted: str) -> str:
-    """The best of ours that is accepted, by RFC 9110 §12.5.3 without weighing: refused (`q=0`) is refused."""
-    if accepted in _BEST:
-        return _BEST[accepted]
-    taken = set()
-    for part in accepted.lower().split(","):
-        name, _, weight = part.partition(";")
-        if weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
-            taken.add(name.strip())
-    best = next((name for name in _ENCODERS if name in taken), "")
-    if len(_BEST) < 1_000:  # the header is the visitor's: what is remembered of it must end somewhere
-        _BEST[accepted] = best
-    return best
-
-
-_BEST: dict[str, str] = {}
-
-
-def _weight(answer: _Answer) -> int:
-    """Roughly what an answer takes: its body, and the encodings together about as much again."""
-    return 2 * len(answer.body) + 2_000

@@ -13,7 +13,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from app.live.revisions import Revisions
-from app.pages.cache import CACHEABLE, Cacheable, PageCache
+from app.pages.answers import Cacheable
+from app.pages.cache import CACHEABLE, PageCache
 from app.pages.finding import find_open_pages
 from app.pages.views import PageAddress, PageView
 from app.services.history import start_of_day

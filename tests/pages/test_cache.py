@@ -13,7 +13,8 @@ from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Request, Response
 
 from app.pages import cache
-from app.pages.cache import CACHEABLE, PERSONAL, STALE_MARKER, Cacheable, PageCache
+from app.pages.answers import STALE_MARKER, Cacheable
+from app.pages.cache import CACHEABLE, PERSONAL, PageCache
 
 TEAM = uuid4()
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
 from app.pages.actions import edit_page
-from app.pages.cache import CACHEABLE, Cacheable
+from app.pages.answers import Cacheable
+from app.pages.cache import CACHEABLE
 from app.pages.parts import Basics
 from app.pages.queries import build_page
 from app.pages.weights import FAULTS, Weighing, read_weight
@@ -149,7 +150,7 @@ def test_a_page_that_hides_its_uptime_says_it_nowhere(client: FlaskClient, team:
     basics = Basics(page.name, "Europe/Berlin", False, 14, shows_uptime=False, noindex=False)
     edit_page(page.page_id, basics, by=team.actor())
 
-    for path in ("", "/history", "/history/2026-10", f"/services/{api.id}"):
+    for path in ("", "/history", "/history/2026-10", f"/services/{api.id}", f"/services/{api.id}/badge.svg"):
         assert re.findall(r"\d %", client.get(f"/northwind{path}").text) == [], path
     assert client.get("/api/northwind/status").get_json()["uptime"] is None
 

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from app import clock
 from app.database.scope import organization_scope
 from app.organizations.rules import check_slug
-from app.pages.cache import CACHEABLE, Cacheable
+from app.pages.answers import Cacheable
+from app.pages.cache import CACHEABLE
 from tests.blueprints.reading import read
 from tests.builders import Team, World
 
