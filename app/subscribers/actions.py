@@ -17,6 +17,8 @@ from app.database.actor import Actor
 from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
 from app.errors import Invalid
+from app.mailboxes.actions import may_be_written_to
+from app.mailboxes.rules import Asking
 from app.subscribers.models import Subscriber, SubscriberChoice
 from app.subscribers.queries import (
     SubscriberView,
@@ -52,7 +54,8 @@ def request_subscription(
     """Ask the owner of an address whether they want to be told: a mail follows from the event.
 
     Nothing is returned: for a new address, one that is pending, confirmed or has left, the caller gets the same, after
-    the same statements. An address that was asked within the last quarter of an hour is not asked again.
+    the same statements. An address that was asked within the last quarter of an hour, by whichever organization, is not
+    asked again.
 
     Another address of a mailbox that is known is that subscriber: who is told already hears so where they are told, and
     who is not is asked at the address typed last (decision 0032).
@@ -68,6 +71,8 @@ def request_subscription(
     """
     if fault := check_address(address):
         raise Invalid({"email": fault})
+    if not may_be_written_to(Asking.CONFIRMATION, address):
+        return
     now = clock.now()
     with organization_scope(Actor.subscriber(page.organization_id)) as scope:
         is_new = _add_if_missing(scope, page, address, now, language)

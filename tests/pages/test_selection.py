@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
+import time_machine
 from flask import Flask
 
 from app import clock
@@ -21,6 +22,7 @@ from app.services.models import Service, ServiceGroup
 from app.subscribers.actions import request_subscription, unsubscribe
 from app.subscribers.models import Subscriber
 from app.subscribers.queries import get_by_manage_token
+from app.subscribers.rules import PAUSE
 from app.subscribers.tokens import manage_token
 from tests.builders import Team, World
 
@@ -158,7 +160,8 @@ def test_the_days_of_a_service_are_only_where_it_is(team: Team, public: PageAddr
 
 def test_who_subscribes_to_one_page_is_unknown_on_another(team: Team, public: PageAddress, partners: PageAddress):
     request_subscription(public, "ada@customer.example")
-    request_subscription(partners, "ada@customer.example")
+    with time_machine.travel(clock.now() + PAUSE):
+        request_subscription(partners, "ada@customer.example")
     with organization_scope(team.actor(), read_only=True) as scope:
         ada = scope.session.query(Subscriber).filter_by(page_id=public.page_id).one()
         assert scope.session.query(Subscriber).filter_by(email=ada.email).count() == 2

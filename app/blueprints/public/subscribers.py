@@ -15,8 +15,6 @@ from app.blueprints.public.frame import frame_of
 from app.delivery.personal import read_record
 from app.errors import Invalid, NotFound
 from app.extensions import limiter
-from app.mailboxes.actions import may_be_written_to
-from app.mailboxes.rules import Asking
 from app.pages.details import find_told, get_incident
 from app.pages.queries import build_page
 from app.pages.views import IncidentView, PageAddress
@@ -214,8 +212,8 @@ def can_be_followed(incident: IncidentView) -> bool:
 
 
 def _ask(page: PageAddress, form: SubscribeForm, *, incident_id: UUID | None = None) -> None:
-    """Have the owner of the address asked, unless nobody means it or they were asked just now."""
-    if form.is_from_a_robot or not may_be_written_to(Asking.CONFIRMATION, form.email.data):
+    """Have the owner of the address asked, unless nobody means it."""
+    if form.is_from_a_robot:
         return
     language = None if page.spoken is page.language else page.spoken
     actions.request_subscription(page, form.email.data, incident_id=incident_id, language=language)
