@@ -28,7 +28,7 @@ def count_mail(scope: Scope, kind: Asking, address: str, now: datetime) -> bool:
     known, is_over = AskedMailbox, AskedMailbox.since <= now - DAY
     counted = (
         insert(AskedMailbox)
-        .values(kind=kind, mailbox_hash=mailbox_hash(address), asked_at=now, since=now, times=1)
+        .values(kind=kind, mailbox_hash=_keyed_hash(address), asked_at=now, since=now, times=1)
         .on_conflict_do_update(
             index_elements=["kind", "mailbox_hash"],
             set_={
@@ -49,7 +49,7 @@ def forget_asked_mailboxes() -> None:
         scope.session.execute(delete(AskedMailbox).where(AskedMailbox.asked_at <= clock.now() - DAY))
 
 
-def mailbox_hash(address: str) -> bytes:
-    """What stands for a mailbox."""
+def _keyed_hash(address: str) -> bytes:
+    """What stands for a mailbox here; nobody without the secret key can make it of an address."""
     message = b"upfront.mailbox\x1f" + counted_mailbox(mailbox_of(address)).encode()
     return hmac.digest(settings.secret_key.encode(), message, "sha256")
