@@ -106,9 +106,8 @@ def take_down_hottest(organization_id: UUID) -> Mapping[str, Sent]:
             lambda: build_page(page),
             page_services="FROM revisions LEFT OUTER JOIN services",
             page_history="FROM status_changes",
-            page_incidents="FROM incidents JOIN incident_updates",
-            page_maintenances="FROM maintenances",
-            page_affected="FROM incident_services",
+            page_incidents="FROM incidents JOIN LATERAL",
+            page_maintenances="FROM maintenances JOIN LATERAL",
         )
         token = sign_in_somebody(SLUG)
         person = take(

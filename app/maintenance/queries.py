@@ -1,4 +1,4 @@
-"""Maintenance as members see it. What visitors see is made in `app.pages.timelines`."""
+"""Maintenance as members see it. What visitors see is made in `app.pages.windows`."""
 
 from collections import defaultdict
 from collections.abc import Sequence

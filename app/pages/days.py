@@ -5,20 +5,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
-from app.incidents.models import Incident, IncidentService
-from app.maintenance.models import Maintenance, MaintenanceService
+from app.incidents.models import Incident
+from app.maintenance.models import Maintenance
+from app.pages.affected import incident_touches, window_touches
 from app.pages.groups import STRIP_DAYS, make_service_view
 from app.pages.months import MONTHS, MonthDays, by_month, month_after, month_before
 from app.pages.selection import shows_service
-from app.pages.timelines import read_incidents_and_maintenance
+from app.pages.timelines import read_incidents
 from app.pages.views import DayDetail, PageAddress, ServiceView
-from app.services.history import DayView, day_borders, day_minutes, spans, together, uptime_of, worst_of_days
+from app.pages.windows import read_maintenance
+from app.services.history import Calendar, DayView, day_borders, day_minutes, spans, together, uptime_of, worst_of_days
 from app.services.models import Service
 from app.services.queries import read_changes
 from app.services.rollups.queries import read_lengths
@@ -95,30 +97,8 @@ def get_day(page: PageAddress, service_id: UUID, day: date) -> DayDetail:
         if day < min(first_day(service.created_at, page.time_zone), today - timedelta(days=STRIP_DAYS - 1)):
             raise NotFound
         changes = read_changes(scope, calendar.start, service_id)[service_id]
-        touching = and_(
-            Incident.started_at < calendar.end,
-            Incident.merged_into_id.is_(None),
-            or_(Incident.resolved_at.is_(None), Incident.resolved_at >= calendar.start),
-            select(IncidentService.service_id)
-            .where(
-                IncidentService.organization_id == Incident.organization_id,
-                IncidentService.incident_id == Incident.id,
-                IncidentService.service_id == service_id,
-            )
-            .exists(),
-        )
-        ran = and_(
-            Maintenance.started_at < calendar.end,
-            or_(Maintenance.completed_at.is_(None), Maintenance.completed_at >= calendar.start),
-            select(MaintenanceService.service_id)
-            .where(
-                MaintenanceService.organization_id == Maintenance.organization_id,
-                MaintenanceService.maintenance_id == Maintenance.id,
-                MaintenanceService.service_id == service_id,
-            )
-            .exists(),
-        )
-        incidents, maintenances = read_incidents_and_maintenance(scope, page, touching, ran)
+        incidents = read_incidents(scope, page, _went_on(calendar, service_id))
+        maintenances = read_maintenance(scope, page, _ran(calendar, service_id))
     window = spans(changes, service.created_at, start=calendar.start, end=calendar.end, now=now)
     minutes = day_minutes(window)
     return DayDetail(
@@ -150,6 +130,25 @@ def get_shown_service(scope: Scope, page: PageAddress, service_id: UUID) -> Serv
     if service is None:
         raise NotFound
     return service
+
+
+def _went_on(calendar: Calendar, service_id: UUID) -> ColumnElement[bool]:
+    """Of an incident: that it touched a service, and was open at some time of these days."""
+    return and_(
+        Incident.started_at < calendar.end,
+        Incident.merged_into_id.is_(None),
+        or_(Incident.resolved_at.is_(None), Incident.resolved_at >= calendar.start),
+        incident_touches(service_id),
+    )
+
+
+def _ran(calendar: Calendar, service_id: UUID) -> ColumnElement[bool]:
+    """Of a window: the same, from its real beginning to its real end."""
+    return and_(
+        Maintenance.started_at < calendar.end,
+        or_(Maintenance.completed_at.is_(None), Maintenance.completed_at >= calendar.start),
+        window_touches(service_id),
+    )
 
 
 def _faulty_minutes(minutes: Mapping[ServiceStatus | None, int]) -> dict[ServiceStatus, int]:

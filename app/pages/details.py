@@ -18,8 +18,9 @@ from app.incidents.relations import find_target, read_duplicates
 from app.maintenance.models import Maintenance
 from app.maintenance.rules import OPEN
 from app.pages.selection import shows_incident, shows_maintenance
-from app.pages.timelines import read_incidents, read_maintenance
+from app.pages.timelines import read_incidents
 from app.pages.views import IncidentView, MaintenanceView, PageAddress
+from app.pages.windows import read_maintenance
 
 CALENDAR_PAST = timedelta(days=90)
 """How long windows stay in the calendar after their end. A cancelled one must stay until all programs have seen it."""
@@ -42,9 +43,9 @@ def get_incident(page: PageAddress, incident_id: UUID) -> IncidentView:
         told = shows_incident(page)
         return replace(
             incident,
-            merged_into=find_target(scope, row, told),
-            merged_from=read_duplicates(scope, incident_id, told),
-            neighbours=read_neighbours(scope, incident.started_at, incident_id, told),
+            merged_into=find_target(scope, row, told, page.spoken),
+            merged_from=read_duplicates(scope, incident_id, told, page.spoken),
+            neighbours=read_neighbours(scope, incident.started_at, incident_id, told, page.spoken),
             postmortem_at=postmortem.published_at if postmortem else None,
         )
 
@@ -59,6 +60,22 @@ def find_told(page: PageAddress, incident_ids: Collection[UUID]) -> Collection[U
             shows_incident(page),
         )
         return set(scope.session.scalars(told))
+
+
+def tells_of_incident(page: PageAddress, incident_id: UUID) -> bool:
+    """Whether the incident has a page of its own there: one statement."""
+    return bool(find_told(page, [incident_id]))
+
+
+def tells_of_maintenance(page: PageAddress, maintenance_id: UUID) -> bool:
+    """The same of a window."""
+    with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
+        told = select(Maintenance.id).where(
+            Maintenance.organization_id == page.organization_id,
+            Maintenance.id == maintenance_id,
+            shows_maintenance(page),
+        )
+        return scope.session.scalar(told) is not None
 
 
 def get_maintenance(page: PageAddress, maintenance_id: UUID) -> MaintenanceView:

@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Select, SQLColumnExpression, cast, exists, func, select
+from sqlalchemy import ARRAY, DateTime, Select, SQLColumnExpression, cast, func, select
 
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
-from app.incidents.models import Incident, IncidentService, IncidentUpdate
+from app.incidents.models import Incident, IncidentUpdate
 from app.incidents.postmortems.models import Postmortem
-from app.maintenance.models import Maintenance, MaintenanceService
+from app.maintenance.models import Maintenance
 from app.maintenance.rules import MaintenanceStage
 from app.organizations.models import Organization
+from app.pages.affected import incident_touches, window_touches
 from app.pages.groups import read_services
 from app.pages.months import MONTHS, MonthDays, by_month, month_after, month_before, month_name
 from app.pages.selection import shows_incident, shows_maintenance
-from app.pages.timelines import read_incidents, read_incidents_and_maintenance
+from app.pages.timelines import read_incidents
 from app.pages.views import IncidentView, MaintenanceView, PageAddress, PastDay
+from app.pages.windows import read_maintenance
 from app.services.history import day_borders, start_of_day
 from app.services.models import Service
 from app.services.rollups.queries import read_together
@@ -192,16 +194,14 @@ class _Told:
 def _read_told(
     scope: Scope, page: PageAddress, service_id: UUID | None, months: Sequence[MonthDays], most: int
 ) -> Mapping[date, _Told]:
-    """What began in each of some months, one more of each kind than the most that is shown: three statements."""
+    """What began in each of some months, one more of each kind than the most that is shown: two statements."""
     months_of_time = sorted(month.month for month in months)
     borders = [start_of_day(page.time_zone, month) for month in months_of_time]
     end = start_of_day(page.time_zone, month_after(months_of_time[-1]))
-    incidents, windows = read_incidents_and_maintenance(
-        scope,
-        page,
-        Incident.id.in_(_latest(_incidents_of(scope, page, service_id), Incident.started_at, borders, end, most + 1)),
-        Maintenance.id.in_(_latest(_windows_of(scope, page, service_id), _BEGAN, borders, end, most + 1)),
-    )
+    began = _latest(_incidents_of(scope, page, service_id), Incident.started_at, borders, end, most + 1)
+    incidents = read_incidents(scope, page, Incident.id.in_(began))
+    ran = _latest(_windows_of(scope, page, service_id), _BEGAN, borders, end, most + 1)
+    windows = read_maintenance(scope, page, Maintenance.id.in_(ran))
     told: dict[date, _Told] = defaultdict(lambda: _Told([], []))
     for incident in incidents:
         told[_month_of(page, incident.started_at)].incidents.append(incident)
@@ -231,15 +231,7 @@ def _incidents_of(scope: Scope, page: PageAddress, service_id: UUID | None) -> S
         Incident.merged_into_id.is_(None),
         shows_incident(page),
     )
-    if service_id is None:
-        return found
-    return found.where(
-        exists().where(
-            IncidentService.organization_id == Incident.organization_id,
-            IncidentService.incident_id == Incident.id,
-            IncidentService.service_id == service_id,
-        )
-    )
+    return found if service_id is None else found.where(incident_touches(service_id))
 
 
 def _windows_of(scope: Scope, page: PageAddress, service_id: UUID | None) -> Select[UUID]:
@@ -248,15 +240,7 @@ def _windows_of(scope: Scope, page: PageAddress, service_id: UUID | None) -> Sel
         Maintenance.stage == MaintenanceStage.COMPLETED,
         shows_maintenance(page),
     )
-    if service_id is None:
-        return found
-    return found.where(
-        exists().where(
-            MaintenanceService.organization_id == Maintenance.organization_id,
-            MaintenanceService.maintenance_id == Maintenance.id,
-            MaintenanceService.service_id == service_id,
-        )
-    )
+    return found if service_id is None else found.where(window_touches(service_id))
 
 
 def _with_words(scope: Scope, page: PageAddress, words: str) -> Select[UUID]:

@@ -14,8 +14,9 @@ from app.incidents.models import Incident
 from app.maintenance.rules import OPEN
 from app.pages.groups import STRIP_DAYS, fold, read_services
 from app.pages.rules import overall
-from app.pages.timelines import read_incidents_and_maintenance, shown_on_page
+from app.pages.timelines import read_incidents
 from app.pages.views import AnnouncementView, IncidentView, MaintenanceView, PageAddress, PageView, PastDay
+from app.pages.windows import read_maintenance, shown_on_page
 from app.services.history import day_borders
 from app.services.rollups.queries import read_days
 from app.text.plain import plain_text
@@ -39,9 +40,8 @@ def read_page(scope: Scope, page: PageAddress) -> PageView:
     # A duplicate is told of by the incident that it was merged into.
     lately = and_(Incident.started_at >= since, Incident.merged_into_id.is_(None))
     still_shown = or_(Incident.resolved_at.is_(None), lately)
-    incidents, windows = read_incidents_and_maintenance(
-        scope, page, still_shown, shown_on_page(scope, page, now, since)
-    )
+    incidents = read_incidents(scope, page, still_shown)
+    windows = read_maintenance(scope, page, shown_on_page(scope, page, now, since))
     announcements = _read_announcements(scope, page, now)
     maintenances = tuple(window for window in windows if window.stage in OPEN)
     active = tuple(incident for incident in incidents if incident.resolved_at is None)

@@ -167,7 +167,7 @@ class TestMonths:
             counts.append(len(statements))
             past(founded, f"Number {number}", datetime(2026, 10, 10, 8, tzinfo=UTC), affects=api)
 
-        assert counts == [8, 8]
+        assert counts == [7, 7]
 
 
 class TestSearch:
