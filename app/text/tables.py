@@ -1,4 +1,4 @@
-"""Tables to take along, as CSV (RFC 4180) that no program takes for something to run."""
+"""Tables to take along, as CSV (RFC 4180) that no program takes for something to run; and their cells, come back."""
 
 import csv
 from collections.abc import Iterable
@@ -12,6 +12,11 @@ def csv_line(cells: Iterable[object]) -> str:
     line = StringIO()
     csv.writer(line).writerow(_tamed("" if cell is None else str(cell)) for cell in cells)
     return line.getvalue()
+
+
+def untamed(cell: str) -> str:
+    """What a cell of such a table says, without the apostrophe that keeps a spreadsheet from calculating it."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_BEGINS_A_FORMULA) else cell
 
 
 def _tamed(cell: str) -> str:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from app.errors import UpfrontError
 from app.text.addresses import check_address, mailbox_of, normalize_address
+from app.text.tables import untamed
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 500_000
@@ -123,7 +124,6 @@ _ADDRESS_NAMES = frozenset(
 )
 _SERVICE_NAMES = frozenset("service services component components dienst dienste group groups".split())
 _DELIMITERS = (",", ";", "\t", "|")
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 SAVE_AS_CSV = "Save it as “CSV UTF-8” in your spreadsheet program, and upload that file."
 
@@ -303,11 +303,8 @@ def read_row(line: int, cells: Sequence[str], columns: Columns, catalogue: Catal
 
 
 def _plain(typed: str) -> str:
-    """A cell without what keeps a spreadsheet from calculating it, as our own tables have it, and what links add."""
-    typed = typed.strip()
-    if typed.startswith("'") and typed[1:].startswith(_BEGINS_A_FORMULA):
-        typed = typed[1:]
-    return typed.removeprefix("mailto:")
+    """A cell without what our own tables put in front, and what links add."""
+    return untamed(typed.strip()).removeprefix("mailto:")
 
 
 def _names(cell: str) -> Iterator[str]:
