@@ -12,7 +12,6 @@ from wtforms import RadioField, SelectField, StringField, TextAreaField
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, render_page
 from app.blueprints.dashboard.forms import find_uuid
-from app.blueprints.public.forms import ChoicesForm, offered_by
 from app.delivery.personal import list_sent, read_record_of
 from app.errors import Invalid, NotFound
 from app.extensions import limiter
@@ -25,6 +24,7 @@ from app.subscribers.listing import get_listed
 from app.subscribers.managing import Consent, NewSubscriber
 from app.subscribers.rules import Choices, NewsKind
 from app.text.addresses import normalize_address
+from app.web.choices import ChoicesForm, offered_by
 from app.web.forms import REFUSED, add_faults, read_lines
 from app.web.members import current_member, of_organization, requires
 
@@ -53,13 +53,6 @@ class NewSubscriberForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not ty
         return NewSubscriber(self.email.data, Consent(self.consent.data), self.statement.data)
 
 
-class MemberChoicesForm(ChoicesForm):
-    """The choices as a member sets them: the dashboard's forms carry a token."""
-
-    class Meta:
-        csrf = True
-
-
 @blueprint.get("/subscribers/new")
 @requires(Role.EDITOR)
 def new_subscriber() -> ResponseReturnValue:
@@ -84,14 +77,14 @@ def add_subscriber() -> ResponseReturnValue:
 
 @blueprint.get("/subscribers/<uuid:subscriber_id>")
 def subscriber(subscriber_id: UUID) -> ResponseReturnValue:
-    return _show_one(subscriber_id, MemberChoicesForm(formdata=None))
+    return _show_one(subscriber_id, ChoicesForm(formdata=None))
 
 
 @blueprint.post("/subscribers/<uuid:subscriber_id>")
 @requires(Role.EDITOR)
 def choose_for_subscriber(subscriber_id: UUID) -> ResponseReturnValue:
     """Change what they hear of."""
-    actor, form = current_member.actor, MemberChoicesForm()
+    actor, form = current_member.actor, ChoicesForm()
     page = _page_of(subscriber_id)
     chosen = None
     try:
@@ -142,7 +135,7 @@ def _show_new(form: NewSubscriberForm, status: int = 200) -> ResponseReturnValue
 
 
 def _show_one(
-    subscriber_id: UUID, form: MemberChoicesForm, chosen: Choices | None = None, status: int = 200
+    subscriber_id: UUID, form: ChoicesForm, chosen: Choices | None = None, status: int = 200
 ) -> ResponseReturnValue:
     listed, choices = get_listed(current_member.actor, subscriber_id)
     address = get_named_page(str(listed.page_id), find_pages(current_member.actor))

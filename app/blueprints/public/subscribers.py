@@ -10,7 +10,7 @@ from htmx_flask import request as htmx_request
 
 from app import clock
 from app.blueprints.public import blueprint
-from app.blueprints.public.forms import ChoicesForm, SubscribeForm, offered_by
+from app.blueprints.public.forms import OwnChoicesForm, SubscribeForm
 from app.blueprints.public.frame import frame_of
 from app.delivery.personal import read_record
 from app.errors import Invalid, NotFound
@@ -22,6 +22,7 @@ from app.subscribers import actions, queries
 from app.subscribers.queries import SubscriberView
 from app.subscribers.rules import Choices, LinkExpired, NewsKind, may_be_followed
 from app.web.addresses import open_page
+from app.web.choices import offered_by
 from app.web.forms import REFUSED
 from app.web.limits import limited_misses
 from app.web.stamps import is_ripe, kept_stamp, new_stamp
@@ -129,13 +130,15 @@ def show_preferences(slug: str, token: str) -> Response:
         subscriber = _get_confirmed(page, token)
     except NotFound as error:
         return _dead_link(page, error.status)
-    return _preferences(page, subscriber, subscriber.choices, ChoicesForm(formdata=None), saved="saved" in request.args)
+    return _preferences(
+        page, subscriber, subscriber.choices, OwnChoicesForm(formdata=None), saved="saved" in request.args
+    )
 
 
 @blueprint.post("/<slug>/subscribe/<token>")
 @limiter.limit(LINK_LIMIT)
 def save_preferences(slug: str, token: str) -> ResponseReturnValue:
-    page, form = open_page(slug), ChoicesForm()
+    page, form = open_page(slug), OwnChoicesForm()
     try:
         subscriber = _get_confirmed(page, token)
     except NotFound as error:
@@ -235,7 +238,7 @@ def _confirmed(page: PageAddress, subscriber: SubscriberView) -> Response:
 
 
 def _preferences(
-    page: PageAddress, subscriber: SubscriberView, chosen: Choices, form: ChoicesForm, *, saved: bool = False
+    page: PageAddress, subscriber: SubscriberView, chosen: Choices, form: OwnChoicesForm, *, saved: bool = False
 ) -> Response:
     # What they follow may have left the page since: then nobody is told here what it is called by now.
     told = find_told(page, subscriber.follows)
