@@ -1,12 +1,25 @@
 """What forms send, cleaned, and what a refused one answers."""
 
 from flask_wtf import FlaskForm
+from wtforms import HiddenField
 
 from app.errors import Invalid
+from app.organizations.rules import slugify
 from app.text.clean import clean_message, clean_text
 
 REFUSED = Invalid.status
 """The form again, with what is wrong beside its fields."""
+
+
+class SuggestsSlug:
+    """A form with a name and a slug, whose slug is made of the name until somebody types one of their own."""
+
+    suggested = HiddenField()
+    """The slug last suggested: while the field still holds it, another name may suggest another one."""
+
+    def suggest_slug(self: FlaskForm) -> None:
+        if self.slug.data in ("", self.suggested.data):
+            self.slug.data = self.suggested.data = slugify(self.name.data)
 
 
 def add_faults(form: FlaskForm, refusal: Invalid) -> None:

@@ -5,37 +5,30 @@ from http import HTTPStatus
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import SelectField, StringField
 
 from app.addresses.queries import check_free_slug
 from app.blueprints.auth import blueprint
 from app.errors import Invalid
 from app.extensions import limiter
 from app.onboarding.actions import NewOrganization, create_organization
-from app.organizations.rules import normalize_slug, slugify, time_zone_names
+from app.organizations.rules import normalize_slug, time_zone_names
 from app.teams.queries import invitations_for
-from app.web.forms import REFUSED, add_faults, read_line
+from app.web.forms import REFUSED, SuggestsSlug, add_faults, read_line
 from app.web.members import get_person, with_article
 
 FOUNDING_LIMIT = "20 per hour; 50 per day"
 """For one person, wherever from: each organization takes an address that nobody else can have, and may send mail."""
 
 
-class OrganizationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
+class OrganizationForm(SuggestsSlug, FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
     name = StringField("Name of your organization", filters=[read_line])
     slug = StringField("Address of your page", filters=[lambda text: normalize_slug(text or "")])
-    suggested = HiddenField()
-    """The address last suggested: while the field still holds it, another name may suggest another one."""
     time_zone = SelectField("Time zone", default="UTC", validate_choice=False)
 
     def __init__(self, **fields: object) -> None:
         super().__init__(**fields)
         self.time_zone.choices = time_zone_names()
-
-    def suggest_slug(self) -> None:
-        """Make an address of the name, unless somebody typed one of their own."""
-        if self.slug.data in ("", self.suggested.data):
-            self.slug.data = self.suggested.data = slugify(self.name.data)
 
     def to_new_organization(self) -> NewOrganization:
         return NewOrganization(self.name.data, self.slug.data, self.time_zone.data)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.widgets import CheckboxInput
 
 from app.addresses.pages import NewPage
-from app.organizations.rules import normalize_slug, slugify, time_zone_names
+from app.organizations.rules import normalize_slug, time_zone_names
 from app.pages.arrangement import Item, find_item
 from app.pages.languages import Languages
 from app.pages.look.colours import Ground, normalize_colour
@@ -21,7 +21,7 @@ from app.pages.weights import FAULTS, Weighing, read_weight, read_weights
 from app.text.addresses import normalize_address
 from app.text.clean import clean_message
 from app.text.languages import PageLanguage
-from app.web.forms import read_line, read_lines
+from app.web.forms import SuggestsSlug, read_line, read_lines
 
 
 def _zones() -> list[tuple[str, str]]:
@@ -32,20 +32,13 @@ class SlugForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
     slug = StringField("Address of the page", filters=[lambda typed: normalize_slug(typed or "")])
 
 
-class NewPageForm(SlugForm):
+class NewPageForm(SuggestsSlug, SlugForm):
     name = StringField("Name of the page", filters=[read_line])
-    suggested = HiddenField()
-    """The address last suggested: while the field still holds it, another name may suggest another one."""
     time_zone = SelectField("Time zone", validate_choice=False)
 
     def __init__(self, **fields: object) -> None:
         super().__init__(**fields)
         self.time_zone.choices = _zones()
-
-    def suggest_slug(self) -> None:
-        """Make an address of the name, unless somebody typed one of their own."""
-        if self.slug.data in ("", self.suggested.data):
-            self.slug.data = self.suggested.data = slugify(self.name.data)
 
     def to_new_page(self) -> NewPage:
         return NewPage(self.name.data, self.slug.data, self.time_zone.data)
