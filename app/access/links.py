@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
 from app.access.grants import Grant
-from app.access.models import AccessLink, PageAccess
-from app.access.rules import LINK_LIFETIME, Way, admits_address
+from app.access.models import AccessLink
+from app.access.rules import LINK_LIFETIME, Way
 from app.access.tokens import link_token
 from app.accounts.tokens import token_hash
 from app.database.actor import Actor
@@ -73,19 +73,16 @@ def spend_link(page: PageAddress, token: str) -> Grant:
 
 def find_addressee(scope: Scope, link: AccessLink) -> str | None:
     """Whom a link is to be sent to, if anybody: the address is on the list, and the page is as it was when it asked."""
-    row = scope.session.execute(
-        select(PageAccess.addresses)
-        .join(Page, (Page.organization_id == PageAccess.organization_id) & (Page.id == PageAccess.page_id))
-        .where(
-            PageAccess.organization_id == link.organization_id,
-            PageAccess.page_id == link.page_id,
-            PageAccess.way == Way.ADDRESSES,
+    is_listed = scope.session.scalar(
+        select(func.page_admits_address(Page.id, link.email)).where(
+            Page.organization_id == link.organization_id,
+            Page.id == link.page_id,
             Page.visibility == Visibility.PRIVATE,
             Page.access_version == link.access_version,
         )
-    ).one_or_none()
+    )
     is_open = link.spent_at is None and clock.now() < link.requested_at + LINK_LIFETIME
-    return link.email if row is not None and is_open and admits_address(row.addresses, link.email) else None
+    return link.email if is_listed and is_open else None
 
 
 def forget_links() -> None:

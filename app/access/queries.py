@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, any_, func, literal, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, any_, column, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import clock
 from app.access.grants import Grant
@@ -12,6 +13,7 @@ from app.access.rules import Way, admits_peer
 from app.accounts.models import SignInSession
 from app.accounts.rules import is_alive
 from app.database.actor import Actor
+from app.database.base import Words
 from app.database.scope import organization_scope, system_scope
 from app.organizations.models import Membership, Organization
 from app.pages.finding import get_page_of
@@ -42,25 +44,16 @@ class Access:
 
 def read_access(page: PageAddress) -> Access:
     """How visitors are let in to this page."""
+    answer = func.way_into_page(page.page_id).table_valued(column("way", Words(Way)), column("networks", ARRAY(Text)))
     with organization_scope(Actor.visitor(page.organization_id)) as scope:
-        row = scope.session.execute(
-            select(PageAccess.way, PageAccess.networks).where(
-                PageAccess.organization_id == page.organization_id, PageAccess.page_id == page.page_id
-            )
-        ).one_or_none()
+        row = scope.session.execute(select(answer.c.way, answer.c.networks)).one_or_none()
     return Access(Way.MEMBERS) if row is None else Access(row.way, tuple(row.networks))
 
 
 def read_password_hash(page: PageAddress) -> str:
     """What is kept of the page's shared password; empty when it has none."""
     with organization_scope(Actor.visitor(page.organization_id)) as scope:
-        kept = scope.session.scalar(
-            select(PageAccess.password_hash).where(
-                PageAccess.organization_id == page.organization_id,
-                PageAccess.page_id == page.page_id,
-                PageAccess.way == Way.PASSWORD,
-            )
-        )
+        kept: str | None = scope.session.scalar(select(func.password_hash_of_page(page.page_id)))
     return kept or ""
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -59,11 +59,6 @@ def parse_addresses(typed: str) -> Parsed:
     if len(entries) > MOST_ADDRESSES:
         return Parsed((), f"A list has at most {MOST_ADDRESSES:,} entries. Name domains instead of single addresses.")
     return Parsed(tuple(entries)) if entries else Parsed((), "Name at least one address or domain.")
-
-
-def admits_address(entries: Collection[str], address: str) -> bool:
-    """Whether a list names this address, which went through `normalize_address`, or its domain."""
-    return address in entries or address[address.rfind("@") :] in entries
 
 
 def parse_networks(typed: str) -> Parsed:

@@ -73,3 +73,20 @@ def protect(
         op.execute(f"GRANT DELETE ON {table} TO upfront_app")
     if system:
         op.execute(f"GRANT {system} ON {table} TO upfront_system")
+
+
+def show_only(table: str, condition: str, *, to: Collection[str]) -> None:
+    """Have these actors see only those rows for which `condition` holds, of what they could read; others see as before.
+
+    A policy that restricts: what `protect` lets through is still found by its index, which an `OR` would prevent.
+    """
+    listed = ", ".join(f"'{role}'" for role in to)
+    op.execute(
+        f"CREATE POLICY showing_what_is_public ON {table} AS RESTRICTIVE FOR SELECT TO upfront_app"
+        f" USING ((SELECT current_setting('app.actor_role', true) NOT IN ({listed})) OR ({condition}))"
+    )
+
+
+def let_read(table: str, roles: Collection[str]) -> None:
+    """From now on a table that `protect` closed is read by the actors named."""
+    op.execute(f"ALTER POLICY reading ON {table} USING (organization_id = {own_once(roles)})")

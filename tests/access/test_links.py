@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import func, select
 
 from app import clock
 from app.access.links import forget_links
 from app.access.models import AccessLink
-from app.database.scope import system_scope
+from app.database.actor import Actor
+from app.database.scope import organization_scope, system_scope
 from app.extensions import limiter
 from tests.blueprints.public.conftest import Mailbox
 from tests.browsers import HttpBrowser
@@ -61,6 +63,27 @@ def test_a_domain_on_the_list_stands_for_all_its_addresses(client: HttpBrowser, 
     ask(client, "Anybody@Partner.example")
 
     assert [mail.to for mail in mailbox.receive()] == ["anybody@partner.example"]
+
+
+def test_the_list_admits_whom_it_names_and_nobody_else(team: Team):
+    asked = {
+        "ada@customer.example": True,
+        "bob@partner.example": True,
+        "eve@customer.example": False,
+        "ada@sub.customer.example": False,
+        "bob@evil-partner.example": False,
+        "bob@sub.partner.example": False,
+        "partner.example": False,
+        "ada@x@y.example": False,
+    }
+
+    with organization_scope(Actor.subscriber(team.id)) as scope:
+        admitted = {
+            address: scope.session.scalar(select(func.page_admits_address(team.page.page_id, address)))
+            for address in asked
+        }
+
+    assert admitted == asked
 
 
 def test_the_answer_tells_nothing_of_the_list(client: HttpBrowser, mailbox: Mailbox):
