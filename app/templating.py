@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from app.extensions import settings
 from app.organizations.rules import Role
+from app.pages.badges import Badge
 from app.pages.strips import NO_DATA, day_cells
 from app.pages.views import DayDetail, GroupView, IncidentView, PageView, SpanView
 from app.pages.weights import FAULTS
@@ -69,7 +70,7 @@ def register(app: Flask) -> None:
     )  # fmt: skip
     for thing in things:
         app.add_template_global(thing)
-    app.jinja_env.globals.update(Role=Role, ServiceStatus=ServiceStatus, DOWN_WEIGHTS=DOWN_WEIGHTS)
+    app.jinja_env.globals.update(badge_of=Badge.of, Role=Role, ServiceStatus=ServiceStatus, DOWN_WEIGHTS=DOWN_WEIGHTS)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

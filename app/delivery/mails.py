@@ -6,7 +6,6 @@ same notice and recipient always give the same bytes.
 
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parseaddr
 from uuid import UUID
@@ -15,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from app.delivery.mail import Mail
 from app.delivery.notices.kept import Brief, Notice, Recipient
-from app.services.rules import ServiceStatus
+from app.services.inks import INKS
 from app.text import speech
 from app.text.languages import Language, PageLanguage, write_long_date, write_time
 
@@ -24,24 +23,6 @@ FOOT = "<!--foot-->"
 
 TEXT_COLUMNS = 72
 PREHEADER_LENGTH = 140
-
-
-@dataclass(frozen=True, slots=True)
-class Ink:
-    """A colour for text on a mail's light card, and on its dark one."""
-
-    light: str
-    dark: str
-
-
-INKS = {
-    ServiceStatus.OPERATIONAL: Ink("#006137", "#6cd79d"),
-    ServiceStatus.DEGRADED_PERFORMANCE: Ink("#7c4b02", "#f8ca65"),
-    ServiceStatus.PARTIAL_OUTAGE: Ink("#9c3300", "#ffa56c"),
-    ServiceStatus.MAJOR_OUTAGE: Ink("#a20519", "#ff9492"),
-    ServiceStatus.UNDER_MAINTENANCE: Ink("#035397", "#8cc4f4"),
-}
-"""The status inks of both themes (`tokens.css`) in the sRGB that mail programs know."""
 
 Compose = Callable[[UUID, Recipient], Mail]
 """Makes one recipient's mail; the id is the delivery's."""

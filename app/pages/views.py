@@ -380,6 +380,10 @@ class PageView(OfPage):
         for group in self.groups:
             yield from group.all_services
 
+    def find_service(self, service_id: UUID | None) -> ServiceView | None:
+        """The service of this id, if the page shows it."""
+        return next((service for service in self.services if service.id == service_id), None)
+
     @property
     def turns_at(self) -> datetime:
         """When the page shows something else without any change: its day ends, a window that never began is over, an

@@ -112,7 +112,9 @@ from app.blueprints.dashboard import (  # noqa: E402
     sender,  # noqa: F401
     services,  # noqa: F401
     settings,  # noqa: F401
+    sharing,  # noqa: F401
     subscribers,  # noqa: F401
+    subscribers_all,  # noqa: F401
     subscribers_import,  # noqa: F401
     subscribers_one,  # noqa: F401
     templates,  # noqa: F401

@@ -13,7 +13,9 @@ blueprint = Blueprint("public", __name__)
 csrf.exempt(blueprint)
 
 from app.blueprints.public import (  # noqa: E402 -- views attach themselves to the blueprint
+    badges,  # noqa: F401
     domains,  # noqa: F401
+    feeds,  # noqa: F401
     files,  # noqa: F401
     history,  # noqa: F401
     live,  # noqa: F401
