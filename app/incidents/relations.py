@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import ColumnElement, Select, and_, select, true
 
 from app.accounts.models import User
 from app.database.actor import Actor
@@ -14,7 +14,8 @@ from app.incidents.models import Incident, IncidentUpdate
 from app.incidents.views import IncidentLink
 from app.organizations.models import Membership
 from app.organizations.rules import Role
-from app.translated.queries import read_wordings
+from app.text.languages import PageLanguage
+from app.translated.queries import read_wordings, title_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,24 @@ class Handler:
     name: str
 
 
-def find_target(scope: Scope, incident: Incident, among: ColumnElement[bool] | None = None) -> IncidentLink | None:
+def link_in(language: PageLanguage | None) -> Select[UUID, str]:
+    """The ids of incidents with their titles in a language, as `IncidentLink` has them; None: as they were written."""
+    if language is None:
+        return select(Incident.id, Incident.title)
+    return select(Incident.id, title_in(Incident.id, Incident.organization_id, Incident.title, language))
+
+
+def find_target(
+    scope: Scope,
+    incident: Incident,
+    among: ColumnElement[bool] | None = None,
+    language: PageLanguage | None = None,
+) -> IncidentLink | None:
     """Where a duplicate goes on; None if it is none, or if that was deleted, or is not `among` those that count."""
     if incident.merged_into_id is None:
         return None
     target = scope.session.execute(
-        select(Incident.id, Incident.title).where(
+        link_in(language).where(
             Incident.organization_id == scope.organization_id,
             Incident.id == incident.merged_into_id,
             Incident.deleted_at.is_(None),
@@ -41,11 +54,14 @@ def find_target(scope: Scope, incident: Incident, among: ColumnElement[bool] | N
 
 
 def read_duplicates(
-    scope: Scope, incident_id: UUID, among: ColumnElement[bool] | None = None
+    scope: Scope,
+    incident_id: UUID,
+    among: ColumnElement[bool] | None = None,
+    language: PageLanguage | None = None,
 ) -> tuple[IncidentLink, ...]:
     """What was merged into an incident, the oldest first; where not all count, those `among` them."""
     rows = scope.session.execute(
-        select(Incident.id, Incident.title)
+        link_in(language)
         .where(
             Incident.organization_id == scope.organization_id,
             Incident.merged_into_id == incident_id,

@@ -14,6 +14,7 @@ from app.incidents.postmortems.queries import find_postmortem
 from app.pages.selection import shows_incident
 from app.pages.views import PageAddress
 from app.text.plain import plain_text
+from app.translated.queries import title_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class PostmortemView:
 
     incident_id: UUID
     title: str
-    """The incident's."""
+    """The incident's, as the visitor reads it."""
     started_at: datetime
     resolved_at: datetime | None
     html: str
@@ -38,17 +39,21 @@ def get_postmortem(page: PageAddress, incident_id: UUID) -> PostmortemView:
         NotFound: no such incident on this page, or nothing is published of it; both look the same.
     """
     with organization_scope(Actor.visitor(page.organization_id), read_only=True) as scope:
-        incident = scope.session.scalar(
-            select(Incident).where(
+        title = title_in(Incident.id, Incident.organization_id, Incident.title, page.spoken)
+        told = scope.session.execute(
+            select(Incident, title).where(
                 Incident.organization_id == scope.organization_id, Incident.id == incident_id, shows_incident(page)
             )
-        )
+        ).one_or_none()
         postmortem = find_postmortem(scope, incident_id)
-    if incident is None or incident.deleted_at is not None or postmortem is None or postmortem.published_at is None:
+    if told is None or postmortem is None or postmortem.published_at is None:
+        raise NotFound
+    incident, called = told
+    if incident.deleted_at is not None:
         raise NotFound
     return PostmortemView(
         incident_id=incident.id,
-        title=incident.title,
+        title=called,
         started_at=incident.started_at,
         resolved_at=incident.resolved_at,
         html=postmortem.html,

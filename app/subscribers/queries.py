@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, select
 
 from app import clock
 from app.accounts.tokens import token_hash
@@ -22,6 +22,7 @@ from app.subscribers.rules import (
     is_expired,
 )
 from app.subscribers.tokens import manage_token
+from app.translated.queries import title_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class SubscriberView:
     state: SubscriberState
     choices: Choices
     follows: Mapping[UUID, str]
-    """The titles of the incidents that they follow."""
+    """The titles of the incidents that they follow, in their language."""
     asks_to_follow: str | None
     """The title of the incident that their latest request is about; None: it is about all that the page tells."""
     is_answered: bool
@@ -117,7 +118,7 @@ def view_of(scope: Scope, subscriber: Subscriber) -> SubscriberView:
         subscriber.state,
         chosen,
         follows,
-        None if asked is None else scope.get(Incident, asked).title,
+        None if asked is None else _read_title(scope, subscriber, asked),
         is_told(subscriber, chosen, asked),
     )
 
@@ -134,7 +135,12 @@ def is_told(subscriber: Subscriber, chosen: Choices, incident_id: UUID | None) -
 def read_choices(scope: Scope, subscriber: Subscriber) -> tuple[Choices, Mapping[UUID, str]]:
     """What a subscriber wants to hear of, and the titles of the incidents that they follow."""
     rows = scope.session.execute(
-        select(SubscriberChoice.service_id, SubscriberChoice.group_id, SubscriberChoice.incident_id, Incident.title)
+        select(
+            SubscriberChoice.service_id,
+            SubscriberChoice.group_id,
+            SubscriberChoice.incident_id,
+            _title_for(subscriber).label("title"),
+        )
         .outerjoin(
             Incident,
             and_(
@@ -158,3 +164,18 @@ def read_choices(scope: Scope, subscriber: Subscriber) -> tuple[Choices, Mapping
         follows=frozenset(follows),
     )
     return choices, follows
+
+
+def _read_title(scope: Scope, subscriber: Subscriber, incident_id: UUID) -> str | None:
+    return scope.session.scalar(
+        select(_title_for(subscriber)).where(
+            Incident.organization_id == scope.organization_id, Incident.id == incident_id
+        )
+    )
+
+
+def _title_for(subscriber: Subscriber) -> SQLColumnExpression[str]:
+    """What a subscriber reads as the title of an incident: who chose no language is told in the page's own."""
+    if subscriber.language is None:
+        return Incident.title
+    return title_in(Incident.id, Incident.organization_id, Incident.title, subscriber.language)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import QueryableAttribute, aliased
 
 from app.database.actor import Actor
@@ -37,6 +37,31 @@ def translation_of(
     return texts, and_(
         texts.organization_id == organization_id, texts.subject_id == subject_id, texts.language == language
     )
+
+
+def title_in(
+    subject_id: QueryableAttribute[UUID],
+    organization_id: QueryableAttribute[UUID],
+    title: QueryableAttribute[str],
+    language: PageLanguage,
+) -> ColumnElement[str]:
+    """The title of a row in one language, and the original where it has none in it; a column of a statement that reads
+    such rows.
+
+    Args:
+        subject_id: the table's `id`.
+        organization_id: and its other half of the key.
+        title: the original's.
+        language: the one that is read.
+    """
+    texts = aliased(TextTranslation)
+    said = (
+        select(func.nullif(texts.title, ""))
+        .where(texts.organization_id == organization_id, texts.subject_id == subject_id, texts.language == language)
+        .correlate_except(texts)
+        .scalar_subquery()
+    )
+    return func.coalesce(said, title)
 
 
 def read_each(scope: Scope, subject_ids: Collection[UUID]) -> Mapping[UUID, Sequence[TextTranslation]]:

@@ -1,6 +1,6 @@
 """What comes after an incident's messages: it was a duplicate, or its postmortem can be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from textwrap import shorten
 from uuid import UUID, uuid5
@@ -16,13 +16,16 @@ from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Brief, Notice
 from app.delivery.notices.shown import hears_of, shown_among
+from app.delivery.notices.translated import KeptText, keep_texts, text_in
 from app.incidents.models import Incident, IncidentService
 from app.incidents.postmortems.models import Postmortem
 from app.pages.selection import shows_incident
 from app.pages.views import PageAddress
 from app.subscribers.rules import NewsKind
+from app.text.languages import PageLanguage
 from app.text.plain import plain_text
-from app.text.speech import gettext
+from app.text.speech import gettext, spoken
+from app.translated.queries import read_rows
 
 WITHDRAWN = "It was withdrawn before this was sent."
 
@@ -38,6 +41,14 @@ class MergedNotice(Notice):
     into_id: UUID
     into_title: str
     into_url: str
+    translations: tuple[KeptText, ...] = ()
+    """Its title in further languages, and below that of the other one."""
+    into_translations: tuple[KeptText, ...] = ()
+
+    def told_in(self, language: PageLanguage) -> "MergedNotice":
+        """With the titles that they have in this language."""
+        title, into = text_in(self.translations, language).title, text_in(self.into_translations, language).title
+        return replace(self, title=title or self.title, into_title=into or self.into_title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,12 @@ class PostmortemNotice(Notice):
     """The first words of it, as plain text."""
     started_at: datetime
     resolved_at: datetime | None
+    translations: tuple[KeptText, ...] = ()
+    """Its title in further languages."""
+
+    def told_in(self, language: PageLanguage) -> "PostmortemNotice":
+        """With the title that the incident has in this language."""
+        return replace(self, title=text_in(self.translations, language).title or self.title)
 
 
 def merged_brief(notice: MergedNotice) -> Brief:
@@ -104,6 +121,8 @@ def _draft_merged(scope: Scope, event: Event, page: PageAddress | None) -> Draft
         into_id=into.id,
         into_title=into.title,
         into_url=f"{tells['page_url']}/incidents/{into.id}",
+        translations=keep_texts(read_rows(scope, [duplicate.id])),
+        into_translations=keep_texts(read_rows(scope, [into.id])),
     )
     # Not the services of the other one: its subscribers have heard of that already, and need not hear of this.
     return Draft(notice, service_ids=shown, story_id=duplicate.id)
@@ -129,9 +148,19 @@ def _draft_postmortem(scope: Scope, event: Event, page: PageAddress | None) -> D
         beginning=shorten(plain_text(postmortem.html), BEGINNING_LENGTH, placeholder=" …"),
         started_at=incident.started_at,
         resolved_at=incident.resolved_at,
+        translations=keep_texts(read_rows(scope, [incident.id])),
     )
     # Not the incident's own story: it must not take the place of a mail that says it is over and still waits.
     return Draft(notice, service_ids=shown, story_id=uuid5(incident.id, "postmortem"))
+
+
+def _read_merged(notification: Notification) -> MergedNotice:
+    """What there is to tell, in the language of the moment; likewise of a postmortem."""
+    return MergedNotice.from_json(notification.notice).told_in(spoken())
+
+
+def _read_postmortem(notification: Notification) -> PostmortemNotice:
+    return PostmortemNotice.from_json(notification.notice).told_in(spoken())
 
 
 def _is_shown(scope: Scope, page: PageAddress | None, incident: Incident) -> bool:
@@ -177,9 +206,9 @@ MERGERS = Family(
     pages=every_page,
     draft=_draft_merged,
     why_not=_why_not_merged,
-    compose=lambda notification: merged_mails(MergedNotice.from_json(notification.notice)),
+    compose=lambda notification: merged_mails(_read_merged(notification)),
     recipient=to_subscribers,
-    brief=lambda notification: merged_brief(MergedNotice.from_json(notification.notice)),
+    brief=lambda notification: merged_brief(_read_merged(notification)),
 )
 
 POSTMORTEMS = Family(
@@ -191,7 +220,7 @@ POSTMORTEMS = Family(
     pages=every_page,
     draft=_draft_postmortem,
     why_not=_why_not_postmortem,
-    compose=lambda notification: postmortem_mails(PostmortemNotice.from_json(notification.notice)),
+    compose=lambda notification: postmortem_mails(_read_postmortem(notification)),
     recipient=to_subscribers,
-    brief=lambda notification: postmortem_brief(PostmortemNotice.from_json(notification.notice)),
+    brief=lambda notification: postmortem_brief(_read_postmortem(notification)),
 )
