@@ -39,14 +39,26 @@ def test_a_team_reports_an_incident_and_everybody_knows_at_once(member: Page, vi
     mail = newest_mail(visitor, "reader@customer.example", "Investigating: Mails arrive late")
     expect(mail.get_by_text("Mails wait for up to ten minutes.")).to_be_visible()
     mail.close()
+    reader = visitor.context.new_page()
+    reader.goto(visitor.get_by_role("link", name="Mails arrive late").first.get_attribute("href") or "")
+    expect(reader.locator("[data-live]")).to_have_attribute("data-live", "connected")
+    follow = reader.get_by_label("E-mail address")
+    follow.fill("half typed")
 
     post_update(member, "Identified", "A queue is stuck. We are moving it.")
 
     expect(happening.get_by_text("A queue is stuck.")).to_be_visible()
+    expect(reader.locator("#updates").get_by_text("A queue is stuck.")).to_be_visible()
+    expect(reader.locator("#announcement")).to_have_text("Identified: A queue is stuck. We are moving it.")
+    expect(follow).to_be_focused()
+    expect(follow).to_have_value("half typed")
     arrived_mail(visitor, "reader@customer.example", "Identified: Mails arrive late")
 
     post_update(member, "Resolved", "All mails are delivered.")
 
+    expect(reader.get_by_text("Resolved after")).to_be_visible()
+    expect(reader.locator("#favicon")).to_have_attribute("href", re.compile("operational"))
+    reader.close()
     expect(visitor.get_by_role("heading", name="All systems operational")).to_be_visible()
     assert visitor.evaluate("window.neverReloaded") is True
     arrived_mail(visitor, "reader@customer.example", "Resolved: Mails arrive late")

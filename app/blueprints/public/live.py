@@ -1,14 +1,23 @@
-"""The page while it is open: a socket that tells what changed, or plain requests where sockets are barred."""
+"""What is open while it changes: a socket that tells of it, or plain requests where sockets are barred.
 
+A page is watched as a whole; an incident or a window of maintenance, on a page of its own, by itself (decision 0035).
+"""
+
+from collections.abc import Mapping
 from functools import partial
+from uuid import UUID
 
 from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.blueprints.public import blueprint
+from app.blueprints.public.frame import frame_of
+from app.delivery.figures import read_figures
+from app.errors import NotFound
 from app.live import current_live
-from app.live.fragments import Fragments, Pieces, read_mark
+from app.live.fragments import Fragments, Pieces, Render, read_mark
 from app.live.sock import sock
+from app.pages.details import get_incident, get_maintenance, tells_of_incident, tells_of_maintenance
 from app.pages.finding import get_present
 from app.pages.queries import build_page
 from app.pages.views import PageAddress, PageView
@@ -27,18 +36,25 @@ PARTS = {
 }
 """The elements of the page that change, and the file that the page itself includes for each."""
 
+INCIDENT_PARTS = {
+    "incident": "public/_incident.html",
+    "updates": "public/_incident_updates.html",
+    "neighbours": "public/_neighbours.html",
+}
+MAINTENANCE_PARTS = {"maintenance": "public/_maintenance.html", "updates": "public/_maintenance_updates.html"}
+
 
 @sock.route("/<slug>/live", bp=blueprint)
 @limited_sockets
 def live(slug: str) -> ResponseReturnValue:
     """A visitor's socket: whatever changes, as fragments."""
     page, admission = open_page(slug), current_admission()
-    render = partial(render_fragments, page)
+    name, render = _watched(page)
     if admission is None:
-        return current_live().serve_visitor(request, _feed_name(page), page.organization_id, render)
+        return current_live().serve_visitor(request, name, page.organization_id, render)
     return current_live().serve_member(
         request,
-        _feed_name(page),
+        name,
         page.organization_id,
         render,
         still_allowed=partial(admission.still_holds, page),
@@ -51,8 +67,8 @@ def live(slug: str) -> ResponseReturnValue:
 def fragments(slug: str) -> Response:
     """What a page that polls and shows `revision` `until` then has missed; 204 when that is nothing."""
     page = open_page(slug)
-    held = read_mark(request.args)
-    html = current_live().fragments_since(_feed_name(page), page.organization_id, partial(render_fragments, page), held)
+    name, render = _watched(page)
+    html = current_live().fragments_since(name, page.organization_id, render, read_mark(request.args))
     return Response(status=204) if html is None else make_response(html)
 
 
@@ -64,8 +80,61 @@ def render_fragments(address: PageAddress) -> Fragments:
     """
     page = build_page(get_present(address))
     with speaking(page.spoken):
-        parts = {element_id: render_template(template, page=page) for element_id, template in PARTS.items()}
+        parts = _render(PARTS, page=page)
         return Fragments(page.revision, parts, {"services": _pieces_of_services(page)}, page.turns_at)
+
+
+def render_incident(address: PageAddress, incident_id: UUID) -> Fragments:
+    """The same of one incident's page.
+
+    Raises:
+        NotFound: the page does not tell of it any more, or is gone itself.
+    """
+    page = get_present(address)
+    incident, figures = get_incident(page, incident_id), read_figures(page, incident_id)
+    with speaking(page.spoken):
+        parts = _render(INCIDENT_PARTS, page=frame_of(page), incident=incident, figures=figures)
+        return Fragments(page.revision, parts)
+
+
+def render_maintenance(address: PageAddress, maintenance_id: UUID) -> Fragments:
+    """The same of one window's page.
+
+    Raises:
+        NotFound: the page does not tell of it any more, or is gone itself.
+    """
+    page = get_present(address)
+    maintenance, figures = get_maintenance(page, maintenance_id), read_figures(page, maintenance_id)
+    with speaking(page.spoken):
+        parts = _render(MAINTENANCE_PARTS, page=frame_of(page), maintenance=maintenance, figures=figures)
+        return Fragments(page.revision, parts)
+
+
+_ALONE = {"incident": (tells_of_incident, render_incident), "maintenance": (tells_of_maintenance, render_maintenance)}
+"""What may be watched by itself, as the argument of the address that names it: whether it is there, and what renders it."""
+
+
+def _watched(page: PageAddress) -> tuple[str, Render]:
+    """What this request watches: the name that all who read the same share, and what renders it.
+
+    The name says who may see the page: those who may not any more are let go with their feed (`get_present`).
+
+    Raises:
+        NotFound: it names an incident or a window that the page does not tell of.
+    """
+    name = f"page:{page.page_id}:{page.access_version}:{page.spoken}"
+    for kind, (tells_of, render) in _ALONE.items():
+        if kind in request.args:
+            # Before anything is kept of it: whoever makes up ids must not make feeds of them.
+            one = request.args.get(kind, type=UUID)
+            if one is None or not tells_of(page, one):
+                raise NotFound
+            return f"{name}:{kind}:{one}", partial(render, page, one)
+    return name, partial(render_fragments, page)
+
+
+def _render(parts: Mapping[str, str], **shown: object) -> dict[str, str]:
+    return {element_id: render_template(template, **shown) for element_id, template in parts.items()}
 
 
 def _pieces_of_services(page: PageView) -> Pieces:
@@ -81,8 +150,3 @@ def _pieces_of_services(page: PageView) -> Pieces:
     }
     frame = tuple((group.id, group.name, tuple(service.id for service in group.services)) for group in page.headings)
     return Pieces(frame, rows | headings)
-
-
-def _feed_name(page: PageAddress) -> str:
-    """With who may see it: those who may not any more are let go with the feed that they watch (`get_present`)."""
-    return f"page:{page.page_id}:{page.access_version}:{page.spoken}"
