@@ -23,7 +23,8 @@ from app.pages.answers import Answer, Cacheable, Headers
 
 CACHEABLE = "upfront.cacheable"
 VARIANT = "upfront.variant"
-"""In the environment: which of the answers to one path the request gets, as the cache has decided it."""
+"""In the environment of an answer that is made to be kept: which of the answers to one path it is to be, as the cache has
+decided it. Whoever answers puts there which one it is: only they know what there is to choose from by now."""
 DOMAIN = "upfront.domain"
 """In the environment: the host that is some page's own, which the request names."""
 PERSONAL = "upfront.personal"
@@ -86,7 +87,7 @@ class PageCache:
             is_shared: whether a path may lead to an answer that is the same for all. Everything else passes untouched:
                 nobody waits for another's dashboard, and no socket's handshake is taken for a page.
             variant: what besides the path makes another answer, the language say. It is asked with all that the visitor
-                sent; the application finds what it said under `VARIANT`.
+                sent; the application finds what it said under `VARIANT`, and mends it.
             yield_now: lets other greenlets run: a view that never waits would starve its neighbours.
             signal: makes what visitors wait with; under gevent its own costs a third of the standard library's.
         """
@@ -105,8 +106,8 @@ class PageCache:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._application(environ, start_response)
         path = "/" + environ["PATH_INFO"].lstrip("/")
-        variant = environ[VARIANT] = self._variant(environ)
-        key = f"{environ.get(DOMAIN, '')}{variant}{path}"
+        variant = self._variant(environ)
+        key = _key(environ, variant)
         answer = self._answers.get(key)
         if answer is not None and self._is_fresh(answer):
             self._yield()
@@ -115,7 +116,7 @@ class PageCache:
             return answer.send_stale(environ, start_response)
         if answer is None and (self._personal_until.get(key, 0.0) > monotonic() or not self._is_shared(path)):
             return self._application(environ, start_response)
-        return self._build_or_wait(key, answer, environ, start_response)
+        return self._build_or_wait(variant, answer, environ, start_response)
 
     def holds(self, organization_id: UUID) -> bool:
         """Whether anything is kept of an organization."""
@@ -139,13 +140,14 @@ class PageCache:
         return newest is not None and meaning.revision >= newest
 
     def _build_or_wait(
-        self, key: Key, old: Answer | None, environ: WSGIEnvironment, start_response: StartResponse
+        self, variant: str, old: Answer | None, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """One builds, the others wait for it; who has waited long enough gets the last good copy."""
+        key = _key(environ, variant)
         waiting_for = self._building.get(key)
         if waiting_for is not None:
             waiting_for.wait(PATIENCE_SECONDS)
-            built = self._answers.get(key)
+            built = self._answers.get(_key(environ, self._variant(environ)))
             if built is None:
                 return self._application(environ, start_response)
             if built is old:
@@ -153,21 +155,23 @@ class PageCache:
             return built.send(environ, start_response)
         finished = self._building[key] = self._new_signal()
         try:
-            body = self._build(key, old, environ, start_response)
+            body = self._build(variant, old, environ, start_response)
         finally:
             del self._building[key]
             finished.set()
         return self._application(environ, start_response) if body is None else body
 
     def _build(
-        self, key: Key, old: Answer | None, environ: WSGIEnvironment, start_response: StartResponse
+        self, variant: str, old: Answer | None, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes] | None:
-        """Answer, and keep the answer if it is everybody's; None if each has to be asked who they are."""
+        """Answer, and keep the answer if it is everybody's; None if each has to be answered by the application: it asks
+        who they are, or what was built is another variant than theirs."""
         caught = _Caught()
         # The answer is kept for all, so it is made as for the plainest of visitors.
         plain = {name: value for name, value in environ.items() if name not in _PERSONAL}
-        plain["REQUEST_METHOD"] = "GET"
+        plain["REQUEST_METHOD"], plain[VARIANT] = "GET", variant
         body = caught.run(self._application, plain)
+        key = _key(environ, plain[VARIANT])
         if PERSONAL in plain:
             self._forget(key)
             self._remember_personal(key)
@@ -177,7 +181,7 @@ class PageCache:
             answer = Answer.made(meaning, caught.headers, body)
             self._keep(key, answer)
             self._revisions.advance(meaning.organization_id, meaning.revision)
-            return answer.send(environ, start_response)
+            return answer.send(environ, start_response) if self._variant(environ) == plain[VARIANT] else None
         if old is not None and caught.status.startswith("5"):
             old.retry_at = monotonic() + RETRY_SECONDS
             return old.send_stale(environ, start_response)
@@ -203,6 +207,11 @@ class PageCache:
         dropped = self._answers.pop(key, None)
         if dropped is not None:
             self._bytes -= dropped.weight
+
+
+def _key(environ: WSGIEnvironment, variant: str) -> Key:
+    path = "/" + environ["PATH_INFO"].lstrip("/")
+    return f"{environ.get(DOMAIN, '')}{variant}{path}"
 
 
 _PERSONAL = frozenset(

@@ -26,6 +26,9 @@ MOST_KNOWN = 10_000
 _UNDECIDED = "?"
 """Begins a variant that lists what a visitor reads: nobody knew yet what the page offers."""
 
+_ONLY_ONE = ""
+"""The variant of a page in one language."""
+
 _API = "/api/"
 _BY_TAG = {str(language): language for language in PageLanguage}
 
@@ -38,12 +41,16 @@ class Offers:
 
     def learn(self, page: PageAddress) -> None:
         if len(self._known) >= MOST_KNOWN:
-            self._known.clear()
+            self.forget_all()
         self._known[page.slug] = (page.language, *(other for other in page.languages if other != page.language))
 
     def find(self, slug: str) -> tuple[PageLanguage, ...] | None:
         """Its languages, the page's own first; None for a page that nobody has asked for here."""
         return self._known.get(slug)
+
+    def forget_all(self) -> None:
+        """Know nothing, as in a process that has just begun."""
+        self._known.clear()
 
 
 offers = Offers()
@@ -75,7 +82,7 @@ def language_variant(environ: WSGIEnvironment) -> str:
     if offered is None:
         return _UNDECIDED + ",".join(wanted_languages(environ))
     if len(offered) == 1:
-        return ""
+        return _ONLY_ONE
     if "lang=" in environ.get("QUERY_STRING", "") or path.startswith(_API):
         return chosen_language(environ, offered)
     return _best_of(environ.get("HTTP_ACCEPT_LANGUAGE", "")[: LONGEST_HEADER + 1], ",".join(offered))
@@ -85,6 +92,9 @@ def in_language(page: PageAddress) -> PageAddress:
     """The page as whoever asks reads it; from now on everything is said in that language."""
     offers.learn(page)
     spoken = _decided(page)
+    if VARIANT in request.environ:
+        # What a page is offered in may have changed since the cache decided: the answer is kept as what it is.
+        request.environ[VARIANT] = _variant_of(page, spoken)
     speak(spoken)
     if len(page.languages) > 1 and not request.path.startswith(_API):
         after_this_request(_vary)
@@ -105,6 +115,11 @@ def _decided(page: PageAddress) -> PageLanguage:
         return chosen_language(request.environ, offered)
     wanted = variant.removeprefix(_UNDECIDED).split(",")
     return next((PageLanguage(word) for word in wanted if word in offered), page.language)
+
+
+def _variant_of(page: PageAddress, spoken: PageLanguage) -> str:
+    """What `language_variant` says of whoever reads the page in this language."""
+    return spoken if set(page.languages) - {page.language} else _ONLY_ONE
 
 
 def _vary(response: Response) -> Response:

@@ -1,6 +1,8 @@
 """A page in several languages, from outside."""
 
 import json
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from flask import Flask
@@ -10,7 +12,7 @@ from werkzeug.test import Client
 from app.live.revisions import Revisions
 from app.pages.cache import PageCache
 from app.web.caching import shared_reads
-from app.web.languages import language_variant
+from app.web.languages import language_variant, offers
 from tests.blueprints.reading import read
 from tests.builders import Team
 
@@ -18,10 +20,16 @@ GERMAN = {"Accept-Language": "de-CH, de;q=0.9, en;q=0.5"}
 
 
 @pytest.fixture
-def cached(app: Flask) -> Client:
+def revisions() -> Revisions:
+    """What a web process knows."""
+    known = Revisions()
+    known.confirm()
+    return known
+
+
+@pytest.fixture
+def cached(app: Flask, revisions: Revisions) -> Client:
     """A web process with its cache."""
-    revisions = Revisions()
-    revisions.confirm()
     return Client(PageCache(app, revisions, shared_reads(app), variant=language_variant))
 
 
@@ -100,13 +108,45 @@ def test_the_cache_keeps_one_answer_for_each_language(cached: Client, team: Team
     assert german.headers["Vary"] == "Accept-Encoding, Accept-Language"
 
 
-def test_a_language_that_is_offered_anew_is_there_for_the_next_visitor(cached: Client, team: Team):
+def test_a_language_that_is_offered_anew_is_there_for_the_first_who_reads_it(
+    cached: Client, revisions: Revisions, team: Team
+):
     cached.get("/northwind")
 
+    revisions.advance(team.id, team.offer("de").revision)
+    first, others = (cached.get("/northwind", headers=headers) for headers in (GERMAN, {}))
+
+    assert '<html lang="de"' in first.text
+    assert '<html lang="en"' in others.text
+
+
+def test_a_language_that_is_offered_no_more_is_gone_for_the_first_who_reads_it(
+    cached: Client, revisions: Revisions, team: Team
+):
     team.offer("de")
     cached.get("/northwind", headers=GERMAN)
 
-    assert '<html lang="de"' in cached.get("/northwind", headers=GERMAN).text
+    revisions.advance(team.id, team.offer().revision)
+
+    assert '<html lang="en"' in cached.get("/northwind", headers=GERMAN).text
+
+
+def test_a_page_that_nobody_has_asked_for_is_made_once_for_all_who_read_the_same(
+    app: Flask, revisions: Revisions, team: Team
+):
+    team.offer("de")
+    offers.forget_all()
+    asked: list[str] = []
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        asked.append(environ["PATH_INFO"])
+        return app(environ, start_response)
+
+    cached = Client(PageCache(answer, revisions, shared_reads(app), variant=language_variant))
+    answers = [cached.get("/northwind", headers={"Accept-Language": accepted}) for accepted in ("de, en", "de-CH, fr")]
+
+    assert len(asked) == 1
+    assert answers[0].data == answers[1].data
 
 
 def test_what_changes_is_told_in_the_language_of_each_page(client: FlaskClient, team: Team):
