@@ -28,6 +28,7 @@ from app.maintenance.windows import (
     check_room,
     check_version,
     emit,
+    find_message_faults,
     is_posted,
     read_service_ids,
     settle_window,
@@ -38,8 +39,7 @@ from app.maintenance.windows import (
 from app.services.claims import lock_services
 from app.text.markdown import render_markdown
 from app.translated.actions import keep_translations
-from app.translated.rules import NO_TEXTS, OwnTexts, with_words
-from app.translated.rules import find_faults as find_translation_faults
+from app.translated.rules import NO_TEXTS, OwnTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +135,23 @@ def edit_maintenance(
 
 
 def cancel_maintenance(
-    maintenance_id: UUID, message: str = "", *, notify: bool = True, form_id: UUID | None = None, by: Actor
+    maintenance_id: UUID,
+    message: str = "",
+    *,
+    translations: OwnTexts = NO_TEXTS,
+    notify: bool = True,
+    form_id: UUID | None = None,
+    by: Actor,
 ) -> Maintenance:
     """Call a window off before it begins; for an occurrence of a series that is to skip it.
 
     Raises:
-        Invalid: the message is refused.
+        Invalid: the message is refused, in whatever language.
         NotFound: no such window.
         InvalidTransition: it has begun, or is over already.
     """
-    if fault := rules.check_message(message):
-        raise Invalid({"message": fault})
+    if faults := find_message_faults(message, translations):
+        raise Invalid(faults)
     message = message or DEFAULT_WORDS[MaintenanceStage.CANCELLED]
     with organization_scope(by) as scope:
         window = scope.lock(Maintenance, maintenance_id)
@@ -156,7 +162,7 @@ def cancel_maintenance(
         change_stage(window, MaintenanceStage.CANCELLED, now)
         window.follows_series = False
         touch(window, now)
-        update = add_update(scope, window, message, notify=notify, at=now, form_id=form_id)
+        update = add_update(scope, window, message, translations=translations, notify=notify, at=now, form_id=form_id)
         tell(scope, "maintenance.cancelled", window, update, notify=notify)
     return window
 
@@ -181,17 +187,16 @@ def post_message(maintenance_id: UUID, new: NewMessage, *, by: Actor) -> Mainten
         moves = new.stage is not window.stage
         if new.stage is MaintenanceStage.IN_PROGRESS and moves and window.ends_at <= clock.now():
             raise InvalidTransition("The planned end has passed already. Give it a new end first, then start it.")
-        fault = rules.check_message(new.message, required=not moves)
-        faults = find_translation_faults(new.translations, rules.check_title, rules.check_message)
-        if faults := faults | ({"message": fault} if fault else {}):
+        if faults := find_message_faults(new.message, new.translations, required=not moves):
             raise Invalid(faults)
         services = lock_services(scope, read_service_ids(scope, window)) if moves else {}
         # Only now: whoever waited for the lock speaks after the one that held it.
         now = clock.now()
         change_stage(window, new.stage, now)
         touch(window, now)
-        update = add_update(scope, window, message, notify=new.notify, at=now, form_id=new.form_id)
-        keep_translations(scope, Subject.MAINTENANCE_UPDATE, update.id, with_words(new.translations))
+        update = add_update(
+            scope, window, message, translations=new.translations, notify=new.notify, at=now, form_id=new.form_id
+        )
         if moves:
             settle_window(scope, window, services.values(), now, service_ids=services)
         tell(scope, _KINDS[new.stage] if moves else "maintenance.updated", window, update, notify=new.notify)
@@ -203,6 +208,7 @@ def extend_maintenance(
     ends_at: datetime,
     message: str = "",
     *,
+    translations: OwnTexts = NO_TEXTS,
     notify: bool = True,
     seen_version: int | None = None,
     form_id: UUID | None = None,
@@ -212,7 +218,7 @@ def extend_maintenance(
 
     Raises:
         Invalid: `ends_at` is not later than now and than the present end, or makes it too long; or the message is
-            refused.
+            refused, in whatever language.
         NotFound: no such window.
         InvalidTransition: it has not begun, or is over.
         Conflict: someone else changed it since the form was opened.
@@ -225,11 +231,11 @@ def extend_maintenance(
             return window
         rules.check_extension(window.stage)
         check_version(window, seen_version)
-        if faults := _extension_faults(window, ends_at, message, now):
+        if faults := _end_faults(window, ends_at, now) | find_message_faults(message, translations):
             raise Invalid(faults)
         window.ends_at, window.overran_at = ends_at, None
         touch(window, now)
-        update = add_update(scope, window, message, notify=notify, at=now, form_id=form_id)
+        update = add_update(scope, window, message, translations=translations, notify=notify, at=now, form_id=form_id)
         tell(scope, "maintenance.extended", window, update, notify=notify)
     return window
 
@@ -251,9 +257,7 @@ def edit_message(
         NotFound: no such window or message.
         Conflict: the window has changed since the form was opened.
     """
-    fault = rules.check_message(message, required=True)
-    faults = find_translation_faults(translations, rules.check_title, rules.check_message)
-    if faults := faults | ({"message": fault} if fault else {}):
+    if faults := find_message_faults(message, translations, required=True):
         raise Invalid(faults)
     with organization_scope(by) as scope:
         window = scope.lock(Maintenance, maintenance_id)
@@ -300,9 +304,8 @@ def _check_editable(window: Maintenance, details: MaintenanceDetails, before: Co
         raise InvalidTransition(f"This maintenance is {window.stage}; only its texts can still be mended.")
 
 
-def _extension_faults(window: Maintenance, ends_at: datetime, message: str, now: datetime) -> dict[str, str]:
+def _end_faults(window: Maintenance, ends_at: datetime, now: datetime) -> dict[str, str]:
     fault = rules.check_end(window.starts_at, ends_at, now)
     if fault is None and ends_at <= window.ends_at:
         fault = "Give a time after the present end. To be done sooner, finish it early."
-    found = {"ends_at": fault, "message": rules.check_message(message)}
-    return {field: words for field, words in found.items() if words}
+    return {"ends_at": fault} if fault else {}

@@ -28,6 +28,7 @@ from app.maintenance.windows import (
     change_stage,
     check_room,
     emit,
+    find_message_faults,
     read_service_ids,
     touch,
     write_service_ids,
@@ -36,7 +37,7 @@ from app.services.claims import lock_services
 from app.text.local_times import wall_time
 from app.text.markdown import render_markdown
 from app.translated.actions import copy_translations, keep_translations
-from app.translated.rules import with_words
+from app.translated.rules import NO_TEXTS, OwnTexts, with_words
 
 
 def create_series(
@@ -126,16 +127,18 @@ def edit_series(
     return series
 
 
-def end_series(series_id: UUID, message: str = "", *, notify: bool = True, by: Actor) -> MaintenanceSeries:
+def end_series(
+    series_id: UUID, message: str = "", *, translations: OwnTexts = NO_TEXTS, notify: bool = True, by: Actor
+) -> MaintenanceSeries:
     """Let no more occurrences come. Those planned already are cancelled, moved ones too; a running one goes on.
 
     Raises:
-        Invalid: the message is refused.
+        Invalid: the message is refused, in whatever language.
         NotFound: no such series.
         InvalidTransition: it was ended before.
     """
-    if fault := rules.check_message(message):
-        raise Invalid({"message": fault})
+    if faults := find_message_faults(message, translations):
+        raise Invalid(faults)
     with organization_scope(by) as scope:
         series = scope.lock(MaintenanceSeries, series_id)
         if series.ended_at is not None:
@@ -149,7 +152,7 @@ def end_series(series_id: UUID, message: str = "", *, notify: bool = True, by: A
         scope.record("maintenance_series.ended", series, name=series.title, changes=_said(notify, cancelled))
         if cancelled:
             words = message or DEFAULT_WORDS[MaintenanceStage.CANCELLED]
-            update = add_update(scope, cancelled[0], words, notify=notify, at=now)
+            update = add_update(scope, cancelled[0], words, translations=translations, notify=notify, at=now)
             emit(scope, "maintenance.cancelled", cancelled[0], update, notify=notify, series_id=str(series.id))
         else:
             scope.emit("maintenance_series.ended", {"series_id": str(series.id)}, visible=False)

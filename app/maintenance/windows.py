@@ -20,7 +20,8 @@ from app.services.rules import ServiceStatus, Source
 from app.text.markdown import render_markdown
 from app.text.speech import in_each_language
 from app.translated.actions import keep_translations
-from app.translated.rules import OwnText
+from app.translated.rules import NO_TEXTS, OwnText, OwnTexts, with_words
+from app.translated.rules import find_faults as find_translation_faults
 
 DEFAULT_WORDS: Mapping[MaintenanceStage, str] = {
     MaintenanceStage.IN_PROGRESS: Sentence("The work has begun."),
@@ -121,6 +122,13 @@ def write_service_ids(scope: Scope, window: Maintenance, service_ids: Collection
     scope.session.flush()
 
 
+def find_message_faults(message: str, translations: OwnTexts, *, required: bool = False) -> dict[str, str]:
+    """What is wrong with a message, in whatever language, by field."""
+    faults = find_translation_faults(translations, rules.check_title, rules.check_message)
+    fault = rules.check_message(message, required=required)
+    return faults | ({"message": fault} if fault else {})
+
+
 def add_update(
     scope: Scope,
     window: Maintenance,
@@ -128,9 +136,11 @@ def add_update(
     *,
     notify: bool,
     at: datetime,
+    translations: OwnTexts = NO_TEXTS,
     form_id: UUID | None = None,
 ) -> MaintenanceUpdate:
-    """Post a message with the stage that the window has now; one that is ours is there in each language at once."""
+    """Post a message with the stage that the window has now; one that is ours is there in each language at once, unless
+    it is said otherwise in one of them."""
     update = MaintenanceUpdate(
         organization_id=scope.organization_id,
         maintenance_id=window.id,
@@ -145,9 +155,9 @@ def add_update(
     )
     scope.session.add(update)
     scope.session.flush()
-    if isinstance(message, Sentence):
-        own = {language: OwnText(message=text) for language, text in in_each_language(message).items()}
-        keep_translations(scope, Subject.MAINTENANCE_UPDATE, update.id, own)
+    ours = in_each_language(message) if isinstance(message, Sentence) else {}
+    own = {language: OwnText(message=text) for language, text in ours.items()}
+    keep_translations(scope, Subject.MAINTENANCE_UPDATE, update.id, {**own, **with_words(translations)})
     return update
 
 

@@ -168,7 +168,7 @@ class WindowMessageForm(TranslatedMessage, OnceForm):
         return MaintenanceStage(self.stage.data)
 
 
-class ExtendForm(OnceForm):
+class ExtendForm(TranslatedMessage, OnceForm):
     """More time for a window that runs."""
 
     ends_at = StringField("New end", filters=[read_line])
@@ -179,7 +179,7 @@ class ExtendForm(OnceForm):
         return _read_field(self.ends_at, zone, None)
 
 
-class CallOffForm(OnceForm):
+class CallOffForm(TranslatedMessage, OnceForm):
     """Before a window or a whole series is called off."""
 
     message = TextAreaField("Message", filters=[read_lines])

@@ -102,7 +102,13 @@ def confirm_series_end(series_id: UUID) -> ResponseReturnValue:
 def end_series(series_id: UUID) -> ResponseReturnValue:
     form = CallOffForm()
     try:
-        series.end_series(series_id, form.message.data, notify=form.notify.data, by=current_member.actor)
+        series.end_series(
+            series_id,
+            form.message.data,
+            translations=form.to_own_texts(),
+            notify=form.notify.data,
+            by=current_member.actor,
+        )
     except Invalid as refusal:
         add_faults(form, refusal)
         detail = get_series(current_member.actor, series_id)

@@ -133,6 +133,7 @@ def extend_window(maintenance_id: UUID) -> ResponseReturnValue:
             maintenance_id,
             ends_at,
             form.message.data,
+            translations=form.to_own_texts(),
             notify=form.notify.data,
             seen_version=form.to_seen_version(),
             form_id=form.to_form_id(),
@@ -168,6 +169,7 @@ def cancel_window(maintenance_id: UUID) -> ResponseReturnValue:
         actions.cancel_maintenance(
             maintenance_id,
             form.message.data,
+            translations=form.to_own_texts(),
             notify=form.notify.data,
             form_id=form.to_form_id(),
             by=current_member.actor,
