@@ -23,8 +23,8 @@ from app.pages.answers import Answer, Cacheable, Headers
 
 CACHEABLE = "upfront.cacheable"
 VARIANT = "upfront.variant"
-"""In the environment of an answer that is made to be kept: which of the answers to one path it is to be, as the cache has
-decided it. Whoever answers puts there which one it is: only they know what there is to choose from by now."""
+"""In the environment of an answer that is made to be kept: which of the answers to one path it is to be, as the cache
+has decided it. Whoever answers puts there which one it is: only they know what there is to choose from by now."""
 DOMAIN = "upfront.domain"
 """In the environment: the host that is some page's own, which the request names."""
 PERSONAL = "upfront.personal"

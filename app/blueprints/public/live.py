@@ -111,7 +111,7 @@ def render_maintenance(address: PageAddress, maintenance_id: UUID) -> Fragments:
 
 
 _ALONE = {"incident": (tells_of_incident, render_incident), "maintenance": (tells_of_maintenance, render_maintenance)}
-"""What may be watched by itself, as the argument of the address that names it: whether it is there, and what renders it."""
+"""What may be watched by itself, by the argument of the address that names it: whether it is there, what renders it."""
 
 
 def _watched(page: PageAddress) -> tuple[str, Render]:
