@@ -22,7 +22,7 @@ from app.organizations.views import OrganizationView
 from app.overview.attention import Attention, next_turn, read_attention
 from app.overview.models import FirstSteps
 from app.overview.steps import Step, Steps
-from app.pages.finding import read_pages
+from app.pages.finding import read_pages, url_column
 from app.pages.models import Page
 from app.pages.settings import DEFAULT_SETTINGS
 from app.pages.views import PageAddress
@@ -52,8 +52,8 @@ class Counts:
     services: int
     subscribers: int
     """Confirmed ones."""
-    page_slug: str | None
-    """The organization's first page."""
+    page_url: str | None
+    """Where visitors see the organization's first page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,9 @@ def read_counts(actor: Actor) -> Counts:
         .select_from(Subscriber)
         .where(Subscriber.organization_id == mine, Subscriber.state == SubscriberState.CONFIRMED)
     )
-    first_page = select(Page.slug).where(Page.organization_id == mine).order_by(Page.created_at, Page.id).limit(1)
+    first_page = select(url_column()).where(Page.organization_id == mine).order_by(Page.created_at, Page.id).limit(1)
     with organization_scope(actor, read_only=True) as scope:
-        incidents, maintenance, services, subscribers, page_slug = scope.session.execute(
+        incidents, maintenance, services, subscribers, page_url = scope.session.execute(
             select(
                 opened.scalar_subquery(),
                 planned.scalar_subquery(),
@@ -141,7 +141,7 @@ def read_counts(actor: Actor) -> Counts:
                 first_page.scalar_subquery(),
             )
         ).one()
-    return Counts(incidents or 0, maintenance or 0, services or 0, subscribers or 0, page_slug)
+    return Counts(incidents or 0, maintenance or 0, services or 0, subscribers or 0, page_url)
 
 
 def read_overview(organization: OrganizationView, role: Role = Role.VIEWER) -> OverviewView:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from app.database.actor import Actor
 from app.database.outbox import Revision
@@ -144,11 +144,23 @@ def address_of(page: Page, organization_name: str, revision: int = 0) -> PageAdd
     return replace(address, settings=_settings(page, address.home))
 
 
+def url_column() -> ColumnElement[str]:
+    """A page's `PageAddress.url`, for who reads nothing else of it."""
+    scheme, port = _base()
+    return func.coalesce(f"{scheme}://" + Page.domain + port, f"{settings.base_url}/" + Page.slug)
+
+
 def _origin(domain: str | None) -> str:
     if domain is None:
         return settings.base_url
+    scheme, port = _base()
+    return f"{scheme}://{domain}{port}"
+
+
+def _base() -> tuple[str, str]:
+    """What the addresses of all pages have in common: scheme, and port with a colon in front, if there is one."""
     base = urlsplit(settings.base_url)
-    return f"{base.scheme}://{domain}" + (f":{base.port}" if base.port else "")
+    return base.scheme, f":{base.port}" if base.port else ""
 
 
 def _settings(page: Page, home: str) -> PageSettings:

@@ -35,6 +35,7 @@ from app.maintenance.models import Maintenance
 from app.maintenance.rules import OPEN, MaintenanceStage
 from app.organizations.models import Membership
 from app.organizations.rules import Role
+from app.pages.finding import url_column
 from app.pages.models import Page
 from app.palette.rules import commands_for, words_of
 from app.services.models import Service
@@ -57,9 +58,14 @@ class Hit:
 
     name: str
     path: str
-    """Below the dashboard's address, or, where it begins with "//", below that of the site."""
+    """Below the dashboard's address; of what is elsewhere, the whole address."""
     detail: str = ""
     status: ServiceStatus | None = None
+
+    @property
+    def leads_out(self) -> bool:
+        """Whether it leads out of the dashboard."""
+        return not self.path.startswith("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +162,8 @@ def _searches(mine: UUID, role: Role, typed: str) -> Iterator[Found]:
     )
     yield _search(
         "Pages",
-        "//",
-        Page.slug,
+        "",
+        url_column(),
         Page.name,
         (Page.organization_id == mine, *_has(words, Page.name + " " + Page.slug)),
         by=(Page.created_at, Page.id),

@@ -8,6 +8,7 @@ from app.domains.asking import in_front_of
 from app.live.revisions import revisions
 from app.pages.cache import PageCache
 from app.web.caching import shared_reads
+from tests.blueprints.reading import read
 from tests.builders import Team, World
 from tests.domains.conftest import HOST, Owner
 
@@ -192,3 +193,15 @@ def test_no_other_organizations_page_is_there_whatever_its_slug_begins_with(
 
     assert answer.status_code == 404
     assert "Not theirs" not in answer.text
+
+
+def test_members_are_led_to_the_page_at_its_domain(owner: Owner):
+    incident = owner.team.incident("Errors")
+    owner.settle()
+    browser = owner.team.founder.browser()
+
+    overview = read(browser.get("/dashboard/northwind/").text)
+    shown = read(browser.get(f"/dashboard/northwind/incidents/{incident.id}").text)
+
+    assert overview.one("a", href=THERE).text == "Show the page"
+    assert shown.one("a", href=f"{THERE}/incidents/{incident.id}").text == "Show on the page"

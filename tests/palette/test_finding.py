@@ -85,7 +85,8 @@ def test_a_viewer_is_led_to_nothing_that_would_be_refused(team: Team):
 def test_a_page_leads_to_where_visitors_see_it(team: Team):
     (page,) = [hit for kind in ask(team, "northwind").kinds if kind.heading == "Pages" for hit in kind.hits]
 
-    assert page.path == "//northwind"
+    assert page.path == "http://localhost/northwind"
+    assert page.leads_out
 
 
 @pytest.mark.parametrize("typed", ["🔥", "-", "“”"])

@@ -21,7 +21,7 @@ from app.incidents.message_templates.queries import TemplateChoice, TemplateRow,
 from app.incidents.message_templates.rules import TemplateKind, known_placeholders
 from app.incidents.rules import Impact, Stage
 from app.overview.queries import read_counts
-from app.templating import base_url, month_heading, page_path, zone_label
+from app.templating import month_heading, zone_label
 from app.text.clean import clean_text
 from app.text.markdown import Rendered, render_message
 from app.text.placeholders import (
@@ -216,7 +216,7 @@ def _values(form: Form, known: Known) -> dict[str, Value]:
     organization = current_organization()
     now = clock.now()
     local = now.astimezone(organization.zone)
-    slug = read_counts(current_member.actor).page_slug
+    page_url = read_counts(current_member.actor).page_url
     title = known.title or (form["title"].data or "" if "title" in form else "")
     words = {
         "services": join_names(known.services),
@@ -231,8 +231,8 @@ def _values(form: Form, known: Known) -> dict[str, Value]:
         **known.more,
     }
     values = {name: Value(text) for name, text in words.items() if text}
-    if slug:
-        values["page_url"] = Value(f"{base_url()}{page_path(slug)}", trusted=True)
+    if page_url:
+        values["page_url"] = Value(page_url, trusted=True)
     return values
 
 

@@ -55,7 +55,7 @@ def test_publishing_puts_it_on_the_page(team: Team, editor: HttpBrowser, client,
     page = read(editor.get(path).text)
     assert page.one(id="said").text == "The postmortem is on your page."
     public = f"/{team.slug}/incidents/{incident.id}/postmortem"
-    assert page.one("a", href=public).text == "Show on the page"
+    assert page.one("a", href=f"http://localhost{public}").text == "Show on the page"
     assert [word.text for word in read(client.get(public).text).one("div", class_="prose").all("strong")] == ["fuse"]
 
 
