@@ -1,6 +1,7 @@
 """Builders that make a test read like the story: `team.service("API")`, `team.incident("Errors", affects={…})`.
 
-They go through the product's own actions, so what they build is what the product would have built.
+They go through the product's own actions, so what they build is what the product would have built. People and
+organizations are copies of what these actions have left (tests/founding.py).
 """
 
 from collections.abc import Collection, Mapping
@@ -75,6 +76,8 @@ from app.teams.tokens import invitation_token
 from app.text.languages import PageLanguage
 from app.translated.rules import OwnText
 from tests.browsers import HttpBrowser
+from tests.founding import EXTENSION as FOUNDING
+from tests.founding import Founding
 
 ISSUER = "https://accounts.google.com"
 _numbers = count(1)
@@ -114,8 +117,13 @@ class World:
     def person(self, name: str = "Mara Lind") -> Person:
         number = next(_numbers)
         email = f"{name.split()[0].lower()}{number}@northwind.example"
-        token = sign_in(Claims(ISSUER, f"subject-{number}", email, name), Browser("Firefox", "127.0.0.1"))
-        return Person(self.app, name, email, token)
+        claims, browser = Claims(ISSUER, f"subject-{number}", email, name), Browser("Firefox", "127.0.0.1")
+        if self._founding is None:
+            return Person(self.app, name, email, sign_in(claims, browser))
+        user_id, token = self._founding.sign_in(claims, browser)
+        person = Person(self.app, name, email, token)
+        person.user_id = user_id
+        return person
 
     def another_session(self, person: Person) -> Person:
         """The same person, signed in on another device."""
@@ -126,10 +134,14 @@ class World:
     def team(self, name: str = "Northwind Cloud", slug: str | None = None, time_zone: str = "Europe/Berlin") -> "Team":
         founder = self.person()
         slug = slug or f"team-number-{next(_numbers)}"
-        organization = create_organization(
-            NewOrganization(name, slug, time_zone), user_id=founder.user_id, user_name=founder.name
-        )
-        return Team(self, organization, founder)
+        create = create_organization if self._founding is None else self._founding.create_organization
+        new = NewOrganization(name, slug, time_zone)
+        return Team(self, create(new, user_id=founder.user_id, user_name=founder.name), founder)
+
+    @property
+    def _founding(self) -> Founding | None:
+        """Where an application has none, people and organizations are made by the actions themselves."""
+        return self.app.extensions.get(FOUNDING)
 
 
 @dataclass

@@ -21,6 +21,8 @@ from app.extensions import db
 from tests.browsers import HttpBrowser
 from tests.builders import Team, World
 from tests.examples import examples
+from tests.founding import EXTENSION as FOUNDING
+from tests.founding import Founding
 
 pytest_plugins = ["tests.chromium", "tests.running"]
 
@@ -115,6 +117,8 @@ def emptied(application: Flask, owner_url: str) -> Iterator[Callable[[], Abstrac
         with application.app_context():
             yield application
 
+    with begin_anew():
+        application.extensions[FOUNDING] = Founding(owner)
     yield begin_anew
     owner.dispose()
 
