@@ -81,14 +81,16 @@ def ask_for_look(page_id: UUID, *, by: Actor) -> None:
 
     Raises:
         NotFound: no such page, or it wants no domain.
+        Denied: whoever asks is no admin any more.
     """
     with organization_scope(by) as scope:
-        scope.get(Page, page_id)
-        domain = _find(scope, page_id, lock=True)
+        check_still_admin(scope)
+        page, domain = scope.lock(Page, page_id), _find(scope, page_id, lock=True)
         if domain is None:
             raise NotFound
         domain.entered_at = domain.entered_at if domain.verified_at else clock.now()
         domain.next_check_at = clock.now()
+        scope.record("page.domain_asked", name=page.name, subject_id=page_id, changes={"domain": (None, domain.host)})
     bell.ring(by.organization_id, page_id)
 
 

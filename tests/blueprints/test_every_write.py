@@ -29,7 +29,6 @@ WRITES_NOTHING = {
     **DRAWS_ONLY,
     "auth.start": "leads to the provider; who they are is not known yet, and what comes of it is written down then",
     "auth.accept_invitation": "notes who asks; the worker that makes them a member writes it down",
-    "dashboard.look_for_page_domain": "asks for a look; what that finds, and changes, is written down",
     "webhooks.resend": "keeps what the mail provider reports; who is set aside for it is written down then",
     "dashboard.ask_for_extension": "the form with another end in it, drawn anew",
 }

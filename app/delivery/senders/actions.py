@@ -8,6 +8,7 @@ from app.delivery.models import MailSender, ToldFigure
 from app.delivery.senders.queries import SenderView
 from app.delivery.senders.rules import check_sender_name
 from app.errors import Invalid
+from app.organizations.membership import check_still_admin
 from app.text.addresses import check_address
 
 
@@ -19,6 +20,7 @@ def save_sender(sender: SenderView, *, by: Actor) -> None:
 
     Raises:
         Invalid: the name looks like an address, or the address is none.
+        Denied: whoever asks is no admin any more.
     """
     faults = {}
     if fault := check_sender_name(sender.name):
@@ -28,6 +30,7 @@ def save_sender(sender: SenderView, *, by: Actor) -> None:
     if faults:
         raise Invalid(faults)
     with organization_scope(by) as scope:
+        check_still_admin(scope)
         scope.take_turns("choose a sender")
         row = scope.session.scalar(select(MailSender).filter_by(organization_id=scope.organization_id))
         if row is None:

@@ -13,11 +13,15 @@ from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from app.accounts.queries import find_signed_in
 from app.database.ids import new_id
 from app.organizations.rules import Role
 from app.tables import Base
+from app.teams.actions import change_role
+from app.web import members
 from tests.blueprints.dashboard.samples import (
     DRAWS_ONLY,
+    Forms,
     address,
     endpoint_of,
     forms,
@@ -99,26 +103,43 @@ def test_a_route_refuses_whoever_lacks_its_role(app: Flask, team: Team, things, 
             assert f"You are {'an' if role is Role.EDITOR else 'a'} {role} at Northwind Cloud" in answer.text, rule
 
 
-def test_the_database_refuses_whoever_slipped_past_the_route(
-    app: Flask, team: Team, admin: HttpBrowser, things, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+def test_whoever_has_lost_a_role_changes_nothing_wherever_that_is_noticed(
+    app: Flask, team: Team, things, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ):
-    offered = forms(app, admin, team.slug, things)
+    """Between a page and its form the route refuses them, as every other member. Past the route the database does; and
+    where both believe that they are an admin still, because their request had begun before, the action asks once more.
+    """
+    demoted = team.join(team.world.person("Ada Zweig"), Role.ADMIN)
+    as_they_were, look_up = find_signed_in(demoted.token), find_signed_in
+    browser = demoted.browser()
+    offered = forms(app, browser, team.slug, things)
     required = {endpoint: required_role(app, endpoint) or Role.VIEWER for endpoint in offered}
-    forbidden = {role: [one for one in offered if not role.includes(required[one])] for role in BELOW_ADMIN}
-    intruders = {role: team.member(role).browser() for role in BELOW_ADMIN}
-    for intruder in intruders.values():
-        intruder.get(f"/dashboard/{team.slug}/")
-    monkeypatch.setattr(Role, "includes", lambda self, other: True)
+    for_admins = {endpoint: form for endpoint, form in offered.items() if required[endpoint] is Role.ADMIN}
+    change_role(demoted.user_id, Role.EDITOR, by=team.actor())
+    viewer = team.member(Role.VIEWER).browser()
+    viewer.get(f"/dashboard/{team.slug}/")
+    for_editors = {endpoint: form for endpoint, form in offered.items() if required[endpoint] is Role.EDITOR}
     before = snapshot()
 
-    for role, endpoints in forbidden.items():
-        for endpoint in endpoints:
-            path, sent = offered[endpoint]
-            answer = intruders[role].submit(path, sent, buffered=True)
+    refused = {"route": answers(browser, for_admins)}
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            members, "find_signed_in", lambda token: as_they_were if token == demoted.token else look_up(token)
+        )
+        refused["action"] = answers(browser, for_admins)
+    monkeypatch.setattr(Role, "includes", lambda self, other: True)
+    past_the_route = [answers(browser, for_admins), answers(viewer, for_admins | for_editors)]
 
-            assert answer.status_code >= 400, (role, endpoint, answer.status_code)
-        assert endpoints
-        assert changed(before, snapshot()) == [], role
+    assert refused == {place: dict.fromkeys(for_admins, 403) for place in ("route", "action")}
+    assert [{endpoint for endpoint in found if found[endpoint] < 400} for found in past_the_route] == [set(), set()]
+    assert changed(before, snapshot()) == []
+
+
+def answers(browser: HttpBrowser, offered: Forms) -> dict[str, int]:
+    """What these forms are answered with, by endpoint."""
+    return {
+        endpoint: browser.submit(path, sent, buffered=True).status_code for endpoint, (path, sent) in offered.items()
+    }
 
 
 def test_the_same_forms_do_change_something_for_whoever_may(app: Flask, team: Team, snapshot: Snapshot):
