@@ -4,12 +4,18 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.announcements.actions import AnnouncementDetails, announce
+from app.database.scope import organization_scope
 from app.errors import Invalid
 from app.incidents.actions import NewIncident, edit_update, report_incident
+from app.incidents.merging import merge_incident
 from app.incidents.models import Incident
 from app.incidents.queries import get_incident
+from app.subscribers.actions import request_subscription
+from app.subscribers.models import Subscriber
+from app.subscribers.tokens import confirm_token, manage_token
 from app.text.languages import PageLanguage
 from app.translated.queries import list_own_texts
 from app.translated.rules import OwnText
@@ -67,6 +73,50 @@ def test_a_text_that_is_taken_back_is_told_in_the_original_again(client: FlaskCl
     text = client.get("/northwind", headers=GERMAN).text
     assert "We see <strong>many</strong> errors." in text
     assert "edited" not in text
+
+
+def test_other_incidents_are_named_in_the_visitors_language(client: FlaskClient, team: Team, incident: Incident):
+    """Those before and after, what one follows, and what was merged into it."""
+    team.resolve(incident)
+    follower = team.incident("It is back", follows=incident)
+    duplicate = report_incident(
+        NewIncident("Same again", "As above.", translations={DE: OwnText("Schon wieder")}), by=team.actor()
+    )
+    merge_incident(duplicate.id, follower.id, notify=False, by=team.actor())
+
+    page = client.get(f"/northwind/incidents/{follower.id}", headers=GERMAN).text
+    merged = client.get(f"/northwind/incidents/{duplicate.id}", headers=GERMAN).text
+
+    assert page.count("Fehler bei der Anmeldung") == 2, "what it follows is also what began before it"
+    assert "Schon wieder" in page
+    assert "It is back" in merged, "what is not translated is named as it was written"
+    for original in ("Errors at sign-in", "Same again"):
+        assert original not in page
+
+
+def test_a_postmortem_is_named_in_the_visitors_language(client: FlaskClient, team: Team, incident: Incident):
+    team.resolve(incident)
+    team.postmortem(incident, "A disk was full.")
+
+    text = client.get(f"/northwind/incidents/{incident.id}/postmortem", headers=GERMAN).text
+
+    assert "Fehler bei der Anmeldung" in text
+    assert '<div class="prose" dir="auto" lang="en" hx-ignore><p>A disk was full.' in text
+
+
+def test_who_follows_an_incident_sees_its_title_in_their_language(client: FlaskClient, team: Team, incident: Incident):
+    request_subscription(team.page, "dora@customer.example", incident_id=incident.id, language=DE)
+    with organization_scope(team.actor()) as scope:
+        subscriber = scope.session.scalars(select(Subscriber)).one()
+        token = confirm_token(subscriber.id, subscriber.requested_at)
+
+    asked = client.get(f"/northwind/subscribe/confirm/{token}?lang=de").text
+    client.post(f"/northwind/subscribe/confirm/{token}?lang=de")
+    chosen = client.get(f"/northwind/subscribe/{manage_token(subscriber.id)}?lang=de").text
+
+    for text in (asked, chosen):
+        assert "Fehler bei der Anmeldung" in text
+        assert "Errors at sign-in" not in text
 
 
 def test_an_announcement_is_told_in_its_languages(client: FlaskClient, team: Team):

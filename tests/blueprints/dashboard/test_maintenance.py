@@ -19,6 +19,9 @@ from app.maintenance.window_detail import get_maintenance
 from app.organizations.rules import Role
 from app.services.actions import archive_service
 from app.services.models import Service
+from app.text.languages import PageLanguage
+from app.translated.queries import list_own_texts
+from app.translated.rules import OwnText
 from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
 from tests.builders import Team, World
@@ -645,6 +648,38 @@ class TestWindow:
         detail = get_maintenance(team.actor(), window.id)
         assert detail.row.ends_at == datetime(2026, 11, 2, 13, tzinfo=UTC)
         assert detail.updates[0].message == "A disk is slow."
+
+    def test_why_it_takes_longer_is_said_in_each_language(
+        self, team: Team, editor: HttpBrowser, home: str, time: time_machine.Traveller
+    ):
+        team.offer("de", "fr")
+        window = team.maintenance(in_hours=1)
+        team.move_on(window, "in_progress")
+        time.shift(timedelta(minutes=5))
+        address = f"{home}/maintenance/{window.id}/extend"
+        fields = read(editor.get(address).text).one("form", id="extension").fields()
+
+        refused = editor.submit(address, fields | {"message_de": "y" * 10_001})
+        editor.submit(address, fields | {"message": "", "message_de": "Eine Platte ist langsam."})
+
+        assert refused.status_code == 422
+        assert read(refused.text).one("textarea", name="message_de").attributes["aria-invalid"] == "true"
+        (newest, *_) = get_maintenance(team.actor(), window.id).updates
+        said = list_own_texts(team.actor(), newest.id)
+        assert said[PageLanguage.GERMAN].message == "Eine Platte ist langsam."
+        assert said[PageLanguage.FRENCH].message != "", "what is not said otherwise is said as we say it"
+
+    def test_why_it_is_called_off_is_said_in_each_language(self, team: Team, editor: HttpBrowser, home: str):
+        team.offer("de")
+        window = team.maintenance()
+        address = f"{home}/maintenance/{window.id}/cancel"
+
+        refused = editor.submit(address, {"message": "Later.", "message_de": "y" * 10_001})
+        editor.submit(address, {"message": "Later.", "message_de": "Erst später."})
+
+        assert (refused.status_code, read(refused.text).one("textarea", name="message").value) == (422, "Later.")
+        (newest, *_) = get_maintenance(team.actor(), window.id).updates
+        assert list_own_texts(team.actor(), newest.id) == {PageLanguage.GERMAN: OwnText(message="Erst später.")}
 
     @pytest.mark.parametrize(
         ("ends_at", "status", "words"),
