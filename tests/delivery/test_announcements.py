@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.addresses.pages import NewPage, create_page
 from app.announcements import actions as announcements
 from app.announcements.rules import Audience
 from tests.builders import Team, World
@@ -94,3 +95,36 @@ def test_what_was_typed_makes_no_header_and_no_tag(team: Team, post: PostOffice,
     assert "\u2028" not in mail["subject"]
     assert "<script>" not in mail["html"]
     assert "<img" not in mail["html"]
+
+
+def test_one_for_one_page_is_mailed_to_its_readers_alone(team: Team, post: PostOffice, resend: FakeResend) -> None:
+    """Somebody who reads both pages is told once, by the page that it is for."""
+    theirs = create_page(NewPage("For partners", "partners", "UTC"), by=team.actor())
+    for name in ("ours", "both"):
+        team.subscriber(f"{name}@customer.example")
+    for name in ("theirs", "both"):
+        team.subscriber(f"{name}@customer.example", page_id=theirs.id)
+    details = announcements.AnnouncementDetails(
+        "A word to partners", audience=Audience.PAGE_AND_MAIL, page_id=theirs.id
+    )
+
+    announcements.announce(details, by=team.actor())
+    post.tell()
+
+    assert sorted(resend.recipients) == ["both@customer.example", "theirs@customer.example"]
+    assert {mail["subject"] for mail in resend.accepted} == {"[For partners] A word to partners"}
+
+
+def test_one_that_left_a_page_is_not_sent_to_its_readers_any_more(
+    team: Team, post: PostOffice, resend: FakeResend
+) -> None:
+    theirs = create_page(NewPage("For partners", "partners", "UTC"), by=team.actor())
+    team.subscriber("ours@customer.example")
+    announcement = team.announcement("A word", mail=True)
+    post.fan_out()
+    details = announcements.AnnouncementDetails("A word", audience=Audience.PAGE_AND_MAIL, page_id=theirs.id)
+
+    announcements.edit_announcement(announcement.id, details, by=team.actor())
+    post.send_due()
+
+    assert resend.accepted == []

@@ -104,7 +104,8 @@ def _pages(scope: Scope, event: Event) -> Sequence[PageAddress]:
 
 def _why_not(scope: Scope, notification: Notification) -> str | None:
     row = scope.find(Announcement, AnnouncementNotice.from_json(notification.notice).announcement_id)
-    return None if row is not None and _is_shown(row) else OVER
+    stands = row is not None and _is_shown(row) and row.page_id in (None, notification.page_id)
+    return None if stands else OVER
 
 
 def _is_shown(row: Announcement) -> bool:

@@ -8,6 +8,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.addresses.pages import NewPage, create_page
 from app.announcements import actions
 from app.announcements.actions import keep_announcements
 from app.blueprints.public.live import render_fragments
@@ -100,3 +101,30 @@ def test_nobody_reads_ahead(client: FlaskClient, team: Team) -> None:
 
     for path in ("/northwind", "/api/northwind/status", "/northwind/fragments"):
         assert "A secret for tomorrow" not in client.get(path).text
+
+
+def test_one_for_one_page_is_nowhere_on_another(client: FlaskClient, team: Team) -> None:
+    """Of the same organization: neither on the page, nor in its JSON, nor in what is sent to open pages."""
+    theirs = create_page(NewPage("For partners", "partners", "UTC"), by=team.actor())
+    actions.announce(actions.AnnouncementDetails("A word to partners", page_id=theirs.id), by=team.actor())
+    actions.announce(actions.AnnouncementDetails("A word to all"), by=team.actor())
+
+    said = {
+        slug: [client.get(path).text for path in (f"/{slug}", f"/api/{slug}/status", f"/{slug}/fragments")]
+        for slug in ("northwind", "partners")
+    }
+
+    assert all("A word to all" in text for texts in said.values() for text in texts)
+    assert all("A word to partners" in text for text in said["partners"])
+    assert not any("A word to partners" in text for text in said["northwind"])
+
+
+def test_one_that_is_moved_to_another_page_leaves_the_first(client: FlaskClient, team: Team) -> None:
+    theirs = create_page(NewPage("For partners", "partners", "UTC"), by=team.actor())
+    announcement = team.announcement("A word")
+    details = actions.AnnouncementDetails("A word", page_id=theirs.id)
+
+    actions.edit_announcement(announcement.id, details, by=team.actor())
+
+    assert banners(client) == []
+    assert "A word" in client.get("/partners").text
