@@ -12,7 +12,7 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.services.history import Change
 from app.services.models import Service, ServiceGroup, StatusChange
-from app.services.rules import ServiceStatus, Source
+from app.services.rules import ServiceStatus, Source, group_path
 
 HISTORY_PAGE = 50
 
@@ -45,8 +45,8 @@ class GroupRow:
 
     @property
     def path(self) -> str | None:
-        """Its name, behind that of the group that it stands in: "API › Europe"."""
-        return f"{self.parent_name} › {self.name}" if self.parent_name else self.name
+        """Its name, behind that of the group that it stands in (`group_path`)."""
+        return None if self.name is None else group_path(self.name, self.parent_name)
 
 
 @dataclass(frozen=True, slots=True)

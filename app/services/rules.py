@@ -12,6 +12,9 @@ from uuid import UUID
 
 from app.sentences import Sentence
 
+WITHIN = " › "
+"""Between the name of a group and that of a group in it."""
+
 
 class ServiceStatus(StrEnum):
     """The five states of a service."""
@@ -165,6 +168,11 @@ def resolve_status(inputs: Inputs) -> Shown:
         return Shown(ServiceStatus.OPERATIONAL)
     decider = min(claims, key=_loudest_first)
     return Shown(decider.status, decider)
+
+
+def group_path(name: str, parent_name: str | None) -> str:
+    """What a group is called where it stands alone: behind the name of the group that it is in, "API › Europe"."""
+    return f"{parent_name}{WITHIN}{name}" if parent_name else name
 
 
 def worst(statuses: Iterable[ServiceStatus]) -> ServiceStatus:

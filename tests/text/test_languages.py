@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
-from app import templating
+from app.text import wording
 from app.text.languages import (
     Language,
     write_date,
@@ -65,18 +65,18 @@ def test_what_a_member_reads_is_written_for_them_in_their_zone(app: Flask):
     tokyo = ZoneInfo("Asia/Tokyo")
     late = datetime(2026, 11, 24, 20, 5, tzinfo=UTC)  # already the next day there
 
-    templating.write_for(Language.GERMAN)
+    wording.write_for(Language.GERMAN)
 
-    assert templating.moment(late, tokyo) == "Mi., 25. Nov., 05:05"
-    assert templating.moment(late, tokyo, year=True) == "25. Nov. 2026, 05:05"
-    assert templating.count(4312) == "4.312"
-    assert templating.percent(0.99948) == "99,94\xa0%"
-    assert templating.percent(1) == "100\xa0%"
-    assert templating.day_heading(late.date()) == "Dienstag, 24. November 2026"
+    assert wording.moment(late, tokyo) == "Mi., 25. Nov., 05:05"
+    assert wording.moment(late, tokyo, year=True) == "25. Nov. 2026, 05:05"
+    assert wording.count(4312) == "4.312"
+    assert wording.percent(0.99948) == "99,94\xa0%"
+    assert wording.percent(1) == "100\xa0%"
+    assert wording.day_heading(late.date()) == "Dienstag, 24. November 2026"
 
 
 def test_british_members_read_what_everybody_reads(app: Flask):
-    templating.write_for(Language.BRITISH)
+    wording.write_for(Language.BRITISH)
 
-    assert templating.moment(AT, ZoneInfo("UTC")) == "Tue 24 Nov, 14:05"
-    assert templating.percent(0.9994) == "99.94 %"
+    assert wording.moment(AT, ZoneInfo("UTC")) == "Tue 24 Nov, 14:05"
+    assert wording.percent(0.9994) == "99.94 %"

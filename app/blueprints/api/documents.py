@@ -18,9 +18,9 @@ from app.pages.views import (
     ServiceView,
     UpdateView,
 )
-from app.templating import cut_share
 from app.text.speech import words
 from app.text.times import machine_time
+from app.text.wording import cut_share
 
 Document = Mapping[str, Any]
 """What `json.dumps` takes."""

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from htmx_flask import request as htmx_request
 
 from app.errors import NotFound
-from app.templating import write_for
+from app.text.wording import write_for
 from app.web.addresses import find_moved_dashboard
 from app.web.limits import count_drawing
 from app.web.members import current_member, enter_organization, get_person

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 from app.analytics.rules import Bucket, round_minutes, round_top
 from app.incidents.rules import Impact
-from app.templating import count, month_heading, percent, short_date, short_duration, status_name
+from app.templating import status_name
+from app.text.wording import count, month_heading, percent, short_date, short_duration
 
 IMPACTS = (Impact.CRITICAL, Impact.MAJOR, Impact.MINOR, Impact.NONE)
 """The loudest first: at the foot of a column."""

@@ -21,7 +21,6 @@ from app.incidents.message_templates.queries import TemplateChoice, TemplateRow,
 from app.incidents.message_templates.rules import TemplateKind, known_placeholders
 from app.incidents.rules import Impact, Stage
 from app.overview.queries import read_counts
-from app.templating import month_heading, zone_label
 from app.text.clean import clean_text
 from app.text.markdown import Rendered, render_message
 from app.text.placeholders import (
@@ -32,6 +31,7 @@ from app.text.placeholders import (
     join_names,
     without_escapes,
 )
+from app.text.wording import month_heading, zone_label
 from app.web.members import current_member
 
 PICK, REPLACE = "use", "replace"

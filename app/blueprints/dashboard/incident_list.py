@@ -24,8 +24,8 @@ from app.incidents.rules import Impact
 from app.incidents.search import LONGEST_QUESTION, Filters, Found, State, lets_through, read_words
 from app.services.history import start_of_day
 from app.services.queries import Catalogue, get_catalogue
-from app.templating import month_heading
 from app.text.clean import clean_text
+from app.text.wording import month_heading
 from app.web.members import current_member
 
 Choice = TypeVar("Choice", bound=StrEnum)

@@ -17,8 +17,8 @@ from app.organizations.rules import Role
 from app.organizations.views import OrganizationView
 from app.overview.parts import render_parts
 from app.overview.queries import read_overview
-from app.templating import write_for
 from app.text.languages import Language
+from app.text.wording import write_for
 from app.web.members import current_member
 
 

@@ -29,9 +29,9 @@ from app.maintenance.series_detail import list_series
 from app.maintenance.window_detail import MaintenanceDetail, get_maintenance
 from app.organizations.rules import Role
 from app.subscribers.rules import NewsKind
-from app.templating import duration, moment
 from app.text.local_times import wall_time
 from app.text.markdown import render_message
+from app.text.wording import duration, moment
 from app.translated.queries import list_own_texts
 from app.web.forms import REFUSED, add_faults
 from app.web.members import current_member, requires

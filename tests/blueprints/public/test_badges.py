@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from app import clock
 from app.pages.queries import build_page
-from app.templating import percent
+from app.text.wording import percent
 from tests.builders import Team, World
 
 SVG = "{http://www.w3.org/2000/svg}"

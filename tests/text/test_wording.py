@@ -1,19 +1,17 @@
-"""Times, durations and shares in words."""
+"""Times, lengths, shares and numbers in words."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import templating
-from app.pages.views import DayDetail, SpanView
-from app.services.rules import ServiceStatus
-from tests.templates.scenes import BERLIN, CALM, MANY, number
+from app.text import wording
+from app.text.times import machine_time
 
+BERLIN = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns", "Pacific/Apia"]).map(ZoneInfo)
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -31,12 +29,12 @@ MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.
     ],
 )
 def test_a_share_keeps_two_places_and_is_rounded_down(share: float, words: str) -> None:
-    assert templating.percent(share) == words
+    assert wording.percent(share) == words
 
 
 @given(st.floats(0, 1))
 def test_a_share_is_never_said_to_be_better_than_it_is(share: float) -> None:
-    said = Decimal(templating.percent(share).removesuffix(" %")) / 100
+    said = Decimal(wording.percent(share).removesuffix(" %")) / 100
 
     assert said <= Decimal(share) + Decimal("1e-15")
     assert Decimal(share) - said < Decimal("0.0001") + Decimal("1e-15")
@@ -57,13 +55,13 @@ def test_a_share_is_never_said_to_be_better_than_it_is(share: float) -> None:
     ],
 )
 def test_a_duration_is_said_in_its_two_largest_units(length: timedelta, words: str) -> None:
-    assert templating.duration(length) == words
+    assert wording.duration(length) == words
 
 
 @given(st.integers(0, 10**6))
 def test_no_duration_claims_more_than_it_is(minutes: int) -> None:
     units = {"min": 1, "h": 60, "day": 1440, "days": 1440}
-    words = templating.short_duration(minutes).split()
+    words = wording.short_duration(minutes).split()
 
     said = sum(int(amount) * units[unit] for amount, unit in zip(words[::2], words[1::2], strict=True))
 
@@ -71,21 +69,21 @@ def test_no_duration_claims_more_than_it_is(minutes: int) -> None:
 
 
 def test_a_moment_is_shown_in_the_zone_of_the_page() -> None:
-    assert templating.moment(AT, BERLIN) == "Tue 24 Nov, 02:00"
-    assert templating.moment(AT, BERLIN, year=True) == "24 Nov 2026, 02:00"
-    assert templating.clock_time(AT, ZoneInfo("Asia/Kolkata")) == "06:30"
+    assert wording.moment(AT, BERLIN) == "Tue 24 Nov, 02:00"
+    assert wording.moment(AT, BERLIN, year=True) == "24 Nov 2026, 02:00"
+    assert wording.clock_time(AT, ZoneInfo("Asia/Kolkata")) == "06:30"
 
 
 @given(MOMENTS, ZONES)
 def test_machines_read_the_same_moment_whatever_the_zone(at: datetime, zone: ZoneInfo) -> None:
-    machine = templating.machine_time(at.astimezone(zone))
+    machine = machine_time(at.astimezone(zone))
 
     assert datetime.fromisoformat(machine) == at.replace(microsecond=0)
 
 
 def test_a_day_names_its_year_only_when_it_is_another() -> None:
-    assert templating.day_heading(date(2026, 11, 20), date(2026, 11, 21)) == "Friday, 20 November"
-    assert templating.day_heading(date(2025, 12, 31), date(2026, 1, 1)) == "Wednesday, 31 December 2025"
+    assert wording.day_heading(date(2026, 11, 20), date(2026, 11, 21)) == "Friday, 20 November"
+    assert wording.day_heading(date(2025, 12, 31), date(2026, 1, 1)) == "Wednesday, 31 December 2025"
 
 
 @pytest.mark.parametrize(
@@ -97,32 +95,4 @@ def test_a_day_names_its_year_only_when_it_is_another() -> None:
     ],
 )
 def test_a_zone_says_how_far_from_utc_it_is(zone: str, label: str) -> None:
-    assert templating.zone_label(ZoneInfo(zone), AT) == label
-
-
-def test_a_group_where_all_is_well_starts_folded_only_on_a_long_page() -> None:
-    troubled = MANY.groups[3]
-
-    assert templating.is_unfolded(CALM.groups[0], CALM)
-    assert not templating.is_unfolded(MANY.groups[0], MANY)
-    assert templating.is_unfolded(troubled, MANY)
-
-
-@given(day=st.dates(date(2000, 1, 1), date(2060, 1, 1)), zone=ZONES, hours=st.lists(st.integers(0, 22), unique=True))
-def test_the_spans_of_a_day_follow_each_other_from_its_first_to_its_last_minute(
-    day: date, zone: ZoneInfo, hours: list[int]
-) -> None:
-    begin = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-    next_day = day + timedelta(days=1)
-    end = datetime(next_day.year, next_day.month, next_day.day, tzinfo=zone).astimezone(UTC)
-    cuts = sorted({begin, end, *(min(begin + timedelta(hours=hour), end) for hour in hours)})
-    spans = tuple(SpanView(ServiceStatus.OPERATIONAL, a, b) for a, b in pairwise(cuts))
-    detail = DayDetail(number("x"), "x", day, ServiceStatus.OPERATIONAL, spans, (), ())
-
-    places = templating.span_places(detail, zone)
-
-    right = 0.0
-    for _, x, width in places:
-        assert x == pytest.approx(right, abs=0.11)
-        right = x + width
-    assert right == pytest.approx(templating.SPAN_WIDTH if spans else 0.0, abs=0.11)
+    assert wording.zone_label(ZoneInfo(zone), AT) == label
