@@ -5,7 +5,7 @@ mentioned. Fields are `affected-<service id>`, and `add` for one more.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.blueprints.dashboard.forms import find_uuid
@@ -129,7 +129,7 @@ def _left_over(catalogue: Catalogue, chosen: Chosen) -> Iterable[GroupRow]:
     for group in catalogue.groups:
         services = tuple(service for service in group.services if service.id not in chosen)
         if services:
-            yield GroupRow(group.id, group.name, services)
+            yield replace(group, services=services)
 
 
 def _service_id(text: str) -> UUID:

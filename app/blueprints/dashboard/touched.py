@@ -4,7 +4,7 @@ Fields are `services`, once for each service; `services-listed` says that the fo
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flask import request
@@ -70,7 +70,7 @@ def _chosen_first(groups: list[GroupRow], chosen: Collection[UUID]) -> Iterator[
     yield GroupRow(None, "Chosen", tuple(service for service in services if service.id in chosen))
     for group in groups:
         if others := tuple(service for service in group.services if service.id not in chosen):
-            yield GroupRow(group.id, group.name or "Others", others)
+            yield replace(group, name=group.name or "Others", services=others)
 
 
 def _check_known(chosen: Collection[UUID], groups: Iterable[GroupRow]) -> None:

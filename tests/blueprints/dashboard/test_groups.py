@@ -123,3 +123,16 @@ def test_a_group_moves_among_those_beside_it(team: Team, editor: HttpBrowser, ho
 
     assert groups(team) == ["Regions", "Asia", "Europe", "Products"]
     assert europe.name == "Europe"
+
+
+def test_wherever_services_are_picked_a_group_in_another_is_called_by_both(team: Team, editor: HttpBrowser, home: str):
+    europe = team.group("Europe", inside=team.group("Regions"))
+    team.service("API", europe)
+    mail = team.service("Mail")
+
+    forms = ("incidents/new", "maintenance/new", "templates/new", f"services/{mail.id}/needs")
+    pickers = [editor.get(f"{home}/{form}").text for form in forms]
+    choices = editor.get(f"{home}/subscribers/{team.subscriber().id}").text
+
+    assert ["Regions › Europe" in picker for picker in pickers] == [True] * 4
+    assert "All of <bdi>Regions › Europe</bdi>" in choices
