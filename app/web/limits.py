@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 import structlog
+from flask import g
 from limits import (
     RateLimitItem,
     RateLimitItemPerDay,
@@ -46,6 +47,10 @@ PASSWORDS_OF_PAGE = RateLimitItemPerHour(500)
 LINKS = RateLimitItemPerHour(20)
 """That one address asks for, on whichever pages."""
 
+ASKED_OF_PAGE = (RateLimitItemPerMinute(200), RateLimitItemPerHour(3000))
+"""Forms to be told by mail or by a browser, on one page, whoever asks: more than an outage brings, less than many
+rented machines would."""
+
 INVITED = (RateLimitItemPerHour(10), RateLimitItemPerDay(20))
 """Invitations to one mailbox, whichever organization sends them. What anybody can ask for is counted more strictly, and
 where nothing gets lost: `app.mailboxes`."""
@@ -78,11 +83,14 @@ def limited_sockets(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def count_miss() -> None:
-    """Hold whoever asks to `MISSES`. While Redis is away, it is open.
+    """Hold whoever asks to `MISSES`. While Redis is away, it is open. A request counts once, wherever it is counted.
 
     Raises:
         TooMany: more than any reading could ask for.
     """
+    if g.get("is_counted_miss"):
+        return
+    g.is_counted_miss = True
     _count_if_possible(MISSES, "public misses", client_address())
 
 
@@ -114,6 +122,17 @@ def count_link() -> None:
         RedisError: nobody can count; then nothing is to be sent.
     """
     _count(LINKS, "links", client_address())
+
+
+def count_asking(page_id: UUID) -> None:
+    """Count that somebody asks to be told of a page, at whichever of its addresses.
+
+    Raises:
+        TooMany: too many have asked.
+        RedisError: nobody can count; then nothing is to be sent.
+    """
+    for limit in ASKED_OF_PAGE:
+        _count(limit, "asked of a page", str(page_id))
 
 
 def may_be_invited(mailbox: str) -> bool:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from limits import RateLimitItemPerMinute
 from redis.exceptions import ConnectionError as RedisAway
 
+from app.addresses.actions import move_page
 from app.extensions import limiter
 from app.mailboxes.actions import may_be_written_to
 from app.mailboxes.rules import Asking
@@ -40,6 +41,14 @@ def test_who_searches_for_ids_is_told_when_to_come_back(client: FlaskClient, tea
 
 
 @pytest.mark.usefixtures("three_a_minute")
+def test_a_request_counts_once_on_a_private_page_too(client: FlaskClient, team: Team):
+    path = f"/northwind/incidents/{team.incident().id}"
+    team.close_page("networks", networks="127.0.0.0/8")
+
+    assert [client.get(path).status_code == 429 for _ in range(4)] == [False, False, False, True]
+
+
+@pytest.mark.usefixtures("three_a_minute")
 def test_each_address_has_a_count_of_its_own(client: FlaskClient, team: Team):
     path = f"/northwind/incidents/{team.incident().id}"
     for _ in range(4):
@@ -66,6 +75,21 @@ def test_many_addresses_together_cannot_fill_a_page_with_browsers(client: FlaskC
     statuses = [client.post("/northwind/push", environ_base=visitor).status_code for visitor in visitors]
 
     assert (statuses[0], statuses[-1]) == (422, 429)
+
+
+@pytest.mark.parametrize("form", ["push", "subscribe", "incidents/{incident.id}/follow"])
+def test_a_page_that_has_moved_has_one_count_for_all_its_addresses(
+    client: FlaskClient, team: Team, monkeypatch: pytest.MonkeyPatch, form: str
+):
+    monkeypatch.setattr(limits, "ASKED_OF_PAGE", (RateLimitItemPerMinute(2),))
+    form = form.format(incident=team.incident())
+    move_page(team.page.page_id, "moved", by=team.actor())
+    places = ["northwind", "moved", "northwind"]
+
+    answers = [client.post(f"/{place}/{form}", environ_base={"REMOTE_ADDR": "192.0.2.7"}) for place in places]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
 
 @pytest.mark.usefixtures("redis_away")

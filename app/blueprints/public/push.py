@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from app.accounts.devices import device_name
 from app.assets import read_static
 from app.blueprints.public import blueprint
-from app.blueprints.public.subscribers import ASKING_LIMIT_OF_PAGE, page_key
 from app.errors import Invalid
 from app.extensions import limiter, settings
 from app.push.actions import forget_browser, subscribe_browser
@@ -20,7 +19,7 @@ from app.push.rules import PUSH_SERVICES, Endpoint, read_endpoint
 from app.sentences import Sentence
 from app.subscribers.tokens import manage_token
 from app.web.addresses import open_page
-from app.web.limits import limited_misses
+from app.web.limits import count_asking, limited_misses
 
 ASKING_LIMIT = "10 per minute; 60 per hour"
 
@@ -29,10 +28,10 @@ NO_BROWSER = Sentence("This browser cannot be reached by us.")
 
 @blueprint.post("/<slug>/push")
 @limiter.limit(ASKING_LIMIT)
-@limiter.limit(ASKING_LIMIT_OF_PAGE, key_func=page_key)
 def subscribe_push(slug: str) -> ResponseReturnValue:
     """Tell this browser from now on; answers where its choices are made. The same again changes nothing."""
     page = open_page(slug)
+    count_asking(page.page_id)
     endpoint = _read_subscription()
     browser = device_name(request.user_agent.string)
     subscriber_id = subscribe_browser(page, endpoint, browser=browser, language=page.spoken)

@@ -24,30 +24,24 @@ from app.subscribers.rules import Choices, LinkExpired, NewsKind, may_be_followe
 from app.web.addresses import open_page
 from app.web.choices import offered_by
 from app.web.forms import REFUSED
-from app.web.limits import limited_misses
+from app.web.limits import count_asking, limited_misses
 from app.web.stamps import is_ripe, kept_stamp, new_stamp
 
 ASKING_LIMIT = "5 per minute; 30 per hour"
 """For one address of a visitor: an office behind one address may subscribe, a script may not try thousands."""
-ASKING_LIMIT_OF_PAGE = "200 per minute; 3000 per hour"
-"""For one page, whoever asks: more than an outage brings, less than many rented machines would."""
 LINK_LIMIT = "60 per minute"
 RECORD_LIMIT = "10 per minute"
 
 
-def page_key() -> str:
-    return f"page:{(request.view_args or {}).get('slug', '').lower()}"
-
-
 @blueprint.post("/<slug>/subscribe")
 @limiter.limit(ASKING_LIMIT)
-@limiter.limit(ASKING_LIMIT_OF_PAGE, key_func=page_key)
 def subscribe(slug: str) -> ResponseReturnValue:
     """Ask for a confirmation mail. The answer is the same whoever the address belongs to, subscribed or not.
 
     It is the same, too, for an address that was asked too often: only its owner could tell what that says.
     """
     page = open_page(slug)
+    count_asking(page.page_id)
     form = SubscribeForm()
     template = "public/_subscribe.html" if htmx_request.htmx else "public/subscribe.html"
     shown = {"page": frame_of(page), "form": form, "stamp": kept_stamp(form.stamp.data)}
@@ -75,10 +69,10 @@ def stamp(slug: str) -> Response:
 
 @blueprint.post("/<slug>/incidents/<uuid:incident_id>/follow")
 @limiter.limit(ASKING_LIMIT)
-@limiter.limit(ASKING_LIMIT_OF_PAGE, key_func=page_key)
 def follow(slug: str, incident_id: UUID) -> ResponseReturnValue:
     """Ask for a confirmation mail to hear of one incident alone; the same answer for everybody, as above."""
     page = open_page(slug)
+    count_asking(page.page_id)
     incident = get_incident(page, incident_id)
     if not can_be_followed(incident):
         raise NotFound
