@@ -14,9 +14,9 @@ from app.domains.hosts import asked_domain
 from app.errors import NotFound
 from app.pages.finding import find_page, find_page_at, get_page
 from app.pages.views import PageAddress
-from app.web.gate import pass_gate
+from app.web.gate import pass_gate, wants_document
 from app.web.languages import in_language
-from app.web.limits import count_miss
+from app.web.limits import count_miss, count_refusal
 from app.web.origin import SAFE_METHODS
 
 _SLUG = re.compile("[A-Za-z0-9-]{1,60}")
@@ -74,6 +74,21 @@ def find_page_around() -> PageAddress | None:
     count_miss()
     page = get_asked_page(request.path.strip("/").partition("/")[0])
     return pass_gate(page)
+
+
+def find_page_asked_too_often() -> PageAddress | None:
+    """The page of which whoever asks has asked too much, so that they are told so in its look.
+
+    Raises:
+        Locked: it is private, and they may not see it.
+        TooMany: they go on asking: this look is one more, and they get few of them.
+        NotFound: there is none.
+    """
+    known: PageAddress | None = g.get("page")
+    if known is not None or request.blueprint != "public" or not wants_document():
+        return known
+    count_refusal()
+    return pass_gate(get_asked_page((request.view_args or {}).get("slug", "")))
 
 
 def _get_page_at(slug: str) -> PageAddress:

@@ -18,7 +18,7 @@ from app.pages.views import PageAddress
 from app.sentences import Sentence
 from app.text.speech import words
 from app.web.access import ask_for_access
-from app.web.addresses import find_page_around
+from app.web.addresses import find_page_around, find_page_asked_too_often
 from app.web.frames import frame_of
 from app.web.gate import Locked, wants_document
 from app.web.languages import speak_to_visitor
@@ -86,15 +86,17 @@ def _readable(error: UpfrontError) -> Response:
         return make_response(render_template("errors/unknown_host.html", error=error, host=request.host), error.status)
     if isinstance(error, Locked) and not htmx_request.htmx:
         return ask_for_access(error) if wants_document() else _plain(error)
-    if isinstance(error, NotFound) and not htmx_request.htmx and (page := _find_page_around()) is not None:
+    if not htmx_request.htmx and (page := _find_page_around(error)) is not None:
         return make_response(render_template("errors/in_page.html", page=frame_of(page), error=error), error.status)
     return _page_or_fragment(error)
 
 
-def _find_page_around() -> PageAddress | None:
-    """The page below which something is not there, if there is one that whoever asks may see."""
+def _find_page_around(error: UpfrontError) -> PageAddress | None:
+    """The page below which something is not there, or was asked for too often, if whoever asks may see it."""
     try:
-        return find_page_around()
+        if isinstance(error, TooMany):
+            return find_page_asked_too_often()
+        return find_page_around() if isinstance(error, NotFound) else None
     except UpfrontError:
         return None
     except (SQLAlchemyError, RedisError):  # what is not there is said without a database, too

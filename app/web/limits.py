@@ -34,6 +34,9 @@ log = structlog.get_logger(__name__)
 MISSES = RateLimitItemPerSecond(50)
 """Of things that the cache does not hold: more than a page with all its days opened, less than a search of ids."""
 
+REFUSALS = RateLimitItemPerSecond(2)
+"""That are told in the look of the page, for which it has to be looked up: a person comes back a few times."""
+
 SOCKETS = RateLimitItemPerMinute(300)
 """Handshakes of one address: an office comes back as a whole when we begin anew, a script comes back without end."""
 
@@ -92,6 +95,15 @@ def count_miss() -> None:
         return
     g.is_counted_miss = True
     _count_if_possible(MISSES, "public misses", client_address())
+
+
+def count_refusal() -> None:
+    """Hold what a refusal is dressed up with to `REFUSALS`. While Redis is away, it is open.
+
+    Raises:
+        TooMany: whoever asks is none to read it.
+    """
+    _count_if_possible(REFUSALS, "refusals", client_address())
 
 
 def count_drawing(user_id: UUID) -> None:

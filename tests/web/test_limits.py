@@ -143,6 +143,31 @@ def test_who_is_told_to_come_back_is_told_in_what_they_asked_for(client: FlaskCl
     assert (document.mimetype, json.loads(document.data)["status"]) == ("application/problem+json", 429)
 
 
+@pytest.mark.usefixtures("three_a_minute")
+def test_on_a_page_it_is_told_in_the_look_of_the_page(client: FlaskClient, team: Team, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "REFUSALS", RateLimitItemPerMinute(2))
+    path = f"/northwind/incidents/{team.incident().id}"
+    for _ in range(3):
+        client.get(path)
+
+    refused = [client.get(path) for _ in range(3)]
+
+    assert {(one.status_code, one.headers["Retry-After"]) for one in refused} == {(429, "60")}
+    assert ["Northwind Cloud status" in one.text for one in refused] == [True, True, False], "each of them costs a look"
+    assert "Too many requests" in refused[0].text
+    assert 'href="/northwind"' in refused[0].text
+
+
+@pytest.mark.usefixtures("three_a_minute")
+def test_of_a_private_page_a_refusal_tells_nothing(client: FlaskClient, team: Team):
+    team.close_page("password", password="open sesame")
+
+    answers = [client.get("/northwind/history") for _ in range(4)]
+
+    assert [one.status_code for one in answers] == [401, 401, 401, 429]
+    assert "Northwind" not in answers[-1].text
+
+
 @pytest.mark.usefixtures("redis_away")
 def test_without_redis_nobody_new_is_let_in_or_written_to(client: HttpBrowser, team: Team):
     team.close_page("password", password="correct horse")
@@ -167,3 +192,4 @@ def test_handshakes_are_counted_too(client: FlaskClient, team: Team, monkeypatch
     answers = [client.get("/northwind/live", base_url="ws://localhost", headers=handshake) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [501, 501, 429]  # 501: let in, by a server without sockets
+    assert answers[-1].headers["Retry-After"] == "60"
