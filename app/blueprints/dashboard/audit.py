@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.audit.actions import begin_export, write_table
+from app.audit.changes import Change, changes_of, ids_in
 from app.audit.queries import EntryView, Filters, list_entries, list_people, read_names
-from app.audit.sentences import THINGS, Change, changes_of, ids_in, is_about_oneself, said_of_oneself, what_was_done
+from app.audit.sentences import THINGS, is_about_oneself, said_of_oneself, what_was_done
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_zone, render_page
 from app.blueprints.dashboard.forms import find_uuid
