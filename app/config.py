@@ -4,32 +4,18 @@
 fault per start.
 """
 
-import base64
-import binascii
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parseaddr
 from enum import StrEnum
-from ipaddress import ip_address
-from typing import Self, TypeVar
-from urllib.parse import urlsplit
+from typing import Self
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from app.variables import Variables
 
 GOOGLE_ISSUER = "https://accounts.google.com"
 
 _DEVELOPMENT_SECRET_KEY = "known-to-everybody-and-refused-in-production"
 _SHORTEST_SECRET_KEY = 32
 _FEWEST_DIFFERENT_CHARACTERS = 8
-_POSTGRESQL_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
-_REDIS_SCHEMES = ("redis", "rediss", "unix")
-
-_SHORTEST_SIGNING_KEY = 16
-_DNS_LABELS = re.compile("[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
-
-_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class Environment(StrEnum):
@@ -151,45 +137,45 @@ class Settings:
         Raises:
             SettingsError: with all faults, each beginning with the variable's name; no secret's value is in it.
         """
-        reader = _Reader(environ)
-        environment = reader.choice("APP_ENV", Environment, Environment.DEVELOPMENT)
+        variables = Variables(environ)
+        environment = variables.choice("APP_ENV", Environment, Environment.DEVELOPMENT)
         production = environment is Environment.PRODUCTION
-        transport = reader.choice("MAIL_TRANSPORT", MailTransport, MailTransport.OUTBOX)
-        port = reader.whole_number("PORT", 8000, at_least=1, at_most=65_535)
+        transport = variables.choice("MAIL_TRANSPORT", MailTransport, MailTransport.OUTBOX)
+        port = variables.whole_number("PORT", 8000, at_least=1, at_most=65_535)
         settings = cls(
             environment=environment,
-            secret_key=reader.text("SECRET_KEY", _DEVELOPMENT_SECRET_KEY),
-            base_url=reader.address("BASE_URL", f"http://localhost:{port}"),
-            host=reader.text("HOST", "127.0.0.1"),
+            secret_key=variables.text("SECRET_KEY", _DEVELOPMENT_SECRET_KEY),
+            base_url=variables.address("BASE_URL", f"http://localhost:{port}"),
+            host=variables.text("HOST", "127.0.0.1"),
             port=port,
-            trusted_proxy_hops=reader.whole_number("TRUSTED_PROXY_HOPS", 0, at_least=0, at_most=10),
-            google_client_id=reader.text("GOOGLE_CLIENT_ID", "" if production else "upfront-development"),
-            google_client_secret=reader.text("GOOGLE_CLIENT_SECRET", "" if production else "upfront-development"),
-            oidc_issuer=reader.address("OIDC_ISSUER", GOOGLE_ISSUER),
-            database_url=reader.database("DATABASE_URL", required=True) or "",
-            database_owner_url=reader.database("DATABASE_OWNER_URL"),
-            database_pool_size=reader.whole_number("DATABASE_POOL_SIZE", 10, at_least=1, at_most=500),
-            redis_url=reader.redis("REDIS_URL"),
-            worker_processes=reader.whole_number("WORKER_PROCESSES", 3, at_least=1, at_most=64),
+            trusted_proxy_hops=variables.whole_number("TRUSTED_PROXY_HOPS", 0, at_least=0, at_most=10),
+            google_client_id=variables.text("GOOGLE_CLIENT_ID", "" if production else "upfront-development"),
+            google_client_secret=variables.text("GOOGLE_CLIENT_SECRET", "" if production else "upfront-development"),
+            oidc_issuer=variables.address("OIDC_ISSUER", GOOGLE_ISSUER),
+            database_url=variables.database("DATABASE_URL", required=True) or "",
+            database_owner_url=variables.database("DATABASE_OWNER_URL"),
+            database_pool_size=variables.whole_number("DATABASE_POOL_SIZE", 10, at_least=1, at_most=500),
+            redis_url=variables.redis("REDIS_URL"),
+            worker_processes=variables.whole_number("WORKER_PROCESSES", 3, at_least=1, at_most=64),
             mail_transport=transport,
-            outbox_folder=f"{reader.text('DATA_DIR', '.data')}/outbox",
-            mail_from=reader.mailbox("MAIL_FROM", "" if production else "Upfront <status@localhost>"),
-            resend_api_key=reader.text("RESEND_API_KEY"),
-            resend_api_url=reader.address("RESEND_API_URL", "https://api.resend.com"),
-            resend_requests_per_second=reader.rate("RESEND_REQUESTS_PER_SECOND", 5),
-            smtp_url=reader.smtp("SMTP_URL"),
-            resend_webhook_secrets=reader.signing_secrets("RESEND_WEBHOOK_SECRET"),
-            mail_dkim_selectors=reader.dns_labels("MAIL_DKIM_SELECTORS", "resend"),
-            dns_resolver=reader.resolver("DNS_RESOLVER"),
-            echo_socket=reader.switch("ECHO_SOCKET"),
+            outbox_folder=f"{variables.text('DATA_DIR', '.data')}/outbox",
+            mail_from=variables.mailbox("MAIL_FROM", "" if production else "Upfront <status@localhost>"),
+            resend_api_key=variables.text("RESEND_API_KEY"),
+            resend_api_url=variables.address("RESEND_API_URL", "https://api.resend.com"),
+            resend_requests_per_second=variables.rate("RESEND_REQUESTS_PER_SECOND", 5),
+            smtp_url=variables.smtp("SMTP_URL"),
+            resend_webhook_secrets=variables.signing_secrets("RESEND_WEBHOOK_SECRET"),
+            mail_dkim_selectors=variables.dns_labels("MAIL_DKIM_SELECTORS", "resend"),
+            dns_resolver=variables.resolver("DNS_RESOLVER"),
+            echo_socket=variables.switch("ECHO_SOCKET"),
             sockets=SocketLimits(
-                per_address=reader.whole_number("SOCKETS_PER_ADDRESS", 50, at_least=1, at_most=100_000),
-                per_page=reader.whole_number("SOCKETS_PER_PAGE", 10_000, at_least=1, at_most=1_000_000),
-                ping_seconds=reader.whole_number("SOCKET_PING_SECONDS", 25, at_least=1, at_most=600),
-                idle_seconds=reader.whole_number("SOCKET_IDLE_SECONDS", 75, at_least=2, at_most=3600),
+                per_address=variables.whole_number("SOCKETS_PER_ADDRESS", 50, at_least=1, at_most=100_000),
+                per_page=variables.whole_number("SOCKETS_PER_PAGE", 10_000, at_least=1, at_most=1_000_000),
+                ping_seconds=variables.whole_number("SOCKET_PING_SECONDS", 25, at_least=1, at_most=600),
+                idle_seconds=variables.whole_number("SOCKET_IDLE_SECONDS", 75, at_least=2, at_most=3600),
             ),
         )
-        faults = [*reader.faults, *_contradictions(settings)]
+        faults = [*variables.faults, *_contradictions(settings)]
         if production:
             # A value that could not be read was replaced by the default, which would be blamed a second time.
             blamed = {fault.split()[0] for fault in faults}
@@ -233,137 +219,3 @@ def _production_faults(settings: Settings) -> list[str]:
         "ECHO_SOCKET is for conformance tests only.": settings.echo_socket,
     }
     return [fault for fault, found in checks.items() if found]
-
-
-class _Reader:
-    """Reads variables one by one and remembers what was wrong with each. An empty variable counts as not set."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.faults: list[str] = []
-
-    def text(self, name: str, default: str = "") -> str:
-        return self._environ.get(name, "").strip() or default
-
-    def choice(self, name: str, choices: type[_Choice], default: _Choice) -> _Choice:
-        value = self.text(name, default)
-        try:
-            return choices(value.lower())
-        except ValueError:
-            self.faults.append(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
-            return default
-
-    def switch(self, name: str) -> bool:
-        value = self.text(name, "0").lower()
-        if value not in {"0", "1", "true", "false", "yes", "no", "on", "off"}:
-            self.faults.append(f"{name} must be 1 or 0, not {value!r}.")
-        return value in {"1", "true", "yes", "on"}
-
-    def whole_number(self, name: str, default: int, *, at_least: int, at_most: int) -> int:
-        value = self.text(name, str(default))
-        # int() alone would also take "8_000", "+80" and digits of other scripts.
-        if not (value.isascii() and value.isdigit() and len(value) <= 9 and at_least <= int(value) <= at_most):
-            self.faults.append(f"{name} must be a whole number from {at_least} to {at_most}, not {value!r}.")
-            return default
-        return int(value)
-
-    def rate(self, name: str, default: float) -> float:
-        value = self.text(name, str(default))
-        try:
-            rate = float(value)
-        except ValueError:
-            rate = 0
-        if not 0.01 <= rate <= 10_000:  # nan and inf are not in there either
-            self.faults.append(f"{name} must be a number above 0, not {value!r}.")
-            return default
-        return rate
-
-    def address(self, name: str, default: str) -> str:
-        """An http(s) address of a host: nothing may follow the port but one slash, which is dropped."""
-        value = self.text(name, default).rstrip("/")
-        try:
-            parts = urlsplit(value)
-            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-        except ValueError:  # a port that is none, a broken IPv6 address
-            usable = False
-        if not usable or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
-            self.faults.append(f"{name} must be like https://status.example.com, without path or password.")
-            return default
-        return value
-
-    def database(self, name: str, *, required: bool = False) -> str | None:
-        value = self.text(name)
-        if not value:
-            if required:
-                self.faults.append(f"{name} is not set. (`make run` and `make shell` set it for development.)")
-            return None
-        scheme, _, rest = value.partition("://")
-        try:
-            url = make_url(f"postgresql+psycopg://{rest}")
-            if scheme not in _POSTGRESQL_SCHEMES or not url.database:
-                raise ArgumentError
-            return url.render_as_string(hide_password=False)
-        except (ArgumentError, ValueError):
-            # The value holds a password: it is not repeated.
-            self.faults.append(f"{name} must be like postgresql://user:password@host:5432/upfront.")
-            return None
-
-    def redis(self, name: str) -> str:
-        value = self.text(name)
-        if not value:
-            self.faults.append(f"{name} is not set. (`make run` and `make shell` set it for development.)")
-        elif value.partition("://")[0] not in _REDIS_SCHEMES or not value.partition("://")[2]:
-            self.faults.append(f"{name} must be like redis://host:6379/0, rediss:// or unix:///path/to/socket.")
-        return value
-
-    def smtp(self, name: str) -> str:
-        value = self.text(name)
-        try:
-            parts = urlsplit(value)
-            usable = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            usable = False
-        if value and not usable:
-            self.faults.append(f"{name} must be like smtp://user:password@host:587 or smtps://host:465.")
-        return value
-
-    def signing_secrets(self, name: str) -> tuple[bytes, ...]:
-        """The keys behind `whsec_` and base64, several with spaces or commas between them."""
-        keys = []
-        for secret in self.text(name).replace(",", " ").split():
-            try:
-                key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-            except binascii.Error:
-                key = b""
-            if not secret.startswith("whsec_") or len(key) < _SHORTEST_SIGNING_KEY:
-                # The value is a secret: it is not repeated.
-                self.faults.append(f"{name} must be like whsec_ and base64, as the provider shows it.")
-                return ()
-            keys.append(key)
-        return tuple(keys)
-
-    def dns_labels(self, name: str, default: str) -> tuple[str, ...]:
-        labels = tuple(self.text(name, default).lower().replace(",", " ").split())
-        if not all(_DNS_LABELS.fullmatch(label) for label in labels):
-            self.faults.append(f"{name} must be names like resend or mail1, with commas between them.")
-            return (default,)
-        return labels
-
-    def resolver(self, name: str) -> str:
-        """`host:port` with a numeric host; the port may be left out."""
-        value = self.text(name)
-        if not value:
-            return ""
-        try:
-            parts = urlsplit(f"//{value}")
-            return f"{ip_address(parts.hostname or '')}:{parts.port or 53}"
-        except ValueError:
-            self.faults.append(f"{name} must be like 192.0.2.1 or 192.0.2.1:53, not {value!r}.")
-            return ""
-
-    def mailbox(self, name: str, default: str) -> str:
-        value = self.text(name, default)
-        address = parseaddr(value)[1]
-        if value and ("@" not in address or any(character in value for character in "\r\n")):
-            self.faults.append(f"{name} must be like Example Status <status@example.com>, not {value!r}.")
-        return value
