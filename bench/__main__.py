@@ -8,6 +8,7 @@ BENCHMARKS = {
     "builds": "one build per process and change; statements and time of a build",
     "wire": "the public page with everything it loads",
     "history": "a page with two years of history, against one month; its history, and what rolling up takes",
+    "analytics": "figures of 1,000 services over years, against the bare sums; each page of the dashboard with them",
     "tenancy": "the hottest queries under row-level security, against the owner",
     "live": "from the commit to each of 1,000 visitors",
     "sockets": "one fragment to thousands of sockets, against the websockets library",

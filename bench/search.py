@@ -57,7 +57,7 @@ def main() -> int:
         application = made.application()
         with application.app_context():
             paths = {slug: _make(made, slug, number) for slug, number in (FEW, MANY)}
-        clients = {slug: _browser(application, slug) for slug in paths}
+        clients = {slug: sign_in_browser(application, slug) for slug in paths}
         bars = [_measure(clients, paths, question, arguments.rounds) for question in QUESTIONS]
     return report(bars)
 
@@ -86,7 +86,7 @@ def _cursor(organization: Organization) -> str:
         return quote(f"{middle.started_at.isoformat()}_{middle.id}")
 
 
-def _browser(application: Flask, slug: str) -> FlaskClient:
+def sign_in_browser(application: Flask, slug: str) -> FlaskClient:
     with application.app_context():
         token = sign_in(Claims("https://bench.example", slug, f"{slug}@bench.example", "Bench"), Browser("bench", ""))
     client = application.test_client()

@@ -1,7 +1,7 @@
 """The figures of an organization's services over a period, beside those of the period before.
 
-Days come from the roll-ups (`app.services.rollups`), as they do for pages and reports. How many statements it takes
-depends neither on the number of services nor on how old they are.
+Days come from the roll-ups (`app.services.rollups`), as they do for pages and reports, and the database adds them up.
+How many statements it takes depends neither on the number of services nor on how old they are.
 """
 
 from collections import defaultdict
@@ -12,30 +12,18 @@ from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
-
 from app import clock
-from app.analytics.rules import (
-    WINDOWS,
-    Bucket,
-    Figures,
-    IncidentFacts,
-    Period,
-    Sort,
-    by_month,
-    in_buckets,
-    latest,
-    longest_outages,
-)
+from app.analytics.incidents import read_facts
+from app.analytics.periods import DAYS_ONE_BY_ONE, WINDOWS, Period, latest
+from app.analytics.rules import Bucket, Figures, IncidentFacts, Sort, by_month, in_buckets, longest_outages
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
-from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.rules import Impact
 from app.services.history import Lengths, day_borders, durations, spans, start_of_day, together, uptime_of
 from app.services.queries import ServiceRow, read_catalogue, read_changes
-from app.services.rollups.queries import read_sums, read_together
-from app.services.rollups.views import DayLengths
+from app.services.rollups.queries import read_together
+from app.services.rollups.sums import read_sums
 
 PAGE = 50
 """Services of the table that are shown at once."""
@@ -102,94 +90,106 @@ def get_analysis(
         NotFound: no such service.
     """
     now = clock.now()
-    today = now.astimezone(zone).date()
     with organization_scope(actor, read_only=True) as scope:
         catalogue = read_catalogue(scope)
         services = tuple(catalogue.services)
         chosen = _chosen(services, catalogue.archived, service_id)
-        days = _read_by_day(scope, chosen, zone, period, today, now)
-        of_period = read_sums(scope, chosen, zone, period.first, period.last, now)
-        last_day = _read_last_day(scope, chosen, now)
-        incidents = _read_incidents(
-            scope,
-            start_of_day(zone, period.before.first),
-            start_of_day(zone, period.last + timedelta(days=1)),
-            service_id,
-        )
-        border = start_of_day(zone, period.first)
-        began = [one for one in incidents if one.started_at >= border]
-        rows = _sorted(chosen, of_period, began, sort)
-        pages = max(1, -(-len(rows) // PAGE))
-        shown = rows if page is None else rows[(min(page, pages) - 1) * PAGE :][:PAGE]
-        of_shown = [service for service, _ in shown]
-        of_before = read_sums(scope, of_shown, zone, period.before.first, period.before.last, now)
-        windows = {
-            number: read_sums(scope, of_shown, zone, latest(number, today).first, today, now) for number in WINDOWS
-        }
-    windows[1] = last_day
+        measured = _measure(scope, chosen, zone, period, now)
+        facts = read_facts(scope, Period(period.before.first, period.last), zone, service_id)
+    border = start_of_day(zone, period.first)
+    began = [one for one in facts if one.started_at >= border]
+    rows = _sorted(chosen, measured.of_services, began, sort)
+    pages = max(1, -(-len(rows) // PAGE))
+    shown = rows if page is None else rows[(min(page, pages) - 1) * PAGE :][:PAGE]
+    overall = measured.overall
     return Analysis(
         period=period,
         made_at=now,
         service=chosen[0] if service_id else None,
         services=services,
-        overall=Figures(_within(days, period), began),
-        before=Figures(_within(days, period.before), [one for one in incidents if one.started_at < border]),
-        uptimes={1: uptime_of(together(last_day.values()))}
-        | {number: uptime_of(_within(days, latest(number, today))) for number in WINDOWS},
-        buckets=in_buckets(period, days.values(), began, zone),
+        overall=Figures(overall.period, began),
+        before=Figures(overall.before, [one for one in facts if one.started_at < border]),
+        uptimes=overall.uptimes,
+        buckets=in_buckets(zip(period.columns, measured.columns, strict=True), began, zone),
         months=by_month(period, began, zone),
         longest=longest_outages(began, now),
-        table=tuple(
-            ServiceFigures(
-                service,
-                figures,
-                uptime_of(of_before[service.id]),
-                {number: uptime_of(windows[number][service.id]) for number in (1, *WINDOWS)},
-            )
-            for service, figures in shown
-        ),
+        table=tuple(_figures(service, figures, measured.of_services[service.id]) for service, figures in shown),
         page=min(page or 1, pages),
         pages=pages,
     )
 
 
-def _read_by_day(
-    scope: Scope,
-    services: Collection[ServiceRow],
-    zone: ZoneInfo,
-    period: Period,
-    today: date,
-    now: datetime,
-) -> Mapping[date, DayLengths]:
-    """All services as one, on each day of a period, of the one before it, and of the year up to now."""
-    year = latest(max(WINDOWS), today)
-    if period.before.first >= year.first:
-        wanted = [year]
-    elif period.last >= year.first:
-        wanted = [Period(period.before.first, today)]
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """How long each status lasted over everything that is told, of one service or of several together."""
+
+    period: Lengths
+    before: Lengths
+    windows: Mapping[int, Lengths]
+    """By how many days up to now, 1 for the last 24 hours."""
+
+    @property
+    def uptimes(self) -> Uptimes:
+        return {days: uptime_of(lengths) for days, lengths in self.windows.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _AllMeasured:
+    """The same of each service, of all of them together, and column by column."""
+
+    of_services: Mapping[UUID, _Measured]
+    overall: _Measured
+    columns: Sequence[Lengths]
+
+
+def _measure(
+    scope: Scope, services: Collection[ServiceRow], zone: ZoneInfo, period: Period, now: datetime
+) -> _AllMeasured:
+    """All that is read of days: five statements for a period that is shown by days, three for a longer one."""
+    today = now.astimezone(zone).date()
+    told = [period, period.before, *(latest(days, today) for days in WINDOWS)]
+    # Days of many services one by one would be too many; months are added up along with the rest.
+    by_days = period.days <= DAYS_ONE_BY_ONE
+    sums = read_sums(scope, services, told if by_days else [*told, *period.columns], zone, now)
+    last_day = _read_last_day(scope, services, now)
+    of_services = {}
+    for service_id, (of_period, before, *others) in sums.items():
+        windows = {1: last_day[service_id], **dict(zip(WINDOWS, others, strict=False))}
+        of_services[service_id] = _Measured(of_period, before, windows)
+    if by_days:
+        calendar = day_borders(zone, period.last, period.days)
+        columns = [day.lengths for day in read_together(scope, services, calendar, zone, now)]
     else:
-        wanted = [Period(period.before.first, period.last), year]
-    found: dict[date, DayLengths] = {}
-    for one in wanted:
-        calendar = day_borders(zone, one.last, one.days)
-        found |= {day.day: day for day in read_together(scope, services, calendar, zone, now)}
-    return found
+        columns = [together(column) for column in zip(*(one[len(told) :] for one in sums.values()), strict=True)]
+        columns = columns or [{} for _ in period.columns]
+    return _AllMeasured(of_services, _as_one(of_services.values()), columns)
 
 
-def _within(days: Mapping[date, DayLengths], period: Period) -> Lengths:
-    return together(of_day.lengths for day, of_day in days.items() if period.first <= day <= period.last)
+def _as_one(measured: Collection[_Measured]) -> _Measured:
+    return _Measured(
+        period=together(one.period for one in measured),
+        before=together(one.before for one in measured),
+        windows={days: together(one.windows[days] for one in measured) for days in (1, *WINDOWS)},
+    )
+
+
+def _figures(service: ServiceRow, figures: Figures, measured: _Measured) -> ServiceFigures:
+    return ServiceFigures(service, figures, uptime_of(measured.before), measured.uptimes)
 
 
 def _sorted(
-    services: Collection[ServiceRow], lengths: Mapping[UUID, Lengths], incidents: Collection[IncidentFacts], sort: Sort
+    services: Collection[ServiceRow],
+    measured: Mapping[UUID, _Measured],
+    incidents: Collection[IncidentFacts],
+    sort: Sort,
 ) -> list[tuple[ServiceRow, Figures]]:
     """Each service with its figures, the one to look at first before all."""
     by_service: dict[UUID, list[IncidentFacts]] = defaultdict(list)
     for one in incidents:
         for touched in one.service_ids:
             by_service[touched].append(one)
-    rows = [(service, Figures(lengths[service.id], by_service[service.id])) for service in services]
-    return sorted(rows, key=lambda row: _order(sort, *row))
+    rows = [(service, Figures(measured[service.id].period, by_service[service.id])) for service in services]
+    return sorted(rows, key=lambda row: sort.place(row[0].name, row[1]))
 
 
 def _chosen(
@@ -212,57 +212,3 @@ def _read_last_day(scope: Scope, services: Collection[ServiceRow], now: datetime
         service.id: durations(spans(changes.get(service.id, ()), service.created_at, start=start, end=now, now=now))
         for service in services
     }
-
-
-def _read_incidents(scope: Scope, start: datetime, end: datetime, service_id: UUID | None) -> list[IncidentFacts]:
-    """Incidents that began in this time: neither deleted ones nor duplicates of others. One statement."""
-    said = (
-        select(func.min(IncidentUpdate.posted_at))
-        .where(IncidentUpdate.organization_id == Incident.organization_id, IncidentUpdate.incident_id == Incident.id)
-        .scalar_subquery()
-    )
-    touches = and_(
-        IncidentService.organization_id == Incident.organization_id, IncidentService.incident_id == Incident.id
-    )
-    touched = select(func.array_agg(IncidentService.service_id)).where(touches).scalar_subquery()
-    query = select(
-        Incident.id, Incident.title, Incident.impact, Incident.started_at, Incident.resolved_at, said, touched
-    ).where(
-        Incident.organization_id == scope.organization_id,
-        Incident.started_at >= start,
-        Incident.started_at < end,
-        Incident.deleted_at.is_(None),
-        Incident.merged_into_id.is_(None),
-    )
-    if service_id is not None:
-        query = query.where(select(touches).where(touches, IncidentService.service_id == service_id).exists())
-    rows = scope.session.execute(query.order_by(Incident.started_at.desc(), Incident.id))
-    return [
-        IncidentFacts(
-            id=incident_id,
-            title=title,
-            impact=impact,
-            started_at=started_at,
-            resolved_at=resolved_at,
-            first_said_at=first_said_at or started_at,
-            service_ids=frozenset(touched_ids or ()),
-        )
-        for incident_id, title, impact, started_at, resolved_at, first_said_at, touched_ids in rows
-    ]
-
-
-def _order(sort: Sort, service: ServiceRow, figures: Figures) -> tuple[object, ...]:
-    """The worst first; what has no figure comes last, and of those alike the names decide."""
-    name = service.name.casefold()
-    match sort:
-        case Sort.UPTIME:
-            return figures.uptime is None, figures.uptime or 0.0, name
-        case Sort.DOWNTIME:
-            return -figures.down, name
-        case Sort.INCIDENTS:
-            return -figures.count, name
-        case Sort.RESOLVE:
-            resolved = figures.resolved_after
-            return resolved is None, -(resolved or timedelta()), name
-        case Sort.NAME:
-            return (name,)

@@ -4,56 +4,21 @@ Pure functions over plain values. What each figure means, with worked examples: 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.analytics.periods import Period
 from app.incidents.rules import Impact
-from app.services.history import DOWN_WEIGHTS, Lengths, Weights, together, uptime_of
-from app.services.rollups.views import DayLengths
+from app.services.history import DOWN_WEIGHTS, Lengths, Weights, uptime_of
 from app.services.rules import ServiceStatus
 
-WINDOWS = (7, 30, 90, 365)
-"""Days up to and with today for which uptime is always shown."""
-DEFAULT_DAYS = 30
-LONGEST_DAYS = 366
-"""Of a period: the one before it is read, too."""
-EARLIEST = date(2000, 1, 1)
-DAYS_ONE_BY_ONE = 92
-"""A longer period is drawn by months."""
 LONGEST_OUTAGES = 10
 
 _NOTHING = timedelta()
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Days from the first up to and with the last."""
-
-    first: date
-    last: date
-
-    @property
-    def days(self) -> int:
-        return (self.last - self.first).days + 1
-
-    @property
-    def before(self) -> "Period":
-        """As many days, right before."""
-        return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
-
-
-@dataclass(frozen=True, slots=True)
-class AskedPeriod:
-    """A period as somebody asked for it: the fields as typed, and what is wrong with them."""
-
-    period: Period
-    typed: Mapping[str, str]
-    faults: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +91,22 @@ class Sort(StrEnum):
     RESOLVE = "resolve"
     NAME = "name"
 
+    def place(self, name: str, figures: Figures) -> tuple[object, ...]:
+        """What a service is sorted by. What has no figure comes last, and of those alike the names decide."""
+        name = name.casefold()
+        match self:
+            case Sort.UPTIME:
+                return figures.uptime is None, figures.uptime or 0.0, name
+            case Sort.DOWNTIME:
+                return -figures.down, name
+            case Sort.INCIDENTS:
+                return -figures.count, name
+            case Sort.RESOLVE:
+                resolved = figures.resolved_after
+                return resolved is None, -(resolved or _NOTHING), name
+            case Sort.NAME:
+                return (name,)
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -149,38 +130,6 @@ class Bucket:
         return sum(self.by_impact.values())
 
 
-def read_period(typed_from: str, typed_to: str, today: date) -> AskedPeriod:
-    """The period between two days as somebody typed them; where that makes no sense, the last 30 days and why.
-
-    Without an end it goes up to today, without a beginning it is 30 days long.
-    """
-    typed = {"from": typed_from, "to": typed_to}
-    faults = {}
-    first, last = _read_day(typed_from), _read_day(typed_to)
-    for name, day in (("from", first), ("to", last)):
-        if typed[name] and day is None:
-            faults[name] = "Write a day as 2026-11-21."
-        elif day is not None and day > today:
-            faults[name] = "This day is still to come. Choose today or an earlier one."
-        elif day is not None and day < EARLIEST:
-            faults[name] = f"Choose a day from {EARLIEST.year} on."
-    if not faults:
-        last = last or today
-        first = first or latest(DEFAULT_DAYS, last).first
-        if last < first:
-            faults["to"] = "This is before the first day. Choose a later one."
-        elif (last - first).days >= LONGEST_DAYS:
-            faults["from"] = "Choose at most a year."
-    if faults or first is None or last is None:
-        return AskedPeriod(latest(DEFAULT_DAYS, today), typed, faults)
-    return AskedPeriod(Period(first, last), typed, faults)
-
-
-def latest(days: int, today: date) -> Period:
-    """So many days up to and with today."""
-    return Period(today - timedelta(days=days - 1), today)
-
-
 def downtime(lengths: Lengths, weights: Weights = DOWN_WEIGHTS) -> timedelta:
     """How long it was down: the length of each fault times its weight, as in uptime."""
     parts = (length * weights[status] for status, length in lengths.items() if status is not None and status in weights)
@@ -199,25 +148,19 @@ def longest_outages(incidents: Iterable[IncidentFacts], now: datetime) -> tuple[
 
 
 def in_buckets(
-    period: Period, days: Iterable[DayLengths], incidents: Iterable[IncidentFacts], zone: ZoneInfo
+    columns: Iterable[tuple[Period, Lengths]], incidents: Iterable[IncidentFacts], zone: ZoneInfo
 ) -> tuple[Bucket, ...]:
-    """A period by its days, or by its months where it is long. Every one of them is there, also without anything."""
-    lengths = {day.day: day.lengths for day in days}
-    began: dict[date, list[Impact]] = {}
-    for one in incidents:
-        began.setdefault(one.started_at.astimezone(zone).date(), []).append(one.impact)
-    buckets = []
-    for of_bucket in _cut(period):
-        impacts = Counter(impact for day in of_bucket for impact in began.get(day, ()))
-        buckets.append(
-            Bucket(
-                of_bucket[0],
-                of_bucket[-1],
-                together(lengths.get(day, {}) for day in of_bucket),
-                {impact: impacts[impact] for impact in Impact},
-            )
+    """The columns of a period, each with what was shown in it and the incidents that began then."""
+    began = Counter((one.started_at.astimezone(zone).date(), one.impact) for one in incidents)
+    return tuple(
+        Bucket(
+            column.first,
+            column.last,
+            lengths,
+            {impact: sum(began[day, impact] for day in column.each_day()) for impact in Impact},
         )
-    return tuple(buckets)
+        for column, lengths in columns
+    )
 
 
 def by_month(
@@ -227,26 +170,8 @@ def by_month(
     began: dict[date, Counter[Impact]] = {}
     for one in incidents:
         began.setdefault(one.started_at.astimezone(zone).date().replace(day=1), Counter())[one.impact] += 1
-    months = sorted({day.replace(day=1) for day in _each_day(period)})
+    months = sorted({day.replace(day=1) for day in period.each_day()})
     return tuple((month, {impact: began.get(month, Counter())[impact] for impact in Impact}) for month in months)
-
-
-def _cut(period: Period) -> list[list[date]]:
-    days = [*_each_day(period)]
-    if period.days <= DAYS_ONE_BY_ONE:
-        return [[day] for day in days]
-    return [list(of_month) for _, of_month in groupby(days, key=lambda day: (day.year, day.month))]
-
-
-def _each_day(period: Period) -> Iterator[date]:
-    return (period.first + timedelta(days=number) for number in range(period.days))
-
-
-def _read_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def round_top(amount: float, steps: Sequence[float] = (1, 2, 5)) -> float:

@@ -12,8 +12,9 @@ from sqlalchemy import text
 from time_machine import travel
 
 from app import clock
+from app.analytics.periods import Period, latest
 from app.analytics.queries import PAGE, Analysis, get_analysis
-from app.analytics.rules import Period, Sort, latest
+from app.analytics.rules import Sort
 from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.errors import NotFound
@@ -114,6 +115,17 @@ def test_the_columns_add_up_to_the_whole(team: Team):
     assert sum((bucket.down for bucket in analysis.buckets), timedelta()) == analysis.overall.down
     assert sum(bucket.count for bucket in analysis.buckets) == analysis.overall.count
     assert next(bucket for bucket in analysis.buckets if bucket.down).first == date(2026, 11, 10)
+
+
+def test_a_year_is_drawn_by_months_each_the_sum_of_its_days(team: Team):
+    year = analyse(team, latest(365, TODAY))
+    october = analyse(team, Period(date(2026, 10, 1), date(2026, 10, 31)))
+
+    by_month = {bucket.first: bucket for bucket in year.buckets}
+    assert len(by_month) == 13
+    assert by_month[date(2026, 10, 1)].lengths == october.overall.lengths
+    assert sum((bucket.down for bucket in year.buckets), timedelta()) == year.overall.down == timedelta(hours=18)
+    assert year.overall.uptime == year.uptimes[365]
 
 
 @pytest.mark.parametrize(

@@ -8,22 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.analytics.periods import LONGEST_DAYS, Period, read_period
 from app.analytics.rules import (
-    LONGEST_DAYS,
     Figures,
     IncidentFacts,
-    Period,
     by_month,
     downtime,
     in_buckets,
     longest_outages,
-    read_period,
     round_minutes,
     round_top,
 )
 from app.incidents.rules import Impact
 from app.services.history import together
-from app.services.rollups.views import DayLengths
 from app.services.rules import ServiceStatus
 
 TODAY = date(2026, 11, 21)
@@ -158,10 +155,10 @@ def test_the_longest_outages_are_led_by_what_still_goes_on():
 
 def test_a_short_period_is_cut_into_days_of_the_zone_each_of_which_is_there():
     period = Period(date(2026, 11, 20), date(2026, 11, 22))
-    days = [DayLengths(date(2026, 11, 21), DOWN, {UP: hours(23), DOWN: hours(1)})]
+    lengths = [{}, {UP: hours(23), DOWN: hours(1)}, {}]
     late = incident(datetime(2026, 11, 20, 23, 30, tzinfo=UTC))
 
-    friday, saturday, sunday = in_buckets(period, days, [late], BERLIN)
+    friday, saturday, sunday = in_buckets(zip(period.columns, lengths, strict=True), [late], BERLIN)
 
     assert (friday.uptime, friday.count) == (None, 0)
     assert (saturday.down, saturday.count) == (hours(1), 1)
@@ -169,11 +166,11 @@ def test_a_short_period_is_cut_into_days_of_the_zone_each_of_which_is_there():
 
 
 def test_a_long_period_is_cut_into_months():
-    buckets = in_buckets(Period(date(2025, 11, 15), date(2026, 11, 14)), [], [], BERLIN)
+    columns = Period(date(2025, 11, 15), date(2026, 11, 14)).columns
 
-    assert len(buckets) == 13
-    assert (buckets[0].first, buckets[0].last) == (date(2025, 11, 15), date(2025, 11, 30))
-    assert buckets[-1].last == date(2026, 11, 14)
+    assert len(columns) == 13
+    assert columns[0] == Period(date(2025, 11, 15), date(2025, 11, 30))
+    assert columns[-1] == Period(date(2026, 11, 1), date(2026, 11, 14))
 
 
 def test_every_month_of_a_period_is_there_also_without_an_incident():

@@ -1,6 +1,6 @@
 """Figures of any period for every member: as a page with drawings, and as a table to take along."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,13 +8,14 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from app import clock
+from app.analytics.periods import DEFAULT_DAYS, WINDOWS, AskedPeriod, latest, read_period
 from app.analytics.queries import Analysis, get_analysis
-from app.analytics.rules import DEFAULT_DAYS, WINDOWS, AskedPeriod, Figures, Sort, latest, read_period
+from app.analytics.rules import Figures, Sort
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import current_organization, render_page
 from app.blueprints.dashboard.charts import IMPACTS, downtime_chart, incident_chart
 from app.blueprints.dashboard.forms import find_uuid
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.extensions import limiter
 from app.text.clean import clean_text
 from app.text.tables import csv_line
@@ -51,13 +52,15 @@ def analytics() -> ResponseReturnValue:
         sort=sort,
         page=max(page, 1),
     )
-    named = {"days": str(days) if days else "", **({} if days else asked.typed)}
+    # What is shown, which is not what was asked for where that makes no sense.
+    named = {"days": str(days) if days else "", **({} if days or asked.faults else asked.typed)}
     named |= {
         "service": str(analysis.service.id) if analysis.service else "",
         "sort": "" if sort is Sort.UPTIME else sort,
     }
     return render_page(
         "dashboard/analytics/page.html",
+        422 if asked.faults else 200,
         analysis=analysis,
         asked=asked,
         days=days,
@@ -75,8 +78,15 @@ def analytics() -> ResponseReturnValue:
 @blueprint.get("/analytics.csv")
 @limiter.limit("60 per hour", key_func=of_organization("analytics"))
 def analytics_table() -> ResponseReturnValue:
-    """The figures of all services together, then of each, as CSV; shares from 0 to 1, lengths in minutes."""
-    asked, _ = _read_asked()
+    """The figures of all services together, then of each, as CSV; shares from 0 to 1, lengths in minutes.
+
+    A period that makes no sense is refused: nobody who takes a file along sees that it is of other days.
+    """
+    asked, days = _read_asked()
+    if asked.faults:
+        raise Invalid(asked.faults)
+    if days is not None and request.args.get("days", str(days)) != str(days):
+        raise Invalid({"days": f"Choose {_listed(WINDOWS)} days."})
     analysis = get_analysis(
         current_member.actor,
         current_organization().zone,
@@ -100,6 +110,10 @@ def _read_asked() -> tuple[AskedPeriod, int | None]:
     days = days if days in WINDOWS else DEFAULT_DAYS
     period = latest(days, today)
     return AskedPeriod(period, {"from": period.first.isoformat(), "to": period.last.isoformat()}, {}), days
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return f"{', '.join(map(str, numbers[:-1]))} or {numbers[-1]}"
 
 
 def _service_id() -> UUID | None:

@@ -20,7 +20,6 @@ from app.services.history import (
     DayView,
     Lengths,
     SpanView,
-    day_borders,
     durations,
     lengths_of_days,
     spans,
@@ -36,7 +35,8 @@ _COLUMNS: Mapping[str, ServiceStatus | None] = {**{status.value: status for stat
 
 _BY_SEVERITY = {status.severity: status for status in ServiceStatus}
 _SEVERITIES = " ".join(f"WHEN '{status.value}' THEN {severity}" for severity, status in _BY_SEVERITY.items())
-_SUMS = ", ".join(f"sum({name}) AS {name}" for name in _COLUMNS)
+SUMS = ", ".join(f"sum({name}) AS {name}" for name in _COLUMNS)
+"""What each status's lengths add up to; `lengths_in` reads it."""
 
 
 # Rolled up days count as far as they follow each other without a gap; from there on the changes speak, led by the one
@@ -76,8 +76,7 @@ def _read_rolled(sums: str, worsts: str) -> TextClause:
 
 
 _EACH_WORST = "string_agg(coalesce(worst, ''), ',' ORDER BY day)"
-_READ_DAYS = _read_rolled(_SUMS, _EACH_WORST)
-_READ_SUMS = _read_rolled(_SUMS, "''")
+_READ_DAYS = _read_rolled(SUMS, _EACH_WORST)
 _READ_NO_DAYS = _read_rolled(", ".join(f"NULL AS {name}" for name in _COLUMNS), "''")
 """How far days are rolled up, for who reads them one by one; a year of many services is read once then, not twice."""
 
@@ -89,7 +88,7 @@ _ROLLED = """
 
 _READ_EACH = text(f"SELECT rolled.service_id, rolled.day, rolled.worst, {', '.join(_COLUMNS)} {_ROLLED}")
 _READ_TOGETHER = text(
-    f"SELECT rolled.day, max(CASE rolled.worst {_SEVERITIES} END) AS loudest, {_SUMS} {_ROLLED} GROUP BY rolled.day"
+    f"SELECT rolled.day, max(CASE rolled.worst {_SEVERITIES} END) AS loudest, {SUMS} {_ROLLED} GROUP BY rolled.day"
 )
 
 
@@ -117,18 +116,6 @@ def read_days(
     return {known.service.id: _days_of(known, calendar) for known in _read_known(scope, services, calendar, zone, now)}
 
 
-def read_sums(
-    scope: Scope, services: Collection[Counted], zone: ZoneInfo, first: date, last: date, now: datetime
-) -> Mapping[UUID, Lengths]:
-    """How long each service showed what from the day `first` up to and with the day `last`: one statement.
-
-    What is still to come at `now` is not counted; the time before a service was there is, as None.
-    """
-    calendar = day_borders(zone, last, (last - first).days + 1)
-    all_known = _read_known(scope, services, calendar, zone, now, _READ_SUMS)
-    return {known.service.id: known.all_lengths for known in all_known}
-
-
 def read_lengths(
     scope: Scope, services: Collection[Counted], calendar: Calendar, zone: ZoneInfo, now: datetime
 ) -> Mapping[UUID, tuple[DayLengths, ...]]:
@@ -140,7 +127,7 @@ def read_lengths(
     all_known = _read_known(scope, services, calendar, zone, now, _READ_NO_DAYS)
     rolled: dict[UUID, dict[date, DayLengths]] = {known.service.id: {} for known in all_known}
     for row in scope.session.execute(_READ_EACH, _rolled_up(scope, all_known, calendar, zone)):
-        rolled[row.service_id][row.day] = DayLengths(row.day, _status(row.worst), _lengths(row))
+        rolled[row.service_id][row.day] = DayLengths(row.day, _status(row.worst), lengths_in(row))
     for known in all_known:
         before = (_unknown_day(calendar, number) for number in range(known.first))
         days = (rolled[known.service.id][day] for day in calendar.days[known.first : known.number])
@@ -161,13 +148,19 @@ def read_together(
     }
     for row in scope.session.execute(_READ_TOGETHER, _rolled_up(scope, all_known, calendar, zone)):
         loudest = None if row.loudest is None else _BY_SEVERITY[row.loudest]
-        parts[row.day].append(DayLengths(row.day, loudest, _lengths(row)))
+        parts[row.day].append(DayLengths(row.day, loudest, lengths_in(row)))
     for known in all_known:
         for number in range(known.first):
             parts[calendar.days[number]].append(_unknown_day(calendar, number))
         for day in _rest_of(known, now):
             parts[day.day].append(day)
     return tuple(_as_one(day, found) for day, found in parts.items())
+
+
+def lengths_in(row: Any) -> Lengths:
+    """The lengths that a row of roll-ups holds, of one day or added up."""
+    lengths = ((status, getattr(row, column)) for column, status in _COLUMNS.items())
+    return {status: length for status, length in lengths if length}
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +225,7 @@ def _read_known(
         rest = _from_day(calendar, first + rolled)
         changes = [Change(at, ServiceStatus(said)) for at, said in zip(row.ats or (), row.statuses or (), strict=True)]
         window = spans(changes, service.created_at, start=rest.start, end=rest.end, now=now) if rest.days else ()
-        lengths = together([before, _lengths(row)]) if row.unbroken else before
+        lengths = together([before, lengths_in(row)]) if row.unbroken else before
         found.append(_Known(service, first, rolled, said, lengths, rest, window))
     return found
 
@@ -286,8 +279,3 @@ def _from_day(calendar: Calendar, number: int) -> Calendar:
 
 def _status(said: str | None) -> ServiceStatus | None:
     return ServiceStatus(said) if said else None
-
-
-def _lengths(row: Any) -> Lengths:
-    lengths = ((status, getattr(row, column)) for column, status in _COLUMNS.items())
-    return {status: length for status, length in lengths if length}

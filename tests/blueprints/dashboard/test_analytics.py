@@ -46,12 +46,32 @@ def test_before_there_is_a_service_the_page_says_how_it_begins(admin: HttpBrowse
 
 @pytest.mark.usefixtures("history")
 def test_what_is_wrong_with_a_period_stands_beside_its_field_which_keeps_what_was_typed(admin: HttpBrowser, home: str):
-    page = read(admin.get(f"{home}/analytics?from=2026-11-10&to=2026-11-01").text)
+    answer = admin.get(f"{home}/analytics?from=2026-11-10&to=2026-11-01")
 
+    page = read(answer.text)
     field = page.one(id="to")
+    assert answer.status_code == 422
     assert field.value == "2026-11-01"
     assert field.attributes["aria-invalid"] == "true"
     assert page.one(id="to-error").text == "This is before the first day. Choose a later one."
+    (download,) = (link for link in page.all("a", class_="button") if link.text == "Download as CSV")
+    assert download.attributes["href"] == f"{home}/analytics.csv"
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("from=2026-11-10&to=2026-11-01", "This is before the first day. Choose a later one."),
+        ("from=nonsense", "Write a day as 2026-11-21."),
+        ("days=31", "Choose 7, 30, 90 or 365 days."),
+    ],
+)
+def test_no_table_is_made_of_other_days_than_those_asked_for(admin: HttpBrowser, home: str, query: str, fault: str):
+    answer = admin.get(f"{home}/analytics.csv?{query}")
+
+    assert answer.status_code == 422
+    assert fault in read(answer.text).text
 
 
 @pytest.mark.parametrize("query", ["service=nonsense", "service=0192f0c4-0000-7000-8000-0000003a1b2c"])

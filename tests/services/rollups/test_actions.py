@@ -15,16 +15,27 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.pool import NullPool
 
+from app.analytics.periods import Period
 from app.database.actor import Actor
 from app.database.audit import AuditEntry
 from app.database.scope import organization_scope
 from app.services.actions import archive_service, restore_service
 from app.services.claims import lock_services
-from app.services.history import Change, day_borders, durations, lengths_of_days, spans, worst_of_days
+from app.services.history import (
+    Calendar,
+    Change,
+    day_borders,
+    durations,
+    lengths_of_days,
+    spans,
+    together,
+    worst_of_days,
+)
 from app.services.models import Service, StatusChange
 from app.services.rollups.actions import NIGHTS, add_zone, check_days, roll_up
 from app.services.rollups.models import DayZone, ServiceDay
-from app.services.rollups.queries import read_days, read_lengths, read_sums, read_together
+from app.services.rollups.queries import read_days, read_lengths, read_together
+from app.services.rollups.sums import read_sums
 from app.services.rules import ServiceStatus, Source
 from tests.builders import Team
 from tests.together import run_together
@@ -292,18 +303,26 @@ def test_what_is_read_is_what_the_status_changes_say_in_whatever_order_they_were
     with organization_scope(worker(team), read_only=True) as scope:
         found = read_days(scope, [service], calendar, zone, now)[service.id]
         rows = read_lengths(scope, [service], calendar, zone, now)[service.id]
-        together = read_together(scope, [service], calendar, zone, now)
-        sums = read_sums(scope, [service], zone, calendar.days[0], calendar.days[-1], now)[service.id]
+        as_one = read_together(scope, [service], calendar, zone, now)
+        whole, head, tail = read_sums(scope, [service], _stretches(calendar), zone, now)[service.id]
 
     strip = worst_of_days(window, calendar)
     begun = [number for number in range(days) if calendar.borders[number] <= now]
     lengths = lengths_of_days(window, calendar)
     assert found.days == strip
-    assert found.lengths == sums == durations(window)
+    assert found.lengths == whole == durations(window)
+    assert (head, tail) == (together(lengths[: days // 2 + 1]), together(lengths[days // 2 :]))
     assert [(row.day, row.status, row.lengths) for row in rows] == [
         (calendar.days[number], strip[number].status, lengths[number]) for number in begun
     ]
-    assert together == rows
+    assert as_one == rows
+
+
+def _stretches(calendar: Calendar) -> list[Period]:
+    """The whole of a calendar, and two parts of it that share a day."""
+    middle = calendar.days[len(calendar.days) // 2]
+    first, last = calendar.days[0], calendar.days[-1]
+    return [Period(first, last), Period(first, middle), Period(middle, last)]
 
 
 def test_what_is_told_while_days_are_rolled_up_is_not_lost(app: Flask, team: Team, traveller: time_machine.Traveller):
