@@ -26,6 +26,7 @@ from app.delivery.bell import QUEUES
 from app.domains import jobs as domain_jobs  # noqa: F401
 from app.services.rollups import jobs as rollup_jobs  # noqa: F401
 from app.stopping import STOP_SIGNALS, Stopping
+from app.subscribers.errands import jobs as errand_jobs  # noqa: F401
 from app.subscribers.imports import jobs as import_jobs  # noqa: F401
 from app.teams import jobs as team_jobs  # noqa: F401
 from app.teams.bell import ACCEPTANCES

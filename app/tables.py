@@ -24,6 +24,7 @@ from app.push import models as push
 from app.services import models as services
 from app.services.rollups import models as rollups
 from app.subscribers import models as subscribers
+from app.subscribers.errands import models as subscriber_errands
 from app.subscribers.imports import models as subscriber_imports
 from app.teams import models as teams
 from app.translated import models as translated
@@ -53,6 +54,7 @@ __all__ = [
     "rollups",
     "search",
     "services",
+    "subscriber_errands",
     "subscriber_imports",
     "subscribers",
     "teams",

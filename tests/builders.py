@@ -65,7 +65,10 @@ from app.services.models import Service, ServiceGroup
 from app.services.rollups.actions import add_zone
 from app.services.rollups.models import ServiceDay
 from app.services.rules import ServiceStatus
+from app.subscribers.errands.actions import begin as begin_errand
+from app.subscribers.errands.rules import Act
 from app.subscribers.imports.actions import upload
+from app.subscribers.listing import Filters
 from app.subscribers.models import Subscriber, SubscriberChoice
 from app.subscribers.rules import NewsKind, SubscriberState, SuppressionReason
 from app.subscribers.suppression import suppress
@@ -481,6 +484,7 @@ class Team:
         incidents.edit_incident(incident.id, "Elevated errors", Impact.MINOR, translations=german, by=self.actor())
         subscriber = self.subscriber(chosen=(service,))
         upload(self.page, BytesIO(b"email\nada@customer.example\n"), "people.csv", "Asked at the fair", by=self.actor())
+        begin_errand(Act.REMOVE, Filters(), subscriber.id, by=self.actor())
         subscribe_browser(self.page, Endpoint("https://fcm.googleapis.com/a", b"", b""), browser="Firefox")
         self.invite()
         self.announcement()

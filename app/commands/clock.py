@@ -29,6 +29,7 @@ from app.maintenance.due import keep_series, keep_windows
 from app.pages.zones import forget_zones, keep_zones
 from app.services.rollups.jobs import take_up_comparing, take_up_days
 from app.stopping import Stopping
+from app.subscribers.errands.jobs import forget_errands, take_up_errands
 from app.subscribers.following import end_follows
 from app.subscribers.imports.actions import forget_imports
 from app.subscribers.imports.jobs import take_up_imports
@@ -70,6 +71,8 @@ SWEEPS = (
     Sweep("unused zones", 3600, forget_zones),
     Sweep("imports", 5, take_up_imports),
     Sweep("forgotten imports", 3600, forget_imports),
+    Sweep("errands", 5, take_up_errands),
+    Sweep("forgotten errands", 3600, forget_errands),
     Sweep("follows", 600, end_follows),
     Sweep("unconfirmed", 3600, sweeps.forget_unconfirmed),
     Sweep("sessions", 3600, forget_ended_sessions),

@@ -1,23 +1,26 @@
 """Whom a notification is for: subscribers, in the order of their ids, or named addresses that are no subscribers."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, any_, case, exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
+from app import clock
 from app.access.queries import list_admits
 from app.database.scope import Scope
 from app.delivery import rules
 from app.delivery.models import Delivery, Notification
 from app.delivery.rules import Channel
+from app.organizations.models import Membership
 from app.pages.finding import read_pages
 from app.pages.models import Page
 from app.pages.selection import shows_service
 from app.pages.views import PageAddress
+from app.push.models import PushEndpoint
 from app.services.models import Service, ServiceGroup
 from app.subscribers.concern import is_concerned
 from app.subscribers.models import Subscriber, SubscriberChoice, Suppression
@@ -80,18 +83,24 @@ class ConcernedSubscribers:
 
 
 @dataclass(frozen=True, slots=True)
-class OneSubscriber:
-    """The subscriber of the notification, as long as `condition` holds for them."""
+class AskedSubscribers:
+    """Those who are answered or asked themselves, as long as `condition` holds for them."""
 
+    whom: Callable[[Notification], ColumnElement[bool]]
     condition: Callable[[Notification], ColumnElement[bool]]
 
     def next_in_line(self, scope: Scope, notification: Notification, most: int) -> Sequence[Chosen]:
-        return _subscribers(scope, notification, Subscriber.id == notification.subscriber_id, most)
+        return _subscribers(scope, notification, self.whom(notification), most)
 
     def wants(self, scope: Scope, notification: Notification) -> ColumnElement[bool]:
         # Even a question is too much for somebody who called our mail spam.
         complained = _is_suppressed(SuppressionReason.COMPLAINED)
         return _subscriber_is(and_(self.condition(notification), ~complained, _is_admitted()))
+
+
+def one_of(notification: Notification) -> ColumnElement[bool]:
+    """The one subscriber whom a notification is about."""
+    return Subscriber.id == notification.subscriber_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,25 @@ def _may_be_told() -> ColumnElement[bool]:
 
 def _is_admitted() -> ColumnElement[bool]:
     """Who may see the page may be told of it (decision 0027)."""
-    return list_admits(Subscriber.organization_id, Subscriber.page_id, Subscriber.email)
+    named = list_admits(Subscriber.organization_id, Subscriber.page_id, Subscriber.email)
+    return or_(named, _is_admitted_browser())
+
+
+def _is_admitted_browser() -> ColumnElement[bool]:
+    """A browser has no address that a list could name: what let it in when it last asked must hold still (0034)."""
+    is_member = exists().where(
+        Membership.organization_id == PushEndpoint.organization_id,
+        Membership.user_id == PushEndpoint.admitted_user_id,
+    )
+    return exists().where(
+        PushEndpoint.organization_id == Subscriber.organization_id,
+        PushEndpoint.subscriber_id == Subscriber.id,
+        Page.organization_id == Subscriber.organization_id,
+        Page.id == Subscriber.page_id,
+        PushEndpoint.admitted_version == Page.access_version,
+        PushEndpoint.admitted_until > clock.now(),
+        or_(PushEndpoint.admitted_user_id.is_(None), is_member),
+    ).correlate(Subscriber)
 
 
 def _is_suppressed(*reasons: SuppressionReason) -> ColumnElement[bool]:
@@ -164,12 +191,11 @@ def _subscribers(scope: Scope, notification: Notification, whom: ColumnElement[b
     if notification.fanned_out_through is not None:
         query = query.where(Subscriber.id > notification.fanned_out_through)
     rows = scope.session.execute(query.order_by(Subscriber.id).limit(most))
-    title = str(notification.notice.get("title", ""))
     return [
         Chosen(
             email,
             subscriber_id,
-            _about(title, all_services, kinds, names or (), PageLanguage(language)),
+            _about(notification.notice, all_services, kinds, names or (), PageLanguage(language)),
             PageLanguage(language),
             Channel(channel.value),
         )
@@ -178,10 +204,16 @@ def _subscribers(scope: Scope, notification: Notification, whom: ColumnElement[b
 
 
 def _about(
-    title: str, all_services: bool, kinds: Sequence[NewsKind], names: Sequence[str], language: PageLanguage
+    notice: Mapping[str, Any],
+    all_services: bool,
+    kinds: Sequence[NewsKind],
+    names: Sequence[str],
+    language: PageLanguage,
 ) -> str:
     """What somebody asked for, in words of their language; whoever wants no kind of news follows this one thing."""
     if not kinds:
+        said = (text["title"] for text in notice.get("translations", ()) if text["language"] == language)
+        title = next(said, "") or notice.get("title", "")
         return f"“{title}”" if title else ""
     if all_services:
         return ""

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, func, select
+from sqlalchemy import cast as sql_cast
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
@@ -24,8 +25,6 @@ from app.subscribers.queries import read_choices
 from app.subscribers.rules import Choices, NewsKind, SubscriberChannel, SubscriberSource, SubscriberState
 
 ON_A_PAGE = 100
-COUNTED = 1_000
-"""Found ones are counted up to here: nobody reads more, and counting them would cost more than finding a page."""
 EXPORTED_AT_ONCE = 1_000
 
 
@@ -74,8 +73,8 @@ class SubscriberList:
     subscribers: tuple[ListedSubscriber, ...]
     counts: Mapping[SubscriberState, int]
     """In each state, whatever is looked for."""
-    found: int | None
-    """How many match, up to `COUNTED`; None where the counts say it."""
+    found: int
+    """How many match."""
     next_page: UUID | None
     """Asks for those after the last one."""
 
@@ -84,16 +83,29 @@ def list_subscribers(actor: Actor, filters: Filters, *, after: UUID | None = Non
     """At most five statements, however many there are; `after` is the `next_page` of the page before."""
     with organization_scope(actor, read_only=True) as scope:
         counts = _count_by_state(scope, filters.page_id)
-        matching = _matching(scope, filters)
+        matching = is_found(scope, filters)
         here = matching if after is None else and_(matching, Subscriber.id < after)
         rows = scope.session.execute(_rows(here, ON_A_PAGE + 1)).all()
-        found = None
-        if filters.narrow:
-            whole = after is None and len(rows) <= ON_A_PAGE
-            some = select(Subscriber.id).where(matching).limit(COUNTED + 1).subquery()
-            found = len(rows) if whole else scope.session.scalar(select(func.count()).select_from(some))
+        if not filters.narrow:
+            found = sum(counts.values()) if filters.state is None else counts[filters.state]
+        elif after is None and len(rows) <= ON_A_PAGE:
+            found = len(rows)
+        else:
+            found = scope.session.scalar(select(func.count()).where(matching)) or 0
         listed = _listed(scope, rows[:ON_A_PAGE])
     return SubscriberList(listed, counts, found, listed[-1].id if len(rows) > ON_A_PAGE else None)
+
+
+def count_found(actor: Actor, filters: Filters) -> tuple[Mapping[SubscriberState, int], UUID | None]:
+    """How many are found in each state, and the newest of them; None where there is nobody."""
+    with organization_scope(actor, read_only=True) as scope:
+        rows = scope.session.execute(
+            select(Subscriber.state, func.count(), func.max(sql_cast(Subscriber.id, Text)))
+            .where(is_found(scope, filters))
+            .group_by(Subscriber.state)
+        ).all()
+    newest = max((UUID(one) for _, _, one in rows), default=None)
+    return {state: number for state, number, _ in rows}, newest
 
 
 def get_listed(actor: Actor, subscriber_id: UUID) -> tuple[ListedSubscriber, Choices]:
@@ -117,7 +129,7 @@ def every_subscriber(actor: Actor, filters: Filters) -> Iterator[ListedSubscribe
     after: UUID | None = None
     while True:
         with organization_scope(actor, read_only=True) as scope:
-            matching = and_(_matching(scope, filters), Subscriber.channel == SubscriberChannel.EMAIL)
+            matching = and_(is_found(scope, filters), Subscriber.channel == SubscriberChannel.EMAIL)
             here = matching if after is None else and_(matching, Subscriber.id < after)
             listed = _listed(scope, scope.session.execute(_rows(here, EXPORTED_AT_ONCE)).all())
         yield from listed
@@ -161,7 +173,8 @@ def _rows(matching: ColumnElement[bool], most: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _matching(scope: Scope, filters: Filters) -> ColumnElement[bool]:
+def is_found(scope: Scope, filters: Filters) -> ColumnElement[bool]:
+    """Whether a `Subscriber` of the scope's organization is one that these filters ask for."""
     conditions: list[ColumnElement[bool]] = [Subscriber.organization_id == scope.organization_id]
     if filters.page_id is not None:
         conditions.append(Subscriber.page_id == filters.page_id)

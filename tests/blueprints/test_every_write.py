@@ -30,6 +30,7 @@ WRITES_NOTHING = {
     "auth.start": "leads to the provider; who they are is not known yet, and what comes of it is written down then",
     "auth.accept_invitation": "notes who asks; the worker that makes them a member writes it down",
     "webhooks.resend": "keeps what the mail provider reports; who is set aside for it is written down then",
+    "dashboard.begin_errand": "what came of it is written down once, with how many, when it is over",
     "dashboard.ask_for_extension": "the form with another end in it, drawn anew",
 }
 """What is posted and need not be in the log, and why."""

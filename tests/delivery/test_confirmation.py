@@ -5,6 +5,10 @@ from datetime import timedelta
 
 from app.delivery import sweeps
 from app.subscribers.actions import confirm, request_subscription, unsubscribe
+from app.subscribers.errands import jobs as errands
+from app.subscribers.errands.actions import begin
+from app.subscribers.errands.rules import Act
+from app.subscribers.listing import Filters, count_found
 from app.subscribers.rules import LINK_LIFETIME, PAUSE
 from app.subscribers.tokens import manage_token
 from tests.builders import Team
@@ -98,6 +102,29 @@ def test_only_the_last_of_two_questions_is_sent(team: Team, post: PostOffice, re
 
     (mail,) = resend.accepted
     assert confirm(team.page, token_in(mail)).is_confirmed
+
+
+def test_many_who_are_asked_again_together_get_their_own_links_in_one_request(
+    team: Team, post: PostOffice, resend: FakeResend
+) -> None:
+    incident = team.incident("Errors at checkout")
+    request_subscription(team.page, ADDRESS)
+    request_subscription(team.page, "bob@customer.example")
+    request_subscription(team.page, "eve@customer.example", incident_id=incident.id)
+    post.tell()
+    post.traveller.shift(PAUSE)
+    requests_before = len(resend.requests)
+
+    _, newest_id = count_found(team.actor(), Filters())
+    assert newest_id is not None
+    errands.go_on(str(team.id), str(begin(Act.ASK, Filters(), newest_id, by=team.actor())))
+    post.tell()
+
+    assert len(resend.requests) - requests_before == 2  # of those who want everything, and of who follows one incident
+    assert confirm(team.page, token_in(resend.mails_to("bob@customer.example")[-1])).is_confirmed
+    follows = resend.mails_to("eve@customer.example")[-1]
+    assert "Errors at checkout" in follows["subject"]
+    assert confirm(team.page, token_in(follows)).only_follows
 
 
 def test_an_address_that_was_never_confirmed_is_forgotten_with_its_delivery(

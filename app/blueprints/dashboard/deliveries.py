@@ -59,6 +59,7 @@ SUBJECTS = {
     "maintenance.completed": "Maintenance completed",
     "announcement.published": "Announcement",
     "subscriber.requested": "Confirmation of an address",
+    "subscribers.asked": "Confirmation of addresses",
     "page.link_requested": "Link to a private page",
     "page.domain_missing": "Reminder: a domain's record is missing",
     "page.domain_released": "A domain was let go",

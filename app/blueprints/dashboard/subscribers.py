@@ -17,8 +17,10 @@ from app.organizations.rules import Role
 from app.pages.finding import find_pages
 from app.services.queries import get_catalogue
 from app.subscribers import managing
+from app.subscribers.errands.queries import list_under_way
+from app.subscribers.errands.rules import Act
 from app.subscribers.exporting import begin_export, write_table
-from app.subscribers.listing import COUNTED, Filters, list_subscribers
+from app.subscribers.listing import Filters, list_subscribers
 from app.subscribers.rules import SubscriberState
 from app.text.addresses import normalize_address
 from app.web.members import current_member, of_organization, requires
@@ -41,11 +43,11 @@ def subscribers() -> ResponseReturnValue:
         listed=list_subscribers(actor, filters, after=find_uuid(request.args.get("after"))),
         filters=filters,
         asked=asked_of(filters),
-        most_counted=COUNTED,
         states=list(SubscriberState),
         pages=pages,
         page_names={page.page_id: page.name for page in pages},
         services=get_catalogue(actor).services,
+        under_way=list_under_way(actor) if current_member.may("editor") else (),
         failures=read_failures(actor, FAILURES) if not any(asked_of(filters)) else (),
     )
 
@@ -53,12 +55,15 @@ def subscribers() -> ResponseReturnValue:
 @blueprint.post("/subscribers/selected")
 @requires(Role.EDITOR)
 def act_on_subscribers() -> ResponseReturnValue:
-    """Do the same with each of those that are ticked."""
+    """Do the same with each of those that are ticked; with all who were found only once they were counted."""
     ids = [one for one in map(find_uuid, request.form.getlist("subscribers")) if one is not None]
     back = asked_of(read_filters(request.form))
+    act = request.form.get("act", "")
+    if request.form.get("everybody") and act in set(Act):
+        return done("", "confirm_errand", act=act, **back)
     if not ids:
         return done("Nobody was ticked, so nothing has changed.", "subscribers", **back)
-    said = _act(request.form.get("act", ""), ids)
+    said = _act(act, ids)
     return done(said, "subscribers", **back)
 
 

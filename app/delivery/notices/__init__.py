@@ -9,11 +9,11 @@ from app.delivery.notices.incidents import INCIDENTS
 from app.delivery.notices.invitations import INVITATIONS
 from app.delivery.notices.maintenance import MAINTENANCE
 from app.delivery.notices.members import OVERRUNS, REMINDERS
-from app.delivery.notices.subscriptions import SUBSCRIPTIONS
+from app.delivery.notices.subscriptions import QUESTIONS, SUBSCRIPTIONS
 
 FAMILIES: tuple[Family, ...] = (
-    INCIDENTS, MERGERS, POSTMORTEMS, MAINTENANCE, ANNOUNCEMENTS, SUBSCRIPTIONS, INVITATIONS, ACCESS_LINKS, OVERRUNS,
-    REMINDERS, DOMAINS,
+    INCIDENTS, MERGERS, POSTMORTEMS, MAINTENANCE, ANNOUNCEMENTS, SUBSCRIPTIONS, QUESTIONS, INVITATIONS, ACCESS_LINKS,
+    OVERRUNS, REMINDERS, DOMAINS,
 )  # fmt: skip
 
 _BY_KIND = {kind: family for family in FAMILIES for kind in family.kinds}

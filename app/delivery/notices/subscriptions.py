@@ -1,7 +1,7 @@
 """What the owner of an address is told when somebody gives it: a question, or that they are subscribed already."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, and_, func, or_
 
 from app.database.outbox import Event
 from app.database.scope import Scope
-from app.delivery.audiences import OneSubscriber
+from app.delivery.audiences import AskedSubscribers, one_of
 from app.delivery.links import Links, subscriber_of, to_subscribers
 from app.delivery.mails import Compose, own_mails
 from app.delivery.models import Delivery, Notification
 from app.delivery.notices.family import Draft, Family, always, teller
 from app.delivery.notices.kept import Notice, Recipient
+from app.incidents.models import Incident
 from app.pages.finding import read_pages
 from app.pages.views import PageAddress
 from app.subscribers.models import Subscriber
@@ -33,6 +34,8 @@ class SubscriptionNotice(Notice):
     """Whether its owner is told already; else they are asked whether they want that."""
     follows: str = ""
     """The title of the incident that they want to hear of, and of nothing else; empty: of all that the page tells."""
+    incident_id: UUID | None = None
+    """That incident's, where many are asked together: those alone are told who asked to follow it."""
 
 
 def subscription_mails(notice: SubscriptionNotice) -> Compose:
@@ -93,12 +96,49 @@ def _links(notification: Notification) -> Links:
     return links
 
 
+def _asked_page(scope: Scope, event: Event) -> Sequence[PageAddress]:
+    return [page for page in read_pages(scope) if page.page_id == UUID(event.payload["page_id"])]
+
+
+def _draft_for_many(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
+    incident_id = UUID(event.payload["incident_id"]) if event.payload["incident_id"] else None
+    incident = None if incident_id is None else scope.find(Incident, incident_id)
+    notice = SubscriptionNotice(
+        **teller(scope, page),
+        requested_at=datetime.fromisoformat(event.payload["requested_at"]),
+        is_subscribed=False,
+        follows=incident.title if incident is not None else "",
+        incident_id=incident_id,
+    )
+    return Draft(notice)
+
+
+def _were_asked(notification: Notification) -> ColumnElement[bool]:
+    """Those on its page who were asked at that moment for the same thing, and have not answered since."""
+    notice = SubscriptionNotice.from_json(notification.notice)
+    return and_(
+        Subscriber.page_id == notification.page_id,
+        Subscriber.state == SubscriberState.PENDING,
+        Subscriber.requested_at == notice.requested_at,
+        Subscriber.asked_incident_id.is_not_distinct_from(notice.incident_id),
+    )
+
+
 SUBSCRIPTIONS = Family(
     kinds=("subscriber.requested",),
-    audience=OneSubscriber(_still_true),
+    audience=AskedSubscribers(one_of, _still_true),
     pages=_own_page,
     draft=_draft,
     why_not=always,
     compose=lambda notification: subscription_mails(SubscriptionNotice.from_json(notification.notice)),
     recipient=_links,
 )
+
+QUESTIONS = replace(
+    SUBSCRIPTIONS,
+    kinds=("subscribers.asked",),
+    audience=AskedSubscribers(_were_asked, _were_asked),
+    pages=_asked_page,
+    draft=_draft_for_many,
+)
+"""The same question to many whom a member has asked again together: as few requests as news to them."""

@@ -28,8 +28,11 @@ from app.pages.arrangement import Item, ItemKind
 from app.pages.look.logos import Slot
 from app.pages.settings import MOST_HEADER_LINKS
 from app.services.actions import archive_service
+from app.subscribers.errands.actions import begin
+from app.subscribers.errands.rules import Act
 from app.subscribers.imports.actions import upload
 from app.subscribers.imports.work import go_through
+from app.subscribers.listing import Filters
 from app.subscribers.rules import SubscriberState
 from tests.blueprints.reading import Element, read
 from tests.browsers import HttpBrowser
@@ -155,10 +158,11 @@ def one_of_everything(team: Team) -> dict[str, Any]:
     go_through(team.id, import_id)
     subscriber = team.subscriber(f"d{number}@customer.example")
     notification_id, delivery_id = team.failed_telling(f"a{number}@customer.example", f"b{number}@customer.example")
-    team.subscriber(f"e{number}@customer.example", state=SubscriberState.QUARANTINED)  # the first of the list
+    newest = team.subscriber(f"e{number}@customer.example", state=SubscriberState.QUARANTINED)  # the first of the list
     return {
         "spare_page_id": spare.id,
         "import_id": import_id,
+        "errand_id": begin(Act.TRY, Filters(), newest.id, by=team.actor()),
         "subscriber_id": subscriber.id,
         "notification_id": notification_id,
         "delivery_id": delivery_id,
