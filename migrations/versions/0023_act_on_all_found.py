@@ -45,7 +45,7 @@ CREATE INDEX subscriber_errands_unfinished_idx ON subscriber_errands (touched_at
 
 def upgrade() -> None:
     op.execute(SCHEMA)
-    protect("subscriber_errands", read=(*MEMBERS, "worker"), insert=EDITING, update=EDITING, system="DELETE")
+    protect("subscriber_errands", read=(*MEMBERS, "worker"), insert=EDITING, update=EDITING, system="UPDATE, DELETE")
 
 
 def downgrade() -> None:
