@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed-requirements.txt
 FASTEST := python3.13 python3.12 python3.11 python3 python3.14
 
+# What is compiled is kept: `make run` alone starts five processes that import the same modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The first Python that is new enough; `make run PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for python in $(FASTEST); do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
@@ -19,11 +22,17 @@ help: ## List the targets
 run: $(INSTALLED) ## Start everything on this machine: http://localhost:8000 (PORT, HOST and DATA_DIR are honoured)
 	@$(BIN)/python -m app.development.runner
 
-test: check ## Run the linters and every test
+CHECKS := check-types check-imports check-code check-format
+test: $(INSTALLED) ## Run the linters and every test
+	@$(MAKE) --no-print-directory --jobs=2 $(CHECKS) compile-tests
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
 check: $(INSTALLED) ## Run the linters, the formatter's check and the type checker
-	@$(MAKE) --no-print-directory --jobs=2 check-types check-imports check-code check-format
+	@$(MAKE) --no-print-directory --jobs=2 $(CHECKS)
+
+# Once, while the type checker has the other core: otherwise each test process would do it, all at the same time.
+compile-tests:
+	@$(BIN)/python -m pytest --collect-only -qq >/dev/null || true # what is wrong with them, the run itself says
 
 check-types:
 	@$(BIN)/python -m mypy

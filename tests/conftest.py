@@ -1,9 +1,11 @@
 """What tests stand on: a real PostgreSQL and Redis for each test process, and builders that read like the story."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from time import monotonic
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -12,6 +14,7 @@ from hypothesis import settings as property_tests
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import base as pool_base
 
 from app import create_app
 from app.config import Environment, Settings
@@ -29,6 +32,17 @@ pytest_plugins = ["tests.chromium", "tests.running"]
 # A busy machine is no failure: how long one example takes says nothing here.
 property_tests.register_profile("upfront", deadline=None, max_examples=examples(40))
 property_tests.load_profile("upfront")
+
+
+# The pool remembers when connections were made and when they were lost. In a test's own time it would take one that was
+# made in the future for newer than the loss, and hand it to the next test.
+pool_base.time = SimpleNamespace(time=monotonic)  # type: ignore[assignment]
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One process more than there are cores: each waits a third of its time, for servers, browsers and the clock."""
+    return (yield) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

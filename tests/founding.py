@@ -128,7 +128,8 @@ def _mould(owner: Engine, rows: Rows) -> Mould:
             columns = connection.scalar(
                 text(
                     "SELECT string_agg(attname, ', ') FROM pg_attribute"
-                    " WHERE attrelid = CAST(:table AS regclass) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+                    " WHERE attrelid = CAST(:table AS regclass) AND attnum > 0"
+                    " AND NOT attisdropped AND attgenerated = ''"
                 ),
                 {"table": table},
             )
