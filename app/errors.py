@@ -51,6 +51,16 @@ class Invalid(UpfrontError):
         self.faults = dict(faults)
 
 
+def refuse_faulty(found: Mapping[str, str | None]) -> None:
+    """Refuse input if something is wrong with any of its fields: `found` says what, by field, or None.
+
+    Raises:
+        Invalid: with those that are faulty.
+    """
+    if faults := {name: fault for name, fault in found.items() if fault}:
+        raise Invalid(faults)
+
+
 class Conflict(UpfrontError):
     """Someone else was faster, and going on would lose what they did."""
 

@@ -14,7 +14,7 @@ from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
 from app.edits.actions import keep_edit
 from app.edits.rules import Subject
-from app.errors import Invalid, NotFound
+from app.errors import NotFound, refuse_faulty
 from app.incidents import asks, steps
 from app.incidents.chronology import Said, check_entered, check_place, fit_minute
 from app.incidents.models import Incident, IncidentUpdate
@@ -109,13 +109,15 @@ def check_new(new: NewIncident) -> None:
         Invalid: with a fault for each field.
     """
     now = clock.now()
-    _refuse(
-        title=check_title(new.title),
-        message=check_message(new.message),
-        affected=check_affected(len(new.affected)),
-        started_at=check_entered(new.started_at, now) if new.started_at else None,
-        next_update=check_promise(new.next_update_at, resolved=new.stage is Stage.RESOLVED, now=now),
-        **find_faults(new.translations, check_title, check_message),
+    refuse_faulty(
+        {
+            "title": check_title(new.title),
+            "message": check_message(new.message),
+            "affected": check_affected(len(new.affected)),
+            "started_at": check_entered(new.started_at, now) if new.started_at else None,
+            "next_update": check_promise(new.next_update_at, resolved=new.stage is Stage.RESOLVED, now=now),
+            **find_faults(new.translations, check_title, check_message),
+        }
     )
 
 
@@ -169,12 +171,14 @@ def post_update(incident_id: UUID, new: NewUpdate, *, by: Actor) -> Incident:
         Conflict: someone else changed it since the form was opened.
     """
     now = clock.now()
-    _refuse(
-        message=check_message(new.message),
-        affected=check_affected(len(new.affected or ())),
-        posted_at=check_entered(new.posted_at, now) if new.posted_at else None,
-        next_update=check_promise(new.next_update_at, resolved=new.stage is Stage.RESOLVED, now=now),
-        **find_faults(new.translations, check_title, check_message),
+    refuse_faulty(
+        {
+            "message": check_message(new.message),
+            "affected": check_affected(len(new.affected or ())),
+            "posted_at": check_entered(new.posted_at, now) if new.posted_at else None,
+            "next_update": check_promise(new.next_update_at, resolved=new.stage is Stage.RESOLVED, now=now),
+            **find_faults(new.translations, check_title, check_message),
+        }
     )
     with organization_scope(by) as scope:
         incident = steps.lock_incident(scope, incident_id)
@@ -208,7 +212,7 @@ def edit_update(
         NotFound: no such incident or message.
         Conflict: someone else edited this message since the form was opened.
     """
-    _refuse(message=check_message(message), **find_faults(translations, check_title, check_message))
+    refuse_faulty({"message": check_message(message), **find_faults(translations, check_title, check_message)})
     with organization_scope(by) as scope:
         incident = steps.lock_incident(scope, incident_id)
         update = scope.lock(IncidentUpdate, update_id)
@@ -245,7 +249,7 @@ def edit_incident(
         NotFound: no such incident.
         Conflict: someone else changed the incident since the form was opened.
     """
-    _refuse(title=check_title(title), **find_faults(translations, check_title, check_message))
+    refuse_faulty({"title": check_title(title), **find_faults(translations, check_title, check_message)})
     with organization_scope(by) as scope:
         incident = steps.lock_incident(scope, incident_id)
         translated = keep_translations(scope, Subject.INCIDENT, incident.id, translations)
@@ -300,10 +304,13 @@ def _post_earlier(scope: Scope, incident: Incident, new: NewUpdate, wanted: date
     timeline = steps.read_timeline(scope, incident)
     posted_at = fit_minute(wanted, incident.started_at)
     is_newest = posted_at >= timeline[-1].at
-    _refuse(
-        posted_at=check_place(timeline, incident.started_at, Said(posted_at, new.stage)),
-        notify=None if is_newest or not new.notify else "People are told of the newest message only.",
-        next_update=None if is_newest or not new.next_update_at else "Only the newest message can promise the next.",
+    told, promised = new.notify and not is_newest, new.next_update_at and not is_newest
+    refuse_faulty(
+        {
+            "posted_at": check_place(timeline, incident.started_at, Said(posted_at, new.stage)),
+            "notify": "People are told of the newest message only." if told else None,
+            "next_update": "Only the newest message can promise the next." if promised else None,
+        }
     )
     message = steps.Message(
         new.stage, new.message, new.notify, posted_at, clock.now(), new.next_update_at, form_id=new.form_id
@@ -330,9 +337,3 @@ def _move_along(scope: Scope, incident: Incident, new: NewUpdate, message: steps
     if new.affected is not None:
         asks.state(scope, incident, new.affected, at=message.posted_at, update_id=update.id)
     return update
-
-
-def _refuse(**found: str | None) -> None:
-    """Raise what is wrong with the fields, if anything is."""
-    if faults := {name: fault for name, fault in found.items() if fault}:
-        raise Invalid(faults)

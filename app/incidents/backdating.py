@@ -15,7 +15,7 @@ from app import clock
 from app.database.actor import Actor
 from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
-from app.errors import Invalid, NotFound
+from app.errors import Invalid, NotFound, refuse_faulty
 from app.incidents import asks, steps
 from app.incidents.chronology import Said, check_entered, check_place, check_start, check_story, fit_minute
 from app.incidents.models import Incident, IncidentStatement, IncidentUpdate
@@ -160,15 +160,12 @@ def move_update(
 
 def _check(past: PastIncident) -> None:
     now = clock.now()
-    found = {"affected": check_affected(len(past.affected))}
+    found: dict[str, str | None] = {"affected": check_affected(len(past.affected))}
     story = [Said(message.at, message.stage) for message in past.messages]
     misplaced = check_story(story, past.messages[0].at)
     for place, message in enumerate(past.messages):
         found[f"{message.stage}_at"] = check_entered(message.at, now) or misplaced.get(place)
-    faults = find_text_faults(past.title, {message.stage: message.text for message in past.messages})
-    faults |= {name: fault for name, fault in found.items() if fault}
-    if faults:
-        raise Invalid(faults)
+    refuse_faulty(found | find_text_faults(past.title, {message.stage: message.text for message in past.messages}))
 
 
 def find_text_faults(title: str, messages: Mapping[Stage, str]) -> dict[str, str]:

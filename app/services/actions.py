@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
-from app.errors import Invalid
+from app.errors import Invalid, refuse_faulty
 from app.services.claims import Cause, lock_services, record_change, shown_status
 from app.services.models import Service, ServiceGroup, StatusChange
 from app.services.order import lock_order, next_position
@@ -206,12 +206,12 @@ def _set_archived(service_id: UUID, *, archived: bool, by: Actor) -> None:
 
 
 def _check(details: ServiceDetails) -> None:
-    found = {
-        "name": _name_fault(details.name),
-        "description": check_length(details.description, DESCRIPTION_LENGTH),
-    }
-    if faults := {name: fault for name, fault in found.items() if fault}:
-        raise Invalid(faults)
+    refuse_faulty(
+        {
+            "name": _name_fault(details.name),
+            "description": check_length(details.description, DESCRIPTION_LENGTH),
+        }
+    )
 
 
 def _check_name(name: str) -> None:

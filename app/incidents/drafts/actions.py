@@ -10,7 +10,7 @@ from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.edits.rules import Subject
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound, refuse_faulty
 from app.incidents import steps
 from app.incidents.actions import NewIncident, check_new, open_incident
 from app.incidents.models import Incident, IncidentDraft
@@ -113,14 +113,14 @@ def discard_draft(draft_id: UUID, *, by: Actor) -> None:
 
 
 def _check(content: DraftContent) -> None:
-    found = {
-        "title": check_title(content.title),
-        "message": check_message(content.message, required=False),
-        "affected": check_affected(len(content.affected)),
-        **find_faults(content.translations, check_title, check_message),
-    }
-    if faults := {name: fault for name, fault in found.items() if fault}:
-        raise Invalid(faults)
+    refuse_faulty(
+        {
+            "title": check_title(content.title),
+            "message": check_message(content.message, required=False),
+            "affected": check_affected(len(content.affected)),
+            **find_faults(content.translations, check_title, check_message),
+        }
+    )
 
 
 def _check_version(draft: IncidentDraft, seen_version: int | None) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound, refuse_faulty
 from app.incidents.message_templates.models import MessageTemplate, TemplateService
 from app.incidents.message_templates.rules import (
     TemplateKind,
@@ -102,14 +102,15 @@ def delete_template(template_id: UUID, *, by: Actor) -> None:
 
 
 def _check(details: TemplateDetails) -> None:
-    found = {
-        "name": check_name(details.name),
-        "title": check_template_title(details.title, details.kind),
-        "message": check_template_message(details.message, details.kind),
-        "services": f"Choose at most {MOST_SERVICES} services." if len(details.service_ids) > MOST_SERVICES else None,
-    }
-    if faults := {field: fault for field, fault in found.items() if fault}:
-        raise Invalid(faults)
+    too_many = len(details.service_ids) > MOST_SERVICES
+    refuse_faulty(
+        {
+            "name": check_name(details.name),
+            "title": check_template_title(details.title, details.kind),
+            "message": check_template_message(details.message, details.kind),
+            "services": f"Choose at most {MOST_SERVICES} services." if too_many else None,
+        }
+    )
 
 
 def _lock_names(scope: Scope) -> None:
