@@ -121,8 +121,7 @@ class Stream:
             if name == REVISIONS_CHANNEL:
                 self._revisions.advance(UUID(told["organization_id"]), int(told["revision"]))
             else:
-                for key in ("session_id", "user_id"):
-                    if key in told:
-                        self._on_session(str(told[key]))
-        except (ValueError, KeyError, TypeError):
+                for key in told.keys() & {"session_id", "user_id"}:
+                    self._on_session(str(told[key]))
+        except (AttributeError, ValueError, KeyError, TypeError):
             log.warning("live.message_not_understood", channel=name)

@@ -1,5 +1,6 @@
 """A planned window, told to subscribers of the services that it touches: before, while it runs, and when it is over."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -147,18 +148,9 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
     if window is None or _overtaken(window, event.kind) is not None:
         return None
     said = scope.find(MaintenanceUpdate, UUID(event.payload["update_id"])) if event.payload.get("update_id") else None
-    asked = scope.session.execute(
-        select(Service.id, Service.name)
-        .join(
-            MaintenanceService,
-            (MaintenanceService.organization_id == Service.organization_id)
-            & (MaintenanceService.service_id == Service.id),
-        )
-        .where(Service.organization_id == scope.organization_id, MaintenanceService.maintenance_id == window.id)
-        .order_by(Service.position, Service.name)
-    ).all()
+    asked = _read_services(scope, window)
     touched = {UUID(service_id) for service_id in event.payload.get("service_ids", ())}
-    touched.update(service.id for service in asked)
+    touched.update(service_id for service_id, _ in asked)
     shown = shown_among(scope, page, touched)
     if not hears_of(scope, page, touched=touched, shown=shown, story_id=window.id):
         return None
@@ -170,7 +162,7 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
         stage=window.stage,
         starts_at=window.starts_at,
         ends_at=window.ends_at,
-        affected=tuple(service.name for service in asked if service.id in shown),
+        affected=tuple(name for service_id, name in asked if service_id in shown),
         plan_html=window.html,
         plan_text=plain_text(window.html),
         said_html=said.html if said else "",
@@ -188,6 +180,21 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
         story_id=window.id,
         update_id=said.id if said else None,
     )
+
+
+def _read_services(scope: Scope, window: Maintenance) -> Sequence[tuple[UUID, str]]:
+    """What the window touches at present, by id and name."""
+    rows = scope.session.execute(
+        select(Service.id, Service.name)
+        .join(
+            MaintenanceService,
+            (MaintenanceService.organization_id == Service.organization_id)
+            & (MaintenanceService.service_id == Service.id),
+        )
+        .where(Service.organization_id == scope.organization_id, MaintenanceService.maintenance_id == window.id)
+        .order_by(Service.position, Service.name)
+    )
+    return [(service_id, name) for service_id, name in rows]
 
 
 def _read(notification: Notification) -> MaintenanceNotice:
