@@ -96,6 +96,7 @@ class Verdict:
 
 NO_RECORD = "There is no such record yet. Providers of domains take from minutes to hours to publish one."
 LEADS_NOWHERE = "The record is there, but the domain itself leads nowhere yet. Add the first record, too."
+NO_ADDRESS = "The record is there, but the domain itself leads nowhere any more: nobody finds the page there."
 PROVED_TWICE = "Another status page has this domain and proves it, too. Take its record out, then check again."
 NOBODY_ANSWERED = "Nobody who knows domains answered us. We look again by ourselves."
 
@@ -106,7 +107,8 @@ def judge(found: Found, proof: str, *, is_verified: bool, others_proof: str | No
     Args:
         found: what was found.
         proof: of the page that wants the domain.
-        is_verified: whether it was proved before. Then only the record counts: who is there stays there.
+        is_verified: whether it was proved before. Then only the record counts: who is there stays there, and is told
+            when the domain leads nowhere.
         others_proof: of the page that has the domain at present, if that is another one.
     """
     if record_value(proof) not in found.texts:
@@ -115,7 +117,7 @@ def judge(found: Found, proof: str, *, is_verified: bool, others_proof: str | No
         return Verdict(False, LEADS_NOWHERE)
     if others_proof is not None and record_value(others_proof) in found.texts:
         return Verdict(False, PROVED_TWICE)
-    return Verdict(True)
+    return Verdict(True, "" if found.leads_somewhere else NO_ADDRESS)
 
 
 def pause_after(entered_at: datetime, now: datetime) -> timedelta:

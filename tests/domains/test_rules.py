@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domains.rules import Found, check_host, judge, normalize_host, pause_after, record_value
+from app.domains.rules import NO_ADDRESS, Found, Verdict, check_host, judge, normalize_host, pause_after, record_value
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -56,7 +56,9 @@ def test_anothers_record_does_not():
 
 def test_nobody_is_sent_to_a_host_without_an_address():
     assert not judge(found("mine", leads_somewhere=False), "mine", is_verified=False, others_proof=None).is_proved
-    assert judge(found("mine", leads_somewhere=False), "mine", is_verified=True, others_proof=None).is_proved
+    assert judge(found("mine", leads_somewhere=False), "mine", is_verified=True, others_proof=None) == Verdict(
+        True, NO_ADDRESS
+    )
 
 
 def test_who_has_it_and_proves_it_keeps_it():

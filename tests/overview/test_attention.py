@@ -6,6 +6,7 @@ from uuid import uuid4
 from app.incidents.queries import IncidentRow
 from app.incidents.rules import Impact, Stage
 from app.overview.attention import Attention, by_urgency, next_turn
+from app.overview.troubles import Troubles
 from app.services.rules import ServiceStatus
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -29,7 +30,7 @@ def incident(title: str, *, quiet_for: timedelta, promised_in: timedelta | None 
 
 
 def attention(*incidents: IncidentRow) -> Attention:
-    return Attention(incidents, (), failed=0, quarantined=0, invited=0, expired=0)
+    return Attention(incidents, (), Troubles())
 
 
 def test_a_broken_promise_comes_before_a_long_silence_and_that_before_what_is_fresh():

@@ -17,7 +17,7 @@ from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, no_page, teller
 from app.delivery.notices.kept import Notice
 from app.domains.models import PageDomain
-from app.domains.rules import LOST_FOR, MISSING, RELEASED, record_name, record_value
+from app.domains.rules import LOST_FOR, MISSING, NO_ADDRESS, RELEASED, record_name, record_value
 from app.extensions import settings
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
@@ -71,7 +71,7 @@ def _why_not(scope: Scope, notification: Notification) -> str | None:
 
 
 def _why_not_now(domain: PageDomain, kind: str) -> str | None:
-    is_so = domain.fault != "" and (domain.verified_at is not None) == (kind == MISSING)
+    is_so = domain.fault not in ("", NO_ADDRESS) and (domain.verified_at is not None) == (kind == MISSING)
     return None if is_so else FOUND
 
 

@@ -4,19 +4,27 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from time_machine import travel
 
 from app import clock
+from app.database.actor import Actor
 from app.database.scope import organization_scope
+from app.delivery.models import Delivery
+from app.delivery.rules import DeliveryState
+from app.domains.models import PageDomain
+from app.domains.rules import NO_ADDRESS, NO_RECORD
 from app.maintenance.actions import NewMessage, post_message
 from app.maintenance.rules import MaintenanceStage
 from app.organizations.rules import Role
 from app.organizations.views import OrganizationView
 from app.overview.parts import PARTS, render_parts
 from app.overview.queries import SERVICES_NOW, read_overview
+from app.overview.troubles import ONE_REASON, WAVE
 from app.pages.models import Page
 from app.pages.settings import Theme
+from app.subscribers.models import Subscriber
+from app.subscribers.rules import SubscriberState
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team
@@ -137,6 +145,114 @@ def test_a_mail_that_reached_nobody_waits_for_somebody(team: Team, viewer: HttpB
 
     assert "1 mail of the last seven days reached nobody." in attention.text
     assert attention.all("a", href=f"{home}/deliveries")
+
+
+def test_a_domain_that_is_lost_comes_before_what_failed_and_admins_are_led_to_it(
+    team: Team, admin: HttpBrowser, viewer: HttpBrowser, home: str, domain: PageDomain
+):
+    link, waits = f"{home}/pages/{domain.page_id}/domain", f"waits-domain-{domain.page_id}"
+
+    before = read(viewer.get(f"{home}/").text).one(id="attention")
+    set_fault(team, NO_RECORD)
+    theirs, viewers = (read(one.get(f"{home}/").text).one(id=waits) for one in (admin, viewer))
+    set_fault(team, NO_ADDRESS)
+    unreachable = read(admin.get(f"{home}/").text).one(id=waits)
+
+    assert "hidden" in before.attributes
+    assert "the record that proves it is gone. The page leaves it" in theirs.text
+    assert theirs.all("a", href=link)
+    assert not viewers.all("a")
+    assert "leads nowhere any more" in unreachable.text
+
+
+def test_a_domain_that_was_let_go_is_told_until_somebody_does_something(
+    team: Team, domain: PageDomain, admin: HttpBrowser, home: str
+):
+    set_fault(team, "The record is gone.", verified_at=None, next_check_at=None)
+
+    waits = read(admin.get(f"{home}/").text).one(id=f"waits-domain-{domain.page_id}")
+
+    assert "The record is gone." in waits.text
+
+
+def test_many_subscribers_put_aside_at_once_are_told_as_one_trouble(team: Team, admin: HttpBrowser, home: str):
+    put_aside(team, 3, days_ago=9)
+    quiet = read(admin.get(f"{home}/").text).one(id="attention")
+    put_aside(team, 2, days_ago=3)
+    some = read(admin.get(f"{home}/").text).one(id="waits-quarantined")
+    put_aside(team, WAVE, days_ago=0)
+    wave = read(admin.get(f"{home}/").text).one(id="waits-quarantined")
+
+    assert "hidden" in quiet.attributes
+    assert "2 subscribers were put aside in the last seven days" in some.text
+    assert f"{WAVE + 2} subscribers were put aside in the last seven days, most of them at once" in wave.text
+    assert wave.all("a", href=f"{home}/subscribers?state=quarantined")
+
+
+def test_a_reason_that_many_failures_share_leads_admins_to_the_sender(
+    team: Team, admin: HttpBrowser, editor: HttpBrowser, home: str, told
+):
+    for _ in range(ONE_REASON):
+        team.subscriber()
+    team.incident("Errors", affects={team.service("API"): "partial_outage"})
+    told(team)
+    with organization_scope(Actor.worker(team.id)) as scope:
+        scope.session.execute(
+            update(Delivery).values(state=DeliveryState.FAILED, sent_at=None, error="403: The domain is not verified")
+        )
+
+    theirs, editors = (read(one.get(f"{home}/").text).one(id="waits-sender") for one in (admin, editor))
+
+    assert "Mails fail for one reason: “403: The domain is not verified”." in theirs.text
+    assert theirs.all("a", href=f"{home}/settings/mails")
+    assert not editors.all("a")
+
+
+@pytest.fixture
+def domain(team: Team) -> PageDomain:
+    """One that the page has."""
+    now = clock.now()
+    with organization_scope(team.actor()) as scope:
+        row = PageDomain(
+            organization_id=team.id,
+            page_id=team.page.page_id,
+            host="status.customer.example",
+            proof="0",
+            entered_at=now,
+            verified_at=now,
+            found_at=now,
+            next_check_at=now + timedelta(hours=6),
+        )
+        scope.session.add(row)
+    return row
+
+
+def set_fault(team: Team, fault: str, **others: datetime | None) -> None:
+    """What a look would have found."""
+    with organization_scope(team.actor()) as scope:
+        scope.session.execute(update(PageDomain).values(fault=fault, **others))
+
+
+def put_aside(team: Team, number: int, *, days_ago: int) -> None:
+    with organization_scope(team.actor()) as scope:
+        scope.session.execute(
+            insert(Subscriber),
+            [
+                {
+                    "organization_id": team.id,
+                    "page_id": team.page.page_id,
+                    "email": f"gone{days_ago}-{one}@customer.example",
+                    "state": SubscriberState.QUARANTINED,
+                    "requested_at": clock.now(),
+                    "confirmed_at": clock.now(),
+                    "created_at": clock.now(),
+                    "manage_token_hash": f"{days_ago} {one}".encode().ljust(32, b"."),
+                    "quarantined_at": clock.now() - timedelta(days=days_ago),
+                    "quarantine_reason": "bounced",
+                }
+                for one in range(number)
+            ],
+        )
 
 
 @pytest.mark.parametrize(
