@@ -57,7 +57,7 @@ from app.pages.look.models import PageFile
 from app.pages.models import PageItem
 from app.pages.rules import Visibility
 from app.pages.views import PageAddress
-from app.push.actions import subscribe_browser
+from app.push.actions import NewBrowser, subscribe_browser
 from app.push.rules import Endpoint
 from app.services import actions as services
 from app.services import dependencies
@@ -485,7 +485,7 @@ class Team:
         subscriber = self.subscriber(chosen=(service,))
         upload(self.page, BytesIO(b"email\nada@customer.example\n"), "people.csv", "Asked at the fair", by=self.actor())
         begin_errand(Act.REMOVE, Filters(), subscriber.id, by=self.actor())
-        subscribe_browser(self.page, Endpoint("https://fcm.googleapis.com/a", b"", b""), browser="Firefox")
+        subscribe_browser(self.page, NewBrowser(Endpoint("https://fcm.googleapis.com/a", b"", b""), "Firefox"))
         self.invite()
         self.announcement()
         note_look(by=self.actor())

@@ -4,7 +4,8 @@ It holds nothing about the person. Whatever changes in who may see the page rais
 every grant at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -25,6 +26,8 @@ class Grant:
     way: Way
     session_id: UUID | None = None
     """Of a member: the sign-in that it ends with."""
+    ends_at: datetime | None = field(default=None, compare=False)
+    """When a visitor who carries it is asked again; known of one that was read."""
 
 
 def write_grant(grant: Grant) -> str:
@@ -54,10 +57,13 @@ def _write(purpose: str, grant: Grant) -> str:
 
 def _read(purpose: str, text: str, seconds: int) -> Grant | None:
     try:
-        page_id, version, way, session = _signer(purpose).loads(text, max_age=seconds)
+        (page_id, version, way, session), signed_at = _signer(purpose).loads(
+            text, max_age=seconds, return_timestamp=True
+        )
     except BadSignature:
         return None
-    return Grant(UUID(page_id), version, Way(way), UUID(session) if session else None)
+    ends_at = signed_at + timedelta(seconds=seconds)
+    return Grant(UUID(page_id), version, Way(way), UUID(session) if session else None, ends_at)
 
 
 def _signer(purpose: str) -> URLSafeTimedSerializer:

@@ -145,15 +145,19 @@ def _is_admitted_browser() -> ColumnElement[bool]:
         Membership.organization_id == PushEndpoint.organization_id,
         Membership.user_id == PushEndpoint.admitted_user_id,
     )
-    return exists().where(
-        PushEndpoint.organization_id == Subscriber.organization_id,
-        PushEndpoint.subscriber_id == Subscriber.id,
-        Page.organization_id == Subscriber.organization_id,
-        Page.id == Subscriber.page_id,
-        PushEndpoint.admitted_version == Page.access_version,
-        PushEndpoint.admitted_until > clock.now(),
-        or_(PushEndpoint.admitted_user_id.is_(None), is_member),
-    ).correlate(Subscriber)
+    return (
+        exists()
+        .where(
+            PushEndpoint.organization_id == Subscriber.organization_id,
+            PushEndpoint.subscriber_id == Subscriber.id,
+            Page.organization_id == Subscriber.organization_id,
+            Page.id == Subscriber.page_id,
+            PushEndpoint.admitted_version == Page.access_version,
+            PushEndpoint.admitted_until > clock.now(),
+            or_(PushEndpoint.admitted_user_id.is_(None), is_member),
+        )
+        .correlate(Subscriber)
+    )
 
 
 def _is_suppressed(*reasons: SuppressionReason) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """A browser asks to be told, and to be left alone. Its permission is the consent: nobody else can have its address."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, and_, select
@@ -10,45 +11,62 @@ from app.database.actor import Actor
 from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope
 from app.push.models import PushEndpoint
-from app.push.rules import Endpoint
-from app.subscribers.actions import erase
+from app.push.rules import Admitted, Endpoint
+from app.subscribers.actions import erase, write_choices
 from app.subscribers.models import Subscriber
-from app.subscribers.rules import PageKey, SubscriberChannel, SubscriberState, browser_address
+from app.subscribers.rules import Choices, Offered, PageKey, SubscriberChannel, SubscriberState, browser_address
 from app.subscribers.tokens import manage_token
 from app.text.languages import PageLanguage
 
+NOTHING_OFFERED = Offered()
 
-def subscribe_browser(page: PageKey, endpoint: Endpoint, *, browser: str, language: PageLanguage | None = None) -> UUID:
-    """Tell a browser of everything that a page tells; returns the subscriber's id. Asked twice, it is told once.
+
+@dataclass(frozen=True, slots=True)
+class NewBrowser:
+    """A browser that wants to be told."""
+
+    endpoint: Endpoint
+    """Went through `rules.read_endpoint`."""
+    name: str
+    """In words: "Firefox on Linux"."""
+    language: PageLanguage | None = None
+    """The one of the page's in which it was read."""
+    chosen: Choices | None = None
+    """What it wants to hear of; None: of everything, or of what it has chosen before."""
+    replaces: str | None = None
+    """The address that it had until now: its push service has given it another."""
+    admitted: Admitted | None = None
+    """Why it may see a private page."""
+
+
+def subscribe_browser(page: PageKey, new: NewBrowser, offered: Offered = NOTHING_OFFERED) -> UUID:
+    """Tell a browser of what a page tells; returns the subscriber's id. Asked twice, it is told once.
 
     Args:
         page: what it wants to hear of.
-        endpoint: went through `rules.read_endpoint`.
-        browser: its name in words.
-        language: the one of the page's in which it was read.
+        new: the browser.
+        offered: what the page shows, where it has chosen of that.
+
+    Raises:
+        Invalid: nothing is chosen, or something that the page does not show.
     """
     with organization_scope(Actor.subscriber(page.organization_id)) as scope:
-        scope.take_turns(f"push {endpoint.url}")
-        known = scope.session.scalar(_at(page, endpoint.url))
-        if known is not None:
-            # A browser may have made itself new keys for the address that it has.
-            known.public_key, known.secret, known.browser = endpoint.public_key, endpoint.secret, browser
-            return known.subscriber_id
-        subscriber_id = new_id()
-        _add_subscriber(scope, page, subscriber_id, language)
-        scope.session.add(
-            PushEndpoint(
-                organization_id=scope.organization_id,
-                subscriber_id=subscriber_id,
-                url=endpoint.url,
-                public_key=endpoint.public_key,
-                secret=endpoint.secret,
-                browser=browser,
-                created_at=clock.now(),
-            )
-        )
-        scope.emit("subscriber.browser_added", {"subscriber_id": str(subscriber_id)}, visible=False)
-        return subscriber_id
+        scope.take_turns(f"push {new.replaces or new.endpoint.url}")
+        known = scope.session.scalar(_at(page, new.endpoint.url))
+        if known is None and new.replaces is not None:
+            known = scope.session.scalar(_at(page, new.replaces))
+        if known is None:
+            known = _add(scope, page, new.language)
+        # A browser may have made itself new keys for the address that it has.
+        known.url, known.browser = new.endpoint.url, new.name
+        known.public_key, known.secret = new.endpoint.public_key, new.endpoint.secret
+        known.admitted_version = new.admitted.version if new.admitted else None
+        known.admitted_until = new.admitted.until if new.admitted else None
+        known.admitted_user_id = new.admitted.user_id if new.admitted else None
+        scope.session.add(known)
+        if new.chosen is not None:
+            write_choices(scope, scope.get(Subscriber, known.subscriber_id), new.chosen, offered)
+        return known.subscriber_id
 
 
 def forget_browser(page: PageKey, url: str) -> bool:
@@ -88,8 +106,9 @@ def _at(page: PageKey, url: str) -> Select[PushEndpoint]:
     )
 
 
-def _add_subscriber(scope: Scope, page: PageKey, subscriber_id: UUID, language: PageLanguage | None) -> None:
-    now = clock.now()
+def _add(scope: Scope, page: PageKey, language: PageLanguage | None) -> PushEndpoint:
+    """A subscriber of everything, and where it is reached, which is not known yet."""
+    now, subscriber_id = clock.now(), new_id()
     subscriber = Subscriber(
         organization_id=scope.organization_id,
         id=subscriber_id,
@@ -106,3 +125,5 @@ def _add_subscriber(scope: Scope, page: PageKey, subscriber_id: UUID, language: 
     scope.session.add(subscriber)
     scope.session.flush()
     scope.record("subscriber.browser_added", subscriber)
+    scope.emit("subscriber.browser_added", {"subscriber_id": str(subscriber_id)}, visible=False)
+    return PushEndpoint(organization_id=scope.organization_id, subscriber_id=subscriber_id, created_at=now)

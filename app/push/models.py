@@ -28,3 +28,10 @@ class PushEndpoint(Base):
     browser: Mapped[str]
     """Its name, for members and for whoever looks at their own choices: "Firefox on Linux"."""
     created_at: Mapped[datetime]
+
+    # What was known of its right to see the page when it last asked; nothing for a page that is everybody's.
+    admitted_version: Mapped[int | None]
+    """The page's `access_version` by then: whoever may see it since is another question."""
+    admitted_until: Mapped[datetime | None]
+    admitted_user_id: Mapped[UUID | None]
+    """The member whose membership let it in."""

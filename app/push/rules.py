@@ -5,7 +5,9 @@ import binascii
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
+from uuid import UUID
 
 PUSH_SERVICES = (
     "android.googleapis.com",
@@ -27,6 +29,17 @@ MOST_BODY_CHARACTERS = 400
 
 _HOST = re.compile("[a-z0-9.-]+")
 """Nothing else: what reads a backslash as the end of a host would connect to what stands before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Why a browser may see a private page, as far as that must hold for it to be told."""
+
+    version: int
+    """The page's `access_version`."""
+    until: datetime
+    user_id: UUID | None = None
+    """The member that it is let in as."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,9 @@ async function open(address) {
 async function renew(event) {
   const options = event.oldSubscription?.options;
   const fresh = event.newSubscription ?? (options && (await self.registration.pushManager.subscribe(options)));
-  if (event.oldSubscription) await send("push/forget", { endpoint: event.oldSubscription.endpoint });
-  if (fresh) await send("push", fresh.toJSON());
+  const replaces = event.oldSubscription?.endpoint;
+  if (fresh) await send("push", { ...fresh.toJSON(), replaces }); // so it keeps what was chosen
+  else if (replaces) await send("push/forget", { endpoint: replaces });
 }
 
 function send(path, body) {

@@ -1,13 +1,18 @@
 // Notifications of this browser: offered where it can show them, asked for only when somebody presses the button. What the
-// box says in each state stands in it already, in the page's language; here one of the states is shown.
+// box says in each state stands in it already, in the page's language; here one of the states is shown. What to hear of can
+// be chosen first: the fields come when somebody opens them.
 
 const box = document.querySelector("[data-push-key]");
+const fields = box?.querySelector("[data-push-fields]");
+const fault = box?.querySelector("[data-push-fault]");
 const canPush = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 
 if (box && canPush) begin();
 
 async function begin() {
   box.hidden = false;
+  fields.closest("details").addEventListener("toggle", open, { once: true });
+  fields.addEventListener("submit", (event) => event.preventDefault());
   box.addEventListener("click", (event) => {
     if (event.target.closest("[data-push-start]")) press(event.target, start);
     if (event.target.closest("[data-push-stop]")) press(event.target, stop);
@@ -21,9 +26,11 @@ async function begin() {
 /** What the button does, once at a time; whatever fails is said in the box. */
 async function press(button, act) {
   button.disabled = true;
+  fault.hidden = true;
   try {
     await act();
-  } catch {
+  } catch (error) {
+    if (error instanceof Refused) return complain(error.message);
     say(Notification.permission === "denied" ? "denied" : "failed");
   } finally {
     button.disabled = false;
@@ -34,8 +41,31 @@ async function start() {
   const registration = await navigator.serviceWorker.register(`${home()}/push-worker.js`, { scope: scope() });
   await ready(registration);
   const options = { userVisibleOnly: true, applicationServerKey: box.dataset.pushKey };
-  await tell(await registration.pushManager.subscribe(options));
+  await tell(await registration.pushManager.subscribe(options), chosen());
 }
+
+/** The fields to choose by; without them the browser is told of everything. */
+async function open() {
+  const answer = await fetch(fields.dataset.pushFields, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return say("failed");
+  await htmx.swap({ sourceElement: fields, target: fields, swap: "innerHTML", text: await answer.text() });
+  fields.dispatchEvent(new Event("change", { bubbles: true })); // js/forms.js: which of them count
+}
+
+/** What stands in the fields, by name, if they were opened. */
+function chosen() {
+  if (!fields.elements.length) return undefined;
+  const data = new FormData(fields);
+  return Object.fromEntries([...new Set(data.keys())].map((name) => [name, data.getAll(name)]));
+}
+
+/** Something of what was chosen cannot be: it is said beside the fields, and they stay as they are. */
+function complain(words) {
+  fault.textContent = words;
+  fault.hidden = false;
+}
+
+class Refused extends Error {}
 
 async function stop() {
   const registration = await navigator.serviceWorker.getRegistration(scope());
@@ -47,17 +77,30 @@ async function stop() {
   say("off");
 }
 
-/** Say to the server that this browser listens; it answers where its choices are made. */
-async function tell(subscription) {
-  const answer = await post(`${home()}/push?lang=${document.documentElement.lang}`, subscription.toJSON());
-  const { choices } = await answer.json();
-  box.querySelector("[data-push-choices]").href = choices;
+/** Say to the server that this browser listens, and to what; it answers where that is changed, and how long it holds. */
+async function tell(subscription, choices) {
+  const sent = { ...subscription.toJSON(), choices };
+  const answer = await post(`${home()}/push?lang=${document.documentElement.lang}`, sent);
+  const told = await answer.json();
+  box.querySelector("[data-push-choices]").href = told.choices;
+  sayUntil(told.until);
   say("on");
+}
+
+function sayUntil(moment) {
+  const place = box.querySelector("[data-push-until]");
+  place.hidden = !moment;
+  if (!moment) return;
+  const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(new Date(moment));
+  place.textContent = place.dataset.pushUntil.replace("%(day)s", day);
 }
 
 async function post(address, body) {
   const headers = { "Content-Type": "application/json" };
   const answer = await fetch(address, { method: "POST", headers, body: JSON.stringify(body) });
+  if (answer.status === 422 && answer.headers.get("Content-Type") === "application/json") {
+    throw new Refused((await answer.json()).faults.join(" "));
+  }
   if (!answer.ok) throw new Error(`answered ${answer.status}`);
   return answer;
 }
