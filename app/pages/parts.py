@@ -47,6 +47,7 @@ class Basics:
     past_days: int | None
     shows_uptime: bool
     noindex: bool
+    shows_response_times: bool = False
 
     def faults(self) -> Faults:
         faults = {}
@@ -65,11 +66,8 @@ class Basics:
             page.time_zone = self.time_zone
         if "past_days" not in without and self.past_days is not None:
             page.past_days = self.past_days
-        page.visitor_time_zone, page.shows_uptime, page.noindex = (
-            self.visitor_time_zone,
-            self.shows_uptime,
-            self.noindex,
-        )
+        page.visitor_time_zone, page.noindex = self.visitor_time_zone, self.noindex
+        page.shows_uptime, page.shows_response_times = self.shows_uptime, self.shows_response_times
 
 
 @dataclass(frozen=True, slots=True)

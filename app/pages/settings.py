@@ -61,7 +61,7 @@ class PageSettings:
     """So many days are told of at the page's end."""
     shows_uptime: bool = True
     shows_response_times: bool = False
-    """Nothing is measured yet that it could show."""
+    """Of services that a monitor measures; of the others there are none to show."""
     weights: Weights = field(default_factory=lambda: DOWN_WEIGHTS, hash=False)
     """How much of a moment in each status counts as down, in every percentage of the page."""
     logo_light: str = ""

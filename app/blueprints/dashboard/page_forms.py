@@ -57,6 +57,7 @@ class BasicsForm(FlaskForm):  # type: ignore[misc]
         "Past incidents", choices={str(days): f"{days} days" for days in PAST_DAYS_OFFERED}, validate_choice=False
     )
     shows_uptime = BooleanField("Show uptime")
+    shows_response_times = BooleanField("Show response times")
     is_found = BooleanField("Let search engines list the page")
 
     def __init__(self, **fields: object) -> None:
@@ -69,7 +70,8 @@ class BasicsForm(FlaskForm):  # type: ignore[misc]
         form.name.data, form.time_zone.data = page.name, page.time_zone
         form.told_in.data = "visitor" if page.visitor_time_zone else "page"
         form.past_days.data = str(page.past_days)
-        form.shows_uptime.data, form.is_found.data = page.shows_uptime, not page.noindex
+        form.shows_uptime.data, form.shows_response_times.data = page.shows_uptime, page.shows_response_times
+        form.is_found.data = not page.noindex
         return form
 
     def to_part(self) -> Basics:
@@ -82,6 +84,7 @@ class BasicsForm(FlaskForm):  # type: ignore[misc]
             past_days=known.get(days),
             shows_uptime=self.shows_uptime.data,
             noindex=not self.is_found.data,
+            shows_response_times=self.shows_response_times.data,
         )
 
 

@@ -152,6 +152,18 @@ class TestSettings:
         assert answer.headers["X-Robots-Tag"] == "noindex"
         assert shown.all("meta", name="robots")[0].attributes["content"] == "noindex"
 
+    def test_whether_response_times_are_shown_is_kept_and_written_down(
+        self, team: Team, admin: HttpBrowser, page_home: str
+    ):
+        admin.submit(page_home, BASICS | {"shows_response_times": "y"})
+
+        assert team.page.settings.shows_response_times
+        box = read(admin.get(page_home).text).one("input", name="shows_response_times")
+        assert "checked" in box.attributes
+        assert "shows response times" in admin.get(f"/dashboard/{team.slug}/audit").text
+        admin.submit(page_home, BASICS)
+        assert not team.page.settings.shows_response_times
+
     def test_the_accent_stands_in_a_style_sheet_of_the_pages_own(self, team: Team, admin: HttpBrowser, page_home: str):
         admin.submit(f"{page_home}/look", {"theme": "auto", "accent_light": "0A7D4F", "css": ".card { color: red }"})
 
