@@ -189,7 +189,7 @@ def merge_asks(existing: Iterable[ServiceAsk], chosen: Mapping[UUID, ServiceStat
 
 
 def check_title(title: str) -> str | None:
-    """What is wrong with a title that went through `app.text.clean_text`, in words for beside the field."""
+    """What is wrong with a title that went through `text.clean.clean_text`, in words for beside the field."""
     shortest, longest = TITLE_LENGTH
     if not title:
         return "Say in a few words what is wrong."
@@ -199,7 +199,7 @@ def check_title(title: str) -> str | None:
 
 
 def check_message(message: str, *, required: bool = True) -> str | None:
-    """What is wrong with a message that went through `app.text.clean_message`. Updates require one."""
+    """What is wrong with a message that went through `text.clean.clean_message`. Updates require one."""
     if required and not message.strip():
         return "Say what users see and what you are doing."
     return check_length(message, MESSAGE_LENGTH)

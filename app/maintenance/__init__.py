@@ -1,0 +1,1 @@
+"""Planned windows: their plan, their life, and how they come again."""

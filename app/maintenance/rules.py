@@ -186,7 +186,7 @@ def _steps(plan: Plan) -> Iterator[Step]:
 
 
 def check_title(title: str) -> str | None:
-    """What is wrong with a title that went through `app.text.clean_text`, in words for beside the field."""
+    """What is wrong with a title that went through `text.clean.clean_text`, in words for beside the field."""
     shortest, longest = TITLE_LENGTH
     if not title:
         return "Say in a few words what will be done."
@@ -196,7 +196,7 @@ def check_title(title: str) -> str | None:
 
 
 def check_message(message: str, *, required: bool = False) -> str | None:
-    """What is wrong with a message that went through `app.text.clean_message`."""
+    """What is wrong with a message that went through `text.clean.clean_message`."""
     if required and not message.strip():
         return "Say what users notice and how far you are."
     return check_length(message, MESSAGE_LENGTH)

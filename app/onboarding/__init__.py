@@ -1,0 +1,1 @@
+"""How an organization comes: with its first page, and its founder as an admin."""

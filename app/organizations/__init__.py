@@ -1,0 +1,1 @@
+"""The tenant: its name, its roles, and who belongs to it."""

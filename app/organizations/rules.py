@@ -111,7 +111,7 @@ def suggest_slugs(name: str) -> tuple[str, ...]:
 
 
 def check_name(name: str) -> str | None:
-    """What is wrong with an organization's name that went through `app.text.clean_text`."""
+    """What is wrong with an organization's name that went through `text.clean.clean_text`."""
     shortest, longest = NAME_LENGTH
     if len(name) < shortest:
         return f"Use at least {shortest} characters."

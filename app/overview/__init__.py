@@ -1,0 +1,1 @@
+"""What members see first: what needs attention, how things are, and what to do first."""

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.maintenance.calendar import CalendarFrame, CalendarWindow, write_calendar
-from app.text import plain_text, render_markdown
 from app.text.clean import clean_text
+from app.text.markdown import render_markdown
+from app.text.plain import plain_text
 from tests.maintenance.calendars import READERS, Entry, read_strictly
 
 STARTS = datetime(2026, 11, 24, 1, tzinfo=UTC)

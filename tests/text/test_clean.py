@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text import clean_message, clean_text
+from app.text.clean import clean_message, clean_text
 
 anything = st.text(alphabet=st.characters(), max_size=200) | st.text(
     alphabet="ab \t\r\n\x00\x0b\x1b\x85\x9f\u2028\ufeff\u0301e\u200f\u00a0\u2066\u2069", max_size=60

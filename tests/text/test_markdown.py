@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text import plain_text, render_markdown
-from app.text.markdown import render_message, sanitise, with_headings_from
+from app.text.markdown import render_markdown, render_message, sanitise, with_headings_from
+from app.text.plain import plain_text
 
 TAGS = set("p br hr strong em s code pre blockquote ul ol li h4 h5 h6 a table thead tbody tr th td".split())
 ATTRIBUTES = {("a", "href"), ("a", "title"), ("a", "rel"), ("ol", "start")}

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.text import clean_text, plain_text, render_markdown
+from app.text.clean import clean_text
+from app.text.markdown import render_markdown
 from app.text.placeholders import (
     Value,
     escape_markdown,
@@ -17,6 +18,7 @@ from app.text.placeholders import (
     join_names,
     without_escapes,
 )
+from app.text.plain import plain_text
 
 VALUES = {"services": Value("API and Dashboard"), "page_url": Value("https://status.example/northwind", trusted=True)}
 

@@ -7,7 +7,7 @@ POSTMORTEM_LENGTH = 20_000
 
 
 def check_postmortem(message: str) -> str | None:
-    """What is wrong with a text that went through `app.text.clean_message`, in words for beside the field."""
+    """What is wrong with a text that went through `text.clean.clean_message`, in words for beside the field."""
     if not message.strip():
         return "Say what happened, why, and what you change so that it does not happen again."
     return check_length(message, POSTMORTEM_LENGTH)
