@@ -28,8 +28,6 @@ class Handler:
 
 def link_in(language: PageLanguage | None) -> Select[UUID, str]:
     """The ids of incidents with their titles in a language, as `IncidentLink` has them; None: as they were written."""
-    if language is None:
-        return select(Incident.id, Incident.title)
     return select(Incident.id, title_in(Incident.id, Incident.organization_id, Incident.title, language))
 
 

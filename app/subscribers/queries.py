@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, select
+from sqlalchemy import ColumnElement, and_, select
 
 from app import clock
 from app.accounts.tokens import token_hash
@@ -134,12 +134,13 @@ def is_told(subscriber: Subscriber, chosen: Choices, incident_id: UUID | None) -
 
 def read_choices(scope: Scope, subscriber: Subscriber) -> tuple[Choices, Mapping[UUID, str]]:
     """What a subscriber wants to hear of, and the titles of the incidents that they follow."""
+    title = _title_for(subscriber)
     rows = scope.session.execute(
         select(
             SubscriberChoice.service_id,
             SubscriberChoice.group_id,
             SubscriberChoice.incident_id,
-            _title_for(subscriber).label("title"),
+            title.label("title"),
         )
         .outerjoin(
             Incident,
@@ -174,8 +175,6 @@ def _read_title(scope: Scope, subscriber: Subscriber, incident_id: UUID) -> str 
     )
 
 
-def _title_for(subscriber: Subscriber) -> SQLColumnExpression[str]:
+def _title_for(subscriber: Subscriber) -> ColumnElement[str]:
     """What a subscriber reads as the title of an incident: who chose no language is told in the page's own."""
-    if subscriber.language is None:
-        return Incident.title
     return title_in(Incident.id, Incident.organization_id, Incident.title, subscriber.language)

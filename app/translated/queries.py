@@ -43,7 +43,7 @@ def title_in(
     subject_id: QueryableAttribute[UUID],
     organization_id: QueryableAttribute[UUID],
     title: QueryableAttribute[str],
-    language: PageLanguage,
+    language: PageLanguage | None,
 ) -> ColumnElement[str]:
     """The title of a row in one language, and the original where it has none in it; a column of a statement that reads
     such rows.
@@ -52,8 +52,10 @@ def title_in(
         subject_id: the table's `id`.
         organization_id: and its other half of the key.
         title: the original's.
-        language: the one that is read.
+        language: the one that is read; None: as it was written.
     """
+    if language is None:
+        return title.expression
     texts = aliased(TextTranslation)
     said = (
         select(func.nullif(texts.title, ""))
