@@ -1,4 +1,4 @@
-"""Subscribers as a table to take along: what somebody may look through, and import elsewhere."""
+"""Subscribers as a table to take along: what somebody may look through, and import again."""
 
 from collections.abc import Iterator, Mapping
 from uuid import UUID
@@ -10,7 +10,23 @@ from app.subscribers.listing import Filters, every_subscriber
 from app.text.tables import csv_line
 from app.text.times import machine_time
 
-COLUMNS = ("email", "state", "since", "page", "services", "news", "came_by", "consent", "not_reached_because")
+COLUMNS = (
+    "email",
+    "services",
+    "groups",
+    "kinds",
+    "language",
+    "state",
+    "since",
+    "page",
+    "follows",
+    "came_by",
+    "consent",
+    "not_reached_because",
+)
+"""The first five as an import reads them; of the state it believes who is not told."""
+NO_KINDS = "none"
+"""Of who follows an incident and hears of nothing else: an import refuses it, for the empty cell means everything."""
 
 
 def begin_export(filters: Filters, *, by: Actor) -> None:
@@ -39,11 +55,14 @@ def write_table(filters: Filters, page_names: Mapping[UUID, str], *, by: Actor) 
         yield csv_line(
             (
                 one.email,
+                "; ".join(one.services),
+                "; ".join(one.groups),
+                "; ".join(kind.value for kind in one.kinds) or NO_KINDS,
+                one.language or "",
                 one.state.value,
                 machine_time(one.since),
                 page_names.get(one.page_id, ""),
-                "; ".join(one.hears_of),
-                "; ".join(kind.value for kind in one.kinds),
+                "; ".join(one.follows),
                 one.source.value,
                 one.consent,
                 one.reason,

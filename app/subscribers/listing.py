@@ -23,6 +23,7 @@ from app.subscribers.concern import hears_of
 from app.subscribers.models import Subscriber, SubscriberChoice
 from app.subscribers.queries import read_choices
 from app.subscribers.rules import Choices, NewsKind, SubscriberChannel, SubscriberSource, SubscriberState
+from app.text.languages import PageLanguage
 
 ON_A_PAGE = 100
 EXPORTED_AT_ONCE = 1_000
@@ -62,8 +63,18 @@ class ListedSubscriber:
     consent: str
     reason: str | None
     """Why they were put aside."""
-    hears_of: tuple[str, ...]
-    """Names of the services and groups that they chose, titles of incidents that they follow; empty for everything."""
+    language: PageLanguage | None
+    """None: the page's own."""
+    services: tuple[str, ...]
+    """Names of those that they chose; empty, as their groups are, for everything."""
+    groups: tuple[str, ...]
+    follows: tuple[str, ...]
+    """Titles of incidents that they follow."""
+
+    @property
+    def hears_of(self) -> tuple[str, ...]:
+        """In words; empty for everything."""
+        return (*self.groups, *self.services, *self.follows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +169,7 @@ def _rows(matching: ColumnElement[bool], most: int) -> Select[*tuple[Any, ...]]:
             Subscriber.state,
             Subscriber.all_services,
             Subscriber.kinds,
+            Subscriber.language,
             Subscriber.source,
             Subscriber.consent,
             Subscriber.quarantine_reason,
@@ -204,6 +216,14 @@ def _count_by_state(scope: Scope, page_id: UUID | None) -> Mapping[SubscriberSta
     return counts
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """One thing that somebody chose."""
+
+    table: type[Service | ServiceGroup | Incident]
+    name: str
+
+
 def _listed(scope: Scope, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[ListedSubscriber, ...]:
     names = _chosen_names(scope, [row.id for row in rows if not row.all_services])
     return tuple(
@@ -218,20 +238,31 @@ def _listed(scope: Scope, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[Listed
             row.source,
             row.consent,
             row.quarantine_reason,
-            (row.asked_for,) if row.asked_for else tuple(names.get(row.id, ())),
+            row.language,
+            *_chosen_by(row, names),
         )
         for row in rows
     )
 
 
-def _chosen_names(scope: Scope, subscriber_ids: Collection[UUID]) -> Mapping[UUID, Sequence[str]]:
-    """What these subscribers chose: groups, then services, then the incidents that they follow."""
+def _chosen_by(row: Row[*tuple[Any, ...]], chosen: Mapping[UUID, Sequence[_Chosen]]) -> tuple[tuple[str, ...], ...]:
+    """What they chose: services, groups, incidents. Whoever only asked to follow one has chosen nothing else yet."""
+    if row.asked_for:
+        return (), (), (row.asked_for,)
+    return tuple(
+        tuple(one.name for one in chosen.get(row.id, ()) if one.table is table)
+        for table in (Service, ServiceGroup, Incident)
+    )
+
+
+def _chosen_names(scope: Scope, subscriber_ids: Collection[UUID]) -> Mapping[UUID, Sequence[_Chosen]]:
+    """What these subscribers chose, in the order of the page."""
     if not subscriber_ids:
         return {}
-    names: dict[UUID, list[str]] = defaultdict(list)
+    names: dict[UUID, list[_Chosen]] = defaultdict(list)
     mine = SubscriberChoice.organization_id == scope.organization_id
     rows = scope.session.execute(
-        select(SubscriberChoice.subscriber_id, func.coalesce(ServiceGroup.name, Service.name, Incident.title))
+        select(SubscriberChoice.subscriber_id, Service.name, ServiceGroup.name, Incident.title)
         .outerjoin(Service, and_(mine, Service.organization_id == scope.organization_id, _is(Service)))
         .outerjoin(ServiceGroup, and_(ServiceGroup.organization_id == scope.organization_id, _is(ServiceGroup)))
         .outerjoin(Incident, and_(Incident.organization_id == scope.organization_id, _is(Incident)))
@@ -240,8 +271,9 @@ def _chosen_names(scope: Scope, subscriber_ids: Collection[UUID]) -> Mapping[UUI
             ServiceGroup.position.nulls_last(), Service.position.nulls_last(), Service.id, SubscriberChoice.created_at
         )
     )
-    for subscriber_id, name in rows:
-        names[subscriber_id].append(name)
+    for subscriber_id, service, group, incident in rows:
+        table = Service if service is not None else ServiceGroup if group is not None else Incident
+        names[subscriber_id].append(_Chosen(table, service or group or incident))
     return names
 
 

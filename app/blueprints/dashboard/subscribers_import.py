@@ -17,8 +17,11 @@ from app.extensions import limiter
 from app.organizations.rules import Role
 from app.pages.finding import find_pages
 from app.subscribers.imports import actions, queries
+from app.subscribers.imports.catalogue import write_template
 from app.subscribers.imports.rules import MOST_BYTES, MOST_ROWS
+from app.subscribers.rules import NewsKind
 from app.text.clean import clean_text
+from app.text.languages import PageLanguage
 from app.web.forms import REFUSED, add_faults, read_lines
 from app.web.members import current_member, find_person, of_organization, requires
 from app.web.streams import attachment
@@ -69,6 +72,14 @@ def upload_subscribers() -> ResponseReturnValue:
     return done("", "subscriber_import", import_id=import_id)
 
 
+@blueprint.get("/subscribers/import/template.csv")
+@requires(Role.EDITOR)
+def download_import_template() -> ResponseReturnValue:
+    """A table with every column, and a line that shows what goes into them."""
+    pieces = write_template(current_member.actor)
+    return attachment(pieces, name="subscribers-template.csv", content_type="text/csv; charset=utf-8")
+
+
 @blueprint.get("/subscribers/imports/<uuid:import_id>")
 @requires(Role.EDITOR)
 def subscriber_import(import_id: UUID) -> ResponseReturnValue:
@@ -115,4 +126,6 @@ def _show_form(form: ImportForm, status: int = 200) -> ResponseReturnValue:
         pages=pages,
         imports=queries.list_imports(current_member.actor),
         most_rows=MOST_ROWS,
+        kinds=[kind.value for kind in NewsKind],
+        languages=[language.value for language in PageLanguage],
     )

@@ -13,22 +13,12 @@ from sqlalchemy import ARRAY, Text, any_, delete, literal, select
 from app.accounts.tokens import token_hash
 from app.database.ids import new_id
 from app.database.scope import organization_scope
-from app.services.models import Service, ServiceGroup
 from app.subscribers.imports.actions import add_piece, end
+from app.subscribers.imports.catalogue import read_catalogue
 from app.subscribers.imports.claims import Claim, is_piece, renewed
+from app.subscribers.imports.columns import Catalogue, Fault, Row, Unreadable, read_row
 from app.subscribers.imports.models import ImportPiece, Part
-from app.subscribers.imports.rules import (
-    MOST_ROWS,
-    Catalogue,
-    Fault,
-    ImportState,
-    Row,
-    Unreadable,
-    find_encoding,
-    read_lines,
-    read_row,
-    read_rows,
-)
+from app.subscribers.imports.rules import MOST_ROWS, ImportState, find_encoding, read_lines, read_rows
 from app.subscribers.models import Subscriber
 from app.subscribers.suppression import suppressed_among
 from app.subscribers.tokens import manage_token
@@ -80,17 +70,7 @@ def _begin_check(claim: Claim) -> Catalogue:
                 ImportPiece.part != Part.FILE,
             )
         )
-        services = scope.session.execute(
-            select(Service.name, Service.id)
-            .where(Service.organization_id == scope.organization_id, Service.archived_at.is_(None))
-            .order_by(Service.position.desc())
-        )
-        groups = scope.session.execute(
-            select(ServiceGroup.name, ServiceGroup.id)
-            .where(ServiceGroup.organization_id == scope.organization_id)
-            .order_by(ServiceGroup.position.desc())
-        )
-        return Catalogue(*({name.casefold(): row_id for name, row_id in rows} for rows in (services, groups)))
+        return read_catalogue(scope)
 
 
 def _read_file(claim: Claim, *, counted: bool = False) -> Iterator[bytes]:
@@ -174,4 +154,8 @@ def _kept(row: Row) -> dict[str, object]:
     if row.service_ids or row.group_ids:
         kept["services"] = [str(service_id) for service_id in row.service_ids]
         kept["groups"] = [str(group_id) for group_id in row.group_ids]
+    if row.kinds:
+        kept["kinds"] = row.kinds
+    if row.language:
+        kept["language"] = row.language
     return kept

@@ -1,19 +1,17 @@
-"""What stands in a table that somebody uploads: its letters, its columns, and what is wrong with a row.
+"""What a table is that somebody uploads: its letters, its lines, what stands between its cells.
 
 Pure functions over plain values. A table is read as it comes, in pieces: nothing here holds the whole of it.
+What stands in its columns is told by `columns`.
 """
 
 import codecs
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from io import IncrementalNewlineDecoder
-from uuid import UUID
 
-from app.errors import UpfrontError
-from app.text.addresses import check_address, mailbox_of, normalize_address
-from app.text.tables import untamed
+from app.subscribers.imports.columns import Columns, Unreadable, find_columns
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 500_000
@@ -65,49 +63,6 @@ class Encoding(StrEnum):
                 return "UTF-16"
 
 
-class Unreadable(UpfrontError):
-    """A file that is no table of addresses; `detail` says what to do."""
-
-    status = 422
-    title = "This file cannot be read"
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which column holds what, from 0."""
-
-    address: int
-    services: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line that can be taken in."""
-
-    line: int
-    address: str
-    mailbox: str
-    service_ids: tuple[UUID, ...] = ()
-    group_ids: tuple[UUID, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One line that cannot, as it was typed, and what is wrong with it."""
-
-    line: int
-    typed: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """What rows may name, by its name in small letters."""
-
-    services: Mapping[str, UUID]
-    groups: Mapping[str, UUID]
-
-
 @dataclass(frozen=True, slots=True)
 class Table:
     """How a file is to be read, as far as its beginning tells."""
@@ -118,11 +73,6 @@ class Table:
 
 
 _EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_ADDRESS_NAMES = frozenset(
-    """email e-mail mail address e-mail-adresse email-adresse mailadresse adresse courriel correo
-    emailaddress e-mailaddress メール メールアドレス""".split()
-)
-_SERVICE_NAMES = frozenset("service services component components dienst dienste group groups".split())
 _DELIMITERS = (",", ";", "\t", "|")
 
 SAVE_AS_CSV = "Save it as “CSV UTF-8” in your spreadsheet program, and upload that file."
@@ -251,67 +201,6 @@ def find_delimiter(lines: Iterable[str]) -> str:
     """What stands between the cells: of comma, semicolon and tab the one that the first lines have most of."""
     text = "".join("".join(line.split('"')[::2]) for line in lines)  # what is quoted does not count
     return max((",", ";", "\t"), key=text.count)
-
-
-def find_columns(rows: Sequence[Sequence[str]]) -> tuple[Columns, bool]:
-    """Which columns hold addresses and services, and whether the first row says so.
-
-    Raises:
-        Unreadable: none holds addresses.
-    """
-    if not rows:
-        raise Unreadable("This file is empty. Choose a CSV file with one address in each line.")
-    names = [cell.strip().strip("\ufeff").casefold().replace(" ", "") for cell in rows[0]]
-    has_header = not any("@" in cell for cell in rows[0]) and (
-        any(name in _ADDRESS_NAMES for name in names) or any("@" in cell for row in rows[1:] for cell in row)
-    )
-    if not has_header:
-        return Columns(_column_of_addresses(rows)), False
-    named = [place for place, name in enumerate(names) if name in _ADDRESS_NAMES]
-    services = [place for place, name in enumerate(names) if name in _SERVICE_NAMES]
-    address = named[0] if named else _column_of_addresses(rows[1:])
-    return Columns(address, services[0] if services else None), True
-
-
-def _column_of_addresses(rows: Sequence[Sequence[str]]) -> int:
-    width = max((len(row) for row in rows), default=0)
-    counts = [sum("@" in row[place] for row in rows if place < len(row)) for place in range(width)]
-    if not any(counts):
-        raise Unreadable("We find no e-mail addresses in this file. Give the column that has them the heading “email”.")
-    return counts.index(max(counts))
-
-
-def read_row(line: int, cells: Sequence[str], columns: Columns, catalogue: Catalogue) -> Row | Fault:
-    """One row as it can be taken in, or what is wrong with it."""
-    typed = cells[columns.address] if columns.address < len(cells) else ""
-    address = normalize_address(_plain(typed))
-    if fault := check_address(address):
-        return Fault(line, typed, str(fault) if address else "There is no address in this line.")
-    if columns.services is None or columns.services >= len(cells):
-        return Row(line, address, mailbox_of(address))
-    service_ids, group_ids = [], []
-    for name in _names(cells[columns.services]):
-        key = name.casefold()
-        if key in catalogue.services:
-            service_ids.append(catalogue.services[key])
-        elif key in catalogue.groups:
-            group_ids.append(catalogue.groups[key])
-        else:
-            return Fault(line, typed, f"There is no service and no group called “{name[:80]}”.")
-    chosen_services, chosen_groups = tuple(dict.fromkeys(service_ids)), tuple(dict.fromkeys(group_ids))
-    return Row(line, address, mailbox_of(address), chosen_services, chosen_groups)
-
-
-def _plain(typed: str) -> str:
-    """A cell without what our own tables put in front, and what links add."""
-    return untamed(typed.strip()).removeprefix("mailto:")
-
-
-def _names(cell: str) -> Iterator[str]:
-    """The names in one cell, which semicolons, bars or line breaks keep apart. None: all services."""
-    for name in cell.replace("|", ";").replace("\n", ";").split(";"):
-        if name.strip():
-            yield name.strip()
 
 
 def check_consent(consent: str) -> str | None:

@@ -72,7 +72,10 @@ def _add_subscribers(scope: Scope, claim: Claim, row: SubscriberImport, position
         Subscriber.email: incoming.c.email,
         Subscriber.state: literal(SubscriberState.CONFIRMED.value),
         Subscriber.all_services: incoming.c.services.is_(None),
-        Subscriber.kinds: sql_cast(literal([kind.value for kind in NewsKind], ARRAY(Text)), ARRAY(Text)),
+        Subscriber.kinds: func.coalesce(
+            incoming.c.kinds, sql_cast(literal([kind.value for kind in NewsKind], ARRAY(Text)), ARRAY(Text))
+        ),
+        Subscriber.language: incoming.c.language,
         Subscriber.source: literal(SubscriberSource.IMPORT.value),
         Subscriber.consent: literal(row.consent),
         Subscriber.import_id: literal(row.id, Uuid),
@@ -139,6 +142,8 @@ def _incoming(claim: Claim, position: int) -> TableValuedAlias:
             column("hash", Text),
             column("services", JSONB),
             column("groups", JSONB),
+            column("kinds", ARRAY(Text)),
+            column("language", Text),
             name="incoming",
         )
         .render_derived(with_types=True)

@@ -95,7 +95,7 @@ def test_without_subscribers_the_page_says_how_there_will_be_some(viewer: HttpBr
     page = read(viewer.get(f"{home}/subscribers").text)
 
     assert "Who subscribes on your page appears here" in page.one("div", class_="empty").text
-    assert page.all("a", href="/northwind#subscribe")
+    assert any(link.attributes.get("href", "").endswith("/northwind#subscribe") for link in page.all("a"))
 
 
 def test_a_part_of_an_address_finds_it_whatever_else_is_asked(team: Team, viewer: HttpBrowser, home: str):
@@ -117,8 +117,8 @@ def test_the_list_can_be_taken_along_as_it_is_shown(team: Team, editor: HttpBrow
     lines = editor.submit(f"{home}/subscribers/export", {"text": "customer"}).text.splitlines()
 
     assert len(lines) == 2
-    assert lines[1].startswith("'+ada@customer.example,confirmed,")
-    assert ",'=API," in lines[1]
+    assert lines[1].startswith("'+ada@customer.example,'=API,,")
+    assert ",confirmed," in lines[1]
 
 
 def test_those_ticked_are_removed_and_nothing_is_left_of_them(team: Team, editor: HttpBrowser, home: str):
@@ -240,6 +240,21 @@ def test_a_table_is_uploaded_seen_and_agreed_to(team: Team, editor: HttpBrowser,
     assert 'hx-trigger="every 1s"' not in seen
     assert "looks like name@example.com" in editor.get(f"{path}/left-out.csv").text
     assert shown(editor, f"{home}/subscribers") == ["ada@customer.example"]
+
+
+def test_a_template_shows_every_column_and_adds_nobody_when_it_is_uploaded_as_it_is(
+    team: Team, editor: HttpBrowser, home: str
+):
+    team.service("API", team.group("Platform"))
+
+    template = editor.get(f"{home}/subscribers/import/template.csv").text
+    file = (BytesIO(template.encode()), "template.csv")
+    uploaded = editor.submit(f"{home}/subscribers/import", {"file": file, "consent": "Asked at the fair"})
+    path = urlsplit(uploaded.headers["Location"]).path
+    go_through(team.id, UUID(path.rpartition("/")[2]))
+
+    assert template.splitlines()[1] == "name@example,API,Platform,incidents; maintenance,en"
+    assert "1 row is faulty" in read(editor.get(path).text).text
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from app.database.outbox import Event
 from app.database.scope import organization_scope, system_scope
 from app.errors import Conflict, Invalid, NotFound
 from app.subscribers.actions import unsubscribe
+from app.subscribers.exporting import write_table
 from app.subscribers.imports import actions, checking, taking_in
 from app.subscribers.imports.actions import agree, cancel, forget_imports, upload
 from app.subscribers.imports.claims import take_up
@@ -19,10 +20,12 @@ from app.subscribers.imports.models import ImportPiece, Part, SubscriberImport
 from app.subscribers.imports.queries import ImportView, get_import, list_imports, write_left_out
 from app.subscribers.imports.rules import ImportState
 from app.subscribers.imports.work import go_through
+from app.subscribers.listing import Filters, every_subscriber
 from app.subscribers.models import Subscriber, SubscriberChoice
 from app.subscribers.rules import NewsKind, SubscriberSource, SubscriberState, SuppressionReason
 from app.subscribers.suppression import suppress
 from app.subscribers.tokens import manage_token
+from app.text.languages import PageLanguage
 from tests.builders import Team
 
 CONSENT = "Ticked the box in the shop, 2026"
@@ -111,6 +114,31 @@ def test_services_and_groups_are_chosen_by_their_names(team: Team):
         everything = dict(scope.session.execute(select(Subscriber.email, Subscriber.all_services)).all())
     assert set(chosen) == {("ada@customer.example", api.id, None), ("ada@customer.example", None, group.id)}
     assert everything == {"ada@customer.example": False, "bob@customer.example": True}
+
+
+def test_what_was_taken_along_can_be_imported_again(team: Team, world):
+    other = world.team("Contoso", "contoso")
+    for one in (team, other):
+        group = one.group("=Platform")
+        service = one.service("API", group)
+        if one is team:
+            some = [NewsKind.INCIDENTS, NewsKind.ANNOUNCEMENTS]
+            one.subscriber("ada@customer.example", chosen=(service, group), kinds=some)
+            one.subscriber("left@customer.example", state=SubscriberState.UNSUBSCRIBED)
+            told = one.subscriber("+bob@customer.example")
+    with organization_scope(team.actor()) as scope:
+        scope.get(Subscriber, told.id).language = PageLanguage.FRENCH
+
+    view = taken_in(other, *"".join(write_table(Filters(), {}, by=team.actor())).splitlines())
+
+    assert (view.rows_added, view.rows_faulty) == (2, 1)
+    first, again = (
+        [(row.email, row.services, row.groups, row.kinds, row.language) for row in every_subscriber(one.actor(), told)]
+        for one in (team, other)
+        for told in [Filters(state=SubscriberState.CONFIRMED)]
+    )
+    assert sorted(again) == sorted(first)
+    assert ("ada@customer.example", ("API",), ("=Platform",), tuple(some), None) in again
 
 
 def test_who_leaves_between_check_and_import_is_not_brought_back(team: Team):

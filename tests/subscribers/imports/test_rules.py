@@ -2,27 +2,18 @@
 
 import codecs
 from collections.abc import Iterator
-from uuid import UUID
 
 import pytest
 
+from app.subscribers.imports.columns import Unreadable
 from app.subscribers.imports.rules import (
     LONGEST_LINE,
-    Catalogue,
-    Columns,
-    Fault,
-    Row,
-    Unreadable,
     check_beginning,
     check_consent,
     find_encoding,
     read_lines,
-    read_row,
     read_rows,
 )
-
-API, PLATFORM = UUID(int=1), UUID(int=2)
-CATALOGUE = Catalogue(services={"api": API}, groups={"platform": PLATFORM})
 
 
 def rows_of(file: bytes, *, piece: int = 7) -> list[tuple[int, list[str]]]:
@@ -117,42 +108,6 @@ def test_what_no_table_has_between_its_cells_is_not_believed(named: str):
 @pytest.mark.parametrize("head", [b"", b"  \n", b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0rest", b"%PDF-1.7"])
 def test_what_is_no_table_is_told_while_it_is_uploaded(head: bytes):
     assert check_beginning(head)
-
-
-def test_a_row_names_services_and_groups_in_any_case():
-    row = read_row(7, ["Ada@Customer.Example", " api ; PLATFORM "], Columns(0, 1), CATALOGUE)
-
-    assert row == Row(7, "ada@customer.example", "ada@customer.example", (API,), (PLATFORM,))
-
-
-def test_a_row_that_names_no_service_asks_for_all():
-    assert read_row(1, ["ada@customer.example", ""], Columns(0, 1), CATALOGUE) == Row(
-        1, "ada@customer.example", "ada@customer.example"
-    )
-
-
-@pytest.mark.parametrize(
-    ("cells", "what"),
-    [
-        (["=HYPERLINK(1)", ""], "looks like name@example.com"),
-        (["", ""], "no address"),
-        (["ada@customer", ""], "is not right"),
-        (["ada@customer.example", "Mail"], "no group called “Mail”"),
-    ],
-)
-def test_a_faulty_row_says_what_is_wrong_beside_what_was_typed(cells: list[str], what: str):
-    fault = read_row(3, cells, Columns(0, 1), CATALOGUE)
-
-    assert isinstance(fault, Fault)
-    assert (fault.line, fault.typed) == (3, cells[0])
-    assert what in fault.what
-
-
-def test_a_cell_that_our_own_table_kept_from_being_calculated_comes_back_as_it_was():
-    row = read_row(1, ["'+ada@customer.example"], Columns(0), CATALOGUE)
-
-    assert isinstance(row, Row)
-    assert row.address == "+ada@customer.example"
 
 
 @pytest.mark.parametrize("consent", ["", "yes", "x" * 501])
