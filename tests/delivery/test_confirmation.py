@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from app.delivery import sweeps
+from app.incidents.actions import NewIncident, report_incident
 from app.subscribers.actions import confirm, request_subscription, unsubscribe
 from app.subscribers.errands import jobs as errands
 from app.subscribers.errands.actions import begin
@@ -11,6 +12,8 @@ from app.subscribers.errands.rules import Act
 from app.subscribers.listing import Filters, count_found
 from app.subscribers.rules import LINK_LIFETIME, PAUSE
 from app.subscribers.tokens import manage_token
+from app.text.languages import PageLanguage
+from app.translated.rules import OwnText
 from tests.builders import Team
 from tests.delivery.conftest import Ledger, PostOffice
 from tests.fakes.resend import FakeResend
@@ -107,10 +110,12 @@ def test_only_the_last_of_two_questions_is_sent(team: Team, post: PostOffice, re
 def test_many_who_are_asked_again_together_get_their_own_links_in_one_request(
     team: Team, post: PostOffice, resend: FakeResend
 ) -> None:
-    incident = team.incident("Errors at checkout")
+    team.offer("de")
+    german = {PageLanguage.GERMAN: OwnText("Fehler an der Kasse")}
+    incident = report_incident(NewIncident("Errors at checkout", "We look.", translations=german), by=team.actor())
     request_subscription(team.page, ADDRESS)
     request_subscription(team.page, "bob@customer.example")
-    request_subscription(team.page, "eve@customer.example", incident_id=incident.id)
+    request_subscription(team.page, "eve@customer.example", incident_id=incident.id, language=PageLanguage.GERMAN)
     post.tell()
     post.traveller.shift(PAUSE)
     requests_before = len(resend.requests)
@@ -123,7 +128,8 @@ def test_many_who_are_asked_again_together_get_their_own_links_in_one_request(
     assert len(resend.requests) - requests_before == 2  # of those who want everything, and of who follows one incident
     assert confirm(team.page, token_in(resend.mails_to("bob@customer.example")[-1])).is_confirmed
     follows = resend.mails_to("eve@customer.example")[-1]
-    assert "Errors at checkout" in follows["subject"]
+    assert "Fehler an der Kasse" in follows["subject"], "in the language of whoever is asked"
+    assert "Fehler an der Kasse" in follows["text"]
     assert confirm(team.page, token_in(follows)).only_follows
 
 

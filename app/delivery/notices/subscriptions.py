@@ -15,6 +15,7 @@ from app.delivery.mails import Compose, own_mails
 from app.delivery.models import Delivery, Notification
 from app.delivery.notices.family import Draft, Family, always, teller
 from app.delivery.notices.kept import Notice, Recipient
+from app.delivery.notices.translated import KeptText, keep_texts, text_in
 from app.incidents.models import Incident
 from app.pages.finding import read_pages
 from app.pages.views import PageAddress
@@ -22,7 +23,8 @@ from app.subscribers.models import Subscriber
 from app.subscribers.queries import view_of
 from app.subscribers.rules import SubscriberState
 from app.subscribers.tokens import confirm_token
-from app.text.speech import gettext
+from app.text.speech import gettext, spoken
+from app.translated.queries import read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class SubscriptionNotice(Notice):
     """The title of the incident that they want to hear of, and of nothing else; empty: of all that the page tells."""
     incident_id: UUID | None = None
     """That incident's, where many are asked together: those alone are told who asked to follow it."""
+    translations: tuple[KeptText, ...] = ()
+    """Its title in further languages, where many are asked who read different ones."""
 
 
 def subscription_mails(notice: SubscriptionNotice) -> Compose:
@@ -43,9 +47,9 @@ def subscription_mails(notice: SubscriptionNotice) -> Compose:
     if notice.is_subscribed:
         return own_mails("subscribed", notice, gettext("You are subscribed already"))
     if notice.follows:
-        return own_mails(
-            "confirm", notice, gettext("Confirm that you want to hear of “%(title)s”", title=notice.follows)
-        )
+        title = text_in(notice.translations, spoken()).title or notice.follows
+        subject = gettext("Confirm that you want to hear of “%(title)s”", title=title)
+        return own_mails("confirm", replace(notice, follows=title), subject)
     return own_mails("confirm", notice, gettext("Confirm that you want status updates"))
 
 
@@ -109,6 +113,7 @@ def _draft_for_many(scope: Scope, event: Event, page: PageAddress | None) -> Dra
         is_subscribed=False,
         follows=incident.title if incident is not None else "",
         incident_id=incident_id,
+        translations=keep_texts(read_rows(scope, [incident.id])) if incident is not None else (),
     )
     return Draft(notice)
 
