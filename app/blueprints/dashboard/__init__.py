@@ -100,6 +100,7 @@ from app.blueprints.dashboard import (  # noqa: E402
     incidents,  # noqa: F401
     live,  # noqa: F401
     maintenance,  # noqa: F401
+    maintenance_edit,  # noqa: F401
     maintenance_series,  # noqa: F401
     members,  # noqa: F401
     overview,  # noqa: F401

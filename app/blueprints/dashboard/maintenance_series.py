@@ -11,8 +11,8 @@ from app import clock
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, done_elsewhere, render_page
 from app.blueprints.dashboard.cursors import read_cursor
-from app.blueprints.dashboard.maintenance import coming_of, for_fields, plan_values
 from app.blueprints.dashboard.maintenance_forms import CallOffForm, ScheduleForm, Times
+from app.blueprints.dashboard.plans import coming_of, for_fields, plan_values
 from app.blueprints.dashboard.repeats import Repeats, rule_in_words
 from app.blueprints.dashboard.touched import TouchedServices, read_touched, touched
 from app.errors import Conflict, Invalid, InvalidTransition
@@ -94,7 +94,7 @@ def save_series(series_id: UUID) -> ResponseReturnValue:
 def confirm_series_end(series_id: UUID) -> ResponseReturnValue:
     """Say what ending means before it is done."""
     detail = get_series(current_member.actor, series_id)
-    return render_page("dashboard/maintenance/end_series.html", detail=detail, form=CallOffForm(data={"notify": True}))
+    return _render_end(detail, CallOffForm(data={"notify": True, "seen_version": str(detail.version)}))
 
 
 @blueprint.post("/maintenance/series/<uuid:series_id>/end")
@@ -107,15 +107,28 @@ def end_series(series_id: UUID) -> ResponseReturnValue:
             form.message.data,
             translations=form.to_own_texts(),
             notify=form.notify.data,
+            seen_version=form.to_seen_version(),
             by=current_member.actor,
         )
     except Invalid as refusal:
         add_faults(form, refusal)
+        return _render_end(get_series(current_member.actor, series_id), form, REFUSED)
+    except (Conflict, InvalidTransition) as conflict:
         detail = get_series(current_member.actor, series_id)
-        return render_page("dashboard/maintenance/end_series.html", REFUSED, detail=detail, form=form)
+        form.seen_version.data = str(detail.version)
+        return _render_end(detail, form, conflict.status, conflict)
     return done(
         "The series is ended, and what was still to come of it is cancelled.", "show_series", series_id=series_id
     )
+
+
+def _render_end(
+    detail: SeriesDetail,
+    form: CallOffForm,
+    status: int = 200,
+    conflict: Conflict | InvalidTransition | None = None,
+) -> ResponseReturnValue:
+    return render_page("dashboard/maintenance/end_series.html", status, detail=detail, form=form, conflict=conflict)
 
 
 def _first_start(detail: SeriesDetail) -> datetime:

@@ -10,8 +10,8 @@ from app import clock
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, done_elsewhere, render_page
 from app.blueprints.dashboard.forms import MessageForm
-from app.blueprints.dashboard.maintenance import typed_zone
 from app.blueprints.dashboard.maintenance_forms import CallOffForm, ExtendForm, WindowMessageForm
+from app.blueprints.dashboard.plans import typed_zone
 from app.blueprints.dashboard.repeats import rule_in_words
 from app.delivery.queries import count_to_be_told, read_told
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
@@ -156,7 +156,7 @@ def confirm_cancellation(maintenance_id: UUID) -> ResponseReturnValue:
     """Say what cancelling means before it is done."""
     detail = get_maintenance(current_member.actor, maintenance_id)
     check_cancel(detail.row.stage)
-    form = CallOffForm(data={"notify": True})
+    form = CallOffForm(data={"notify": True, "seen_version": str(detail.version)})
     form.begin_anew()
     return _render_cancellation(detail, form)
 
@@ -171,6 +171,7 @@ def cancel_window(maintenance_id: UUID) -> ResponseReturnValue:
             form.message.data,
             translations=form.to_own_texts(),
             notify=form.notify.data,
+            seen_version=form.to_seen_version(),
             form_id=form.to_form_id(),
             by=current_member.actor,
         )
@@ -180,6 +181,7 @@ def cancel_window(maintenance_id: UUID) -> ResponseReturnValue:
     except (Conflict, InvalidTransition) as conflict:
         form.begin_anew()
         detail = get_maintenance(current_member.actor, maintenance_id)
+        form.seen_version.data = str(detail.version)
         return _render_cancellation(detail, form, conflict.status, conflict)
     return done("The maintenance is cancelled.", "show_window", maintenance_id=maintenance_id)
 
