@@ -129,7 +129,7 @@ def test_many_who_are_asked_again_together_get_their_own_links_in_one_request(
     assert confirm(team.page, token_in(resend.mails_to("bob@customer.example")[-1])).is_confirmed
     follows = resend.mails_to("eve@customer.example")[-1]
     assert "Fehler an der Kasse" in follows["subject"], "in the language of whoever is asked"
-    assert "Fehler an der Kasse" in follows["text"]
+    assert "Fehler an der Kasse" in " ".join(follows["text"].split())
     assert confirm(team.page, token_in(follows)).only_follows
 
 
