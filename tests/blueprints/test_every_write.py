@@ -18,22 +18,12 @@ from app.database.scope import organization_scope, system_scope
 from app.organizations.rules import Role
 from app.subscribers.models import Subscriber
 from app.subscribers.tokens import confirm_token, manage_token
-from tests.blueprints.dashboard.samples import DRAWS_ONLY, forms, one_of_everything, rules
+from tests.blueprints.dashboard.samples import BY_HAND, WRITES_NOTHING, forms, in_turn, one_of_everything, rules
 from tests.blueprints.public.conftest import stamp_of_a_person
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team
 from tests.fakes.push import FakeBrowser
-
-WRITES_NOTHING = {
-    **DRAWS_ONLY,
-    "auth.start": "leads to the provider; who they are is not known yet, and what comes of it is written down then",
-    "auth.accept_invitation": "notes who asks; the worker that makes them a member writes it down",
-    "webhooks.resend": "keeps what the mail provider reports; who is set aside for it is written down then",
-    "dashboard.begin_errand": "what came of it is written down once, with how many, when it is over",
-    "dashboard.ask_for_extension": "the form with another end in it, drawn anew",
-}
-"""What is posted and need not be in the log, and why."""
 
 LAST = {"dashboard.leave", "dashboard.move", "dashboard.close"}
 """After these nothing else is where it was."""
@@ -91,6 +81,7 @@ def silent_ones(app: Flask, team: Team, endpoints: Set[str], count: Count) -> se
     things = one_of_everything(team)
     team.group("Another")
     own, browser = by_hand(team, things), team.founder.browser()
+    assert set(own) == BY_HAND
     offered = forms(app, browser, team.slug, things, endpoints - set(own))
     assert endpoints - set(offered) - set(own) == set(), "no page offers a form for these"
 
@@ -99,12 +90,12 @@ def silent_ones(app: Flask, team: Team, endpoints: Set[str], count: Count) -> se
         return browser.submit(path, sent).status_code < 400
 
     silent = set()
-    in_turn = [
+    each = [
         *(one for one in own if one not in LAST),
-        *sorted(endpoints - set(own)),
+        *in_turn(endpoints - set(own)),
         *(one for one in own if one in LAST),
     ]
-    for endpoint in (one for one in in_turn if one in endpoints):
+    for endpoint in (one for one in each if one in endpoints):
         before = count()
         answered = own[endpoint](browser) if endpoint in own else send(endpoint)
         if not answered or count() == before:

@@ -65,6 +65,16 @@ DRAWS_ONLY = {
 }
 """What is posted because it is long, and writes nothing."""
 
+WRITES_NOTHING = {
+    **DRAWS_ONLY,
+    "auth.start": "leads to the provider; who they are is not known yet, and what comes of it is written down then",
+    "auth.accept_invitation": "notes who asks; the worker that makes them a member writes it down",
+    "webhooks.resend": "keeps what the mail provider reports; who is set aside for it is written down then",
+    "dashboard.begin_errand": "what came of it is written down once, with how many, when it is over",
+    "dashboard.ask_for_extension": "the form with another end in it, drawn anew",
+}
+"""What is posted and need not be in the log, and why."""
+
 _YESTERDAY = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M}"
 _LATELY = f"{(datetime.now(UTC) - timedelta(minutes=30)).astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%dT%H:%M}"
 _PAST_STAGES = ("investigating", "identified", "monitoring", "resolved")
@@ -126,6 +136,21 @@ OTHERWISE = {
 
 ONCE_MORE = {"dashboard.postmortem": {"incident_id": "unread_incident_id"}, "dashboard.page_domain": _SPARE_PAGE}
 """Pages that offer other forms of another thing."""
+
+TAKE_AWAY = ("publish_draft", "merge", "withdraw", "discard", "archive", "cancel", "end_", "revoke", "remove", "delete")
+"""How the endpoints begin, in this order, after which something else is not there any more, or not as it was."""
+
+BY_HAND = {
+    "dashboard.end_one_session",
+    "dashboard.enter_page_domain",
+    "dashboard.leave",
+    "dashboard.move_group",
+    "dashboard.remove_picture",
+    "dashboard.upload_picture",
+    "dashboard.move",
+    "dashboard.close",
+}
+"""What test_every_write.py cannot send as a page offers it."""
 
 _numbers = count(1)
 
@@ -199,6 +224,16 @@ def required_role(app: Flask, endpoint: str) -> Role | None:
     return getattr(app.view_functions[endpoint], "required_role", None)
 
 
+def in_turn(endpoints: Set[str]) -> list[str]:
+    """First what leaves everything in its place."""
+
+    def takes_away(endpoint: str) -> int:
+        beginnings = [endpoint.startswith(f"dashboard.{beginning}") for beginning in TAKE_AWAY]
+        return beginnings.index(True) if any(beginnings) else -1
+
+    return sorted(endpoints, key=lambda endpoint: (takes_away(endpoint), endpoint))
+
+
 def address(
     app: Flask, rule: Rule, organization: str, things: Things, otherwise: Mapping[str, dict[str, str]] = OTHERWISE
 ) -> str:
@@ -218,10 +253,10 @@ def endpoint_of(app: Flask, path: str, method: str) -> str | None:
 
 
 def pages(
-    app: Flask, browser: HttpBrowser, organization: str, things: Things, near: str = ""
+    app: Flask, browser: HttpBrowser, organization: str, things: Things, near: Set[str] = frozenset()
 ) -> Iterator[tuple[str, Element]]:
-    """Every page of the dashboard that this browser may open, with its address; first those near an endpoint's own."""
-    targets = [rule.rule for rule in rules(app, "POST") if rule.endpoint == near]
+    """Every page of the dashboard that this browser may open, with its address; first those near these endpoints."""
+    targets = [rule.rule for rule in rules(app, "POST") if rule.endpoint in near]
 
     def distance(rule: Rule) -> int:
         return -max((len(commonpath([rule.rule, target])) for target in targets), default=0)
@@ -240,8 +275,7 @@ def forms(app: Flask, browser: HttpBrowser, organization: str, things: Things, w
     """Every form about one of the things that these pages offer, filled in; or looks no further than the `wanted`."""
     views = {address(app, rule, organization, things): rule.endpoint for rule in rules(app, "POST")}
     found: Forms = {}
-    near = next(iter(wanted)) if wanted and len(wanted) == 1 else ""
-    for path, page in pages(app, browser, organization, things, near):
+    for path, page in pages(app, browser, organization, things, wanted or frozenset()):
         for form in page.all("form", method="post"):
             others = [
                 button.attributes["formaction"] for button in form.all("button") if "formaction" in button.attributes
