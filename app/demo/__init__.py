@@ -1,1 +1,1 @@
-"""The demo organization: Northwind Cloud, with three months behind it. For development only."""
+"""The demo organization: Northwind Cloud, with a year behind it. For development only."""

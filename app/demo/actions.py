@@ -13,7 +13,8 @@ from app.database.scope import organization_scope, system_scope
 from app.demo.catalogue import ANNOUNCED, ANNOUNCED_TOO, NAME, RECURRING_WORK, RECURS, SLUG, TIME_ZONE
 from app.demo.history import Past
 from app.demo.people import Colleague, ensure_memberships, ensure_people
-from app.demo.stories import MARA
+from app.demo.remembered import ensure_remembered
+from app.demo.stories.telling import MARA
 from app.extensions import settings
 from app.maintenance.details import MaintenanceDetails
 from app.maintenance.series import create_series
@@ -42,6 +43,7 @@ def create_demo() -> bool:
         return False
     ensure_memberships(organization_id, people, now)
     written = _write_past(organization_id, people, now)
+    ensure_remembered(organization_id, people)
     _plan_recurring_work(organization_id, people[MARA], now)
     _announce(organization_id, people[MARA], now)
     _offer_languages(organization_id, people[MARA])

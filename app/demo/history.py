@@ -1,4 +1,4 @@
-"""Three months of Northwind Cloud, written with the times at which it happened.
+"""A year of Northwind Cloud, written with the times at which it happened.
 
 The product's actions speak of now; a past is written row by row. What it says is what the actions would have written:
 each status change begins where the last one of its service ended, and open incidents hold claims.
@@ -20,7 +20,9 @@ from app.demo import catalogue
 from app.demo.catalogue import AGE, COMING_WORK, GROUPS, PAST_WORK, TIME_ZONE, Work
 from app.demo.others import write_others
 from app.demo.people import Colleague
-from app.demo.stories import BEGAN_MINUTES_AGO, JONAS, MARA, OPEN_STORY, PAST_STORIES, Story
+from app.demo.stories import PAST_STORIES
+from app.demo.stories.present import BEGAN_MINUTES_AGO, OPEN_STORY
+from app.demo.stories.telling import JONAS, MARA, Story
 from app.demo.told import Message, Reader, write_told
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.rules import Stage

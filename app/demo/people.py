@@ -21,6 +21,7 @@ class Colleague:
 
     user_id: UUID
     name: str
+    role: Role
 
 
 def ensure_people(issuer: str, now: datetime) -> Mapping[str, Colleague]:
@@ -56,7 +57,7 @@ def _ensure_person(scope: Scope, person: Person, issuer: str, now: datetime) -> 
         session.add(user)
         session.flush()
         session.add(Identity(user_id=user.id, issuer=issuer, subject=person.subject, created_at=now))
-    return Colleague(user.id, user.name)
+    return Colleague(user.id, user.name, Role(person.role))
 
 
 def _find_member(scope: Scope, person: Person) -> User | None:

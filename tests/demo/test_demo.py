@@ -16,6 +16,7 @@ from app.accounts.queries import find_signed_in
 from app.accounts.rules import Claims
 from app.blueprints.dashboard.repeats import rule_in_words
 from app.config import Environment
+from app.database.audit import AuditEntry
 from app.database.base import Base
 from app.database.outbox import Event
 from app.database.scope import system_scope
@@ -105,10 +106,22 @@ def test_the_dashboard_has_words_for_how_its_work_recurs(demo: PageView):
     assert re.fullmatch("Every 4 weeks on [A-Z][a-z]+day", rule_in_words(series.rule))
 
 
-def test_twenty_incidents_are_past_and_resolved_in_order(demo: PageView):
+def test_its_feed_tells_a_year_of_what_its_people_did(demo: PageView):
+    with system_scope("a test reads the demo") as scope:
+        found = scope.session.execute(
+            select(AuditEntry.action, AuditEntry.actor_name, AuditEntry.at).order_by(AuditEntry.at)
+        ).all()
+
+    lately = [(action, who) for action, who, at in found if at > demo.built_at - timedelta(hours=1)]
+    assert lately[:2] == [("incident.created", "Jonas Weber"), ("incident.updated", "Mara Lind")]
+    assert found[0].at < demo.built_at - timedelta(days=365)
+    assert {"maintenance.completed", "service.created", "service.status_changed"} <= {one.action for one in found}
+
+
+def test_all_but_one_incident_are_past_and_resolved_in_order(demo: PageView):
     past = [incident for incident in rows(Incident, Incident.started_at) if incident.resolved_at is not None]
 
-    assert len(past) == 20
+    assert len(past) == 34
     assert all(incident.started_at < incident.resolved_at < demo.built_at for incident in past)
     for incident in past:
         stages = [update.stage for update in updates_of(incident)]
