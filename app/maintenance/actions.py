@@ -20,6 +20,7 @@ from app.maintenance import rules
 from app.maintenance.details import MaintenanceDetails, apply_details, differs, find_faults, new_window
 from app.maintenance.models import Maintenance, MaintenanceUpdate
 from app.maintenance.rules import OPEN, RUNNING, MaintenanceStage
+from app.maintenance.settling import settle_window
 from app.maintenance.windows import (
     DEFAULT_WORDS,
     EXTENDED,
@@ -31,7 +32,6 @@ from app.maintenance.windows import (
     find_message_faults,
     is_posted,
     read_service_ids,
-    settle_window,
     tell,
     touch,
     write_service_ids,
@@ -140,6 +140,7 @@ def cancel_maintenance(
     *,
     translations: OwnTexts = NO_TEXTS,
     notify: bool = True,
+    seen_version: int | None = None,
     form_id: UUID | None = None,
     by: Actor,
 ) -> Maintenance:
@@ -149,6 +150,7 @@ def cancel_maintenance(
         Invalid: the message is refused, in whatever language.
         NotFound: no such window.
         InvalidTransition: it has begun, or is over already.
+        Conflict: someone else changed it since the form was opened.
     """
     if faults := find_message_faults(message, translations):
         raise Invalid(faults)
@@ -158,6 +160,7 @@ def cancel_maintenance(
         if is_posted(scope, form_id, message):
             return window
         rules.check_cancel(window.stage)
+        check_version(window, seen_version)
         now = clock.now()
         change_stage(window, MaintenanceStage.CANCELLED, now)
         window.follows_series = False

@@ -107,8 +107,7 @@ def edit_series(
     now = clock.now()
     with organization_scope(by) as scope:
         series = scope.lock(MaintenanceSeries, series_id)
-        if seen_version is not None and seen_version != series.version:
-            raise Conflict("This series has changed while you were writing. Read what is new, then change yours.")
+        _check_version(series, seen_version)
         if series.ended_at is not None:
             raise InvalidTransition("This series was ended. Create a new one.")
         zone = ZoneInfo(series.time_zone)
@@ -128,7 +127,13 @@ def edit_series(
 
 
 def end_series(
-    series_id: UUID, message: str = "", *, translations: OwnTexts = NO_TEXTS, notify: bool = True, by: Actor
+    series_id: UUID,
+    message: str = "",
+    *,
+    translations: OwnTexts = NO_TEXTS,
+    notify: bool = True,
+    seen_version: int | None = None,
+    by: Actor,
 ) -> MaintenanceSeries:
     """Let no more occurrences come. Those planned already are cancelled, moved ones too; a running one goes on.
 
@@ -136,6 +141,7 @@ def end_series(
         Invalid: the message is refused, in whatever language.
         NotFound: no such series.
         InvalidTransition: it was ended before.
+        Conflict: someone else changed it since the form was opened.
     """
     if faults := find_message_faults(message, translations):
         raise Invalid(faults)
@@ -143,6 +149,7 @@ def end_series(
         series = scope.lock(MaintenanceSeries, series_id)
         if series.ended_at is not None:
             raise InvalidTransition("This series was ended already.")
+        _check_version(series, seen_version)
         now = clock.now()
         series.ended_at, series.due_at = now, None
         series.version += 1
@@ -381,6 +388,11 @@ def _write_service_ids(scope: Scope, series: MaintenanceSeries, service_ids: Col
         for service_id in sorted(set(service_ids) - before)
     )
     scope.session.flush()
+
+
+def _check_version(series: MaintenanceSeries, seen_version: int | None) -> None:
+    if seen_version is not None and seen_version != series.version:
+        raise Conflict("This series has changed while you were writing. Read what is new, then change yours.")
 
 
 def _said(notify: bool, windows: Iterable[Maintenance]) -> dict[str, tuple[object, object]]:

@@ -21,6 +21,8 @@ DESCRIPTION_LENGTH = 200
 COMMENT_LENGTH = 500
 MOST_SERVICES = 2000
 
+GROUP_GONE = "This group was deleted meanwhile. Choose another one, or none."
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceDetails:
@@ -35,15 +37,13 @@ def create_service(details: ServiceDetails, *, by: Actor) -> Service:
     """Add a service at the end of its group. It is operational from now on; before, nothing is known.
 
     Raises:
-        Invalid: name or description are refused, or the organization has as many services as it may.
-        NotFound: no such group.
+        Invalid: name or description are refused, the group is gone, or the organization has as many services as it may.
     """
     _check(details)
     now = clock.now()
     with organization_scope(by) as scope:
         lock_order(scope)
-        if details.group_id is not None:
-            scope.get(ServiceGroup, details.group_id)
+        _check_group(scope, details.group_id)
         _check_room(scope)
         service = Service(
             organization_id=by.organization_id,
@@ -67,15 +67,14 @@ def edit_service(service_id: UUID, details: ServiceDetails, *, by: Actor) -> Ser
     """Rename, describe or regroup a service.
 
     Raises:
-        Invalid: name or description are refused.
-        NotFound: no such service, or no such group.
+        Invalid: name or description are refused, or the group is gone.
+        NotFound: no such service.
     """
     _check(details)
     with organization_scope(by) as scope:
         lock_order(scope)
         service = scope.lock(Service, service_id)
-        if details.group_id is not None:
-            scope.get(ServiceGroup, details.group_id)
+        _check_group(scope, details.group_id)
         if details.group_id != service.group_id:
             service.group_id, service.position = details.group_id, next_position(scope, Service)
         service.name, service.description = details.name, details.description
@@ -126,8 +125,7 @@ def create_group(name: str, *, parent_id: UUID | None = None, by: Actor) -> Serv
     """Add a group at the end of the page, or of the group that it shall stand in.
 
     Raises:
-        Invalid: the name is refused, or that group stands in another one itself.
-        NotFound: no such group to stand in.
+        Invalid: the name is refused, or that group is gone or stands in another one itself.
     """
     _check_name(name)
     with organization_scope(by) as scope:
@@ -151,7 +149,7 @@ def edit_group(group_id: UUID, name: str, *, parent_id: UUID | None = None, by: 
     """Give a group another name, or have it stand in another group, or in none.
 
     Raises:
-        Invalid: the name is refused, or groups would be nested deeper than two levels.
+        Invalid: the name is refused, the group to stand in is gone, or groups would be nested deeper than two levels.
         NotFound: no such group.
     """
     _check_name(name)
@@ -225,11 +223,19 @@ def _name_fault(name: str) -> str | None:
     return check_length(name, NAME_LENGTH)
 
 
+def _check_group(scope: Scope, group_id: UUID | None) -> None:
+    """Refuse a group that somebody has deleted since the form was opened, or that never was."""
+    if group_id is not None and scope.find(ServiceGroup, group_id) is None:
+        raise Invalid({"group": GROUP_GONE})
+
+
 def _check_parent(scope: Scope, parent_id: UUID | None, group: ServiceGroup | None = None) -> None:
     """Refuse a third level: what holds groups stands in none, and what stands in one holds none."""
     if parent_id is None:
         return
-    parent = scope.lock(ServiceGroup, parent_id)
+    parent = scope.find(ServiceGroup, parent_id, lock=True)
+    if parent is None:
+        raise Invalid({"parent": GROUP_GONE})
     if parent.parent_id is not None or (group is not None and parent.id == group.id):
         raise Invalid({"parent": "Choose a group that stands in no other one."})
     if group is None:

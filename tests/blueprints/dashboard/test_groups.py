@@ -1,5 +1,6 @@
 """Groups: the headings under which services fold together."""
 
+from app.services.actions import delete_group
 from app.services.queries import get_catalogue
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
@@ -47,6 +48,23 @@ def test_a_refused_name_keeps_the_old_one(team: Team, editor: HttpBrowser, home:
     assert answer.status_code == 422
     assert read(answer.text).one("input", id="name").value == "x" * 101
     assert groups(team) == ["Products"]
+
+
+def test_a_group_that_goes_while_somebody_puts_something_into_it_is_a_fault_of_the_field(
+    team: Team, editor: HttpBrowser, home: str
+):
+    gone, other, api = team.group("Products"), team.group("Regions"), team.service("API")
+    delete_group(gone.id, by=team.actor())
+    into_it = {"name": "Kept as typed", "description": "And this", "group": str(gone.id), "parent": str(gone.id)}
+    forms = ("services", f"services/{api.id}/edit", "groups", f"groups/{other.id}/edit")
+
+    answers = [editor.submit(f"{home}/{form}", into_it) for form in forms]
+
+    assert [answer.status_code for answer in answers] == [422] * 4
+    for answer, field in zip(answers, ("group", "group", "parent", "parent"), strict=True):
+        page = read(answer.text)
+        assert page.one(id=f"{field}-error").text == "This group was deleted meanwhile. Choose another one, or none."
+        assert page.one("input", id="name").value == "Kept as typed"
 
 
 def test_deleting_a_group_is_asked_for_and_keeps_its_services(team: Team, editor: HttpBrowser, home: str):

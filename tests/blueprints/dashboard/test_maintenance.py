@@ -456,6 +456,23 @@ class TestRepeating:
         assert answer.location == f"{home}/maintenance/series/{series_id}"
         assert {window.stage for window in windows(team)} == {"cancelled"}
 
+    def test_who_ends_a_series_that_somebody_has_just_changed_is_told_first(
+        self, team: Team, editor: HttpBrowser, home: str
+    ):
+        series_id = self.make(editor, home)
+        address = f"{home}/maintenance/series/{series_id}"
+        opened = read(editor.get(f"{address}/end").text).one("form", action=f"{address}/end").fields()
+        edited = read(editor.get(f"{address}/edit").text).one("form", action=f"{address}/edit").fields()
+        editor.submit(f"{address}/edit", edited | {"title": "Another title"})
+
+        refused = editor.submit(f"{address}/end", opened | {"message": "No more."})
+        again = read(refused.text).one("form", action=f"{address}/end").fields()
+        done = editor.submit(f"{address}/end", again)
+
+        assert (refused.status_code, again["message"]) == (409, "No more.")
+        assert "has changed while you were writing" in refused.text
+        assert done.status_code == 303
+
     def test_ending_twice_is_refused_in_words(self, team: Team, editor: HttpBrowser, home: str):
         series_id = self.make(editor, home)
         editor.submit(f"{home}/maintenance/series/{series_id}/end", {"message": ""})
@@ -720,6 +737,22 @@ class TestWindow:
 
         assert "calendars show it as cancelled" in asked.text
         assert answer.location == f"{home}/maintenance/{window.id}"
+        assert get_maintenance(team.actor(), window.id).row.stage == "cancelled"
+
+    def test_who_cancels_what_somebody_has_just_changed_is_told_first(self, team: Team, editor: HttpBrowser, home: str):
+        window = team.maintenance()
+        address = f"{home}/maintenance/{window.id}/cancel"
+        opened = read(editor.get(address).text).one("form", action=address).fields()
+        team.move_on(window, "scheduled", "An hour later.")
+
+        refused = editor.submit(address, opened | {"message": "Not today."})
+        stage = get_maintenance(team.actor(), window.id).row.stage
+        again = read(refused.text).one("form", action=address).fields()
+        done = editor.submit(address, again)
+
+        assert (refused.status_code, again["message"], stage) == (409, "Not today.", "scheduled")
+        assert "has changed while you were writing" in refused.text
+        assert done.status_code == 303
         assert get_maintenance(team.actor(), window.id).row.stage == "cancelled"
 
     def test_what_runs_cannot_be_cancelled(self, team: Team, editor: HttpBrowser, home: str):

@@ -10,10 +10,11 @@ from flask import Flask
 from time_machine import travel
 
 from app import clock
+from app.services.actions import GROUP_GONE
 from app.services.queries import get_catalogue, get_changes
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
-from tests.builders import Team
+from tests.builders import Team, World
 from tests.together import run_together
 
 
@@ -59,10 +60,14 @@ def test_a_service_is_renamed_described_and_regrouped(team: Team, editor: HttpBr
     assert "REST API v2" in page.one(id=f"group-{group.id}").text
 
 
-def test_a_group_of_nobody_is_not_there(team: Team, editor: HttpBrowser, home: str):
-    answer = editor.submit(f"{home}/services", {"name": "API", "group": "01a1fdaa-1a4b-76db-93a1-dcf748a1f489"})
+def test_another_organizations_group_is_as_good_as_one_that_is_gone(
+    team: Team, world: World, editor: HttpBrowser, home: str
+):
+    groups = (world.team("Contoso", "contoso").group("Theirs").id, "01a1fdaa-1a4b-76db-93a1-dcf748a1f489")
 
-    assert answer.status_code == 404
+    answers = [editor.submit(f"{home}/services", {"name": "API", "group": str(group)}) for group in groups]
+
+    assert [read(answer.text).one(id="group-error").text for answer in answers] == [GROUP_GONE] * 2
     assert names(team) == []
 
 
