@@ -19,7 +19,6 @@ from app.maintenance.models import Maintenance
 from app.services.models import Service, ServiceGroup, StatusChange
 from app.services.rules import Source
 
-
 People = Mapping[UUID | None, Colleague]
 """By their ids, as rows name them."""
 
