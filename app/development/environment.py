@@ -21,14 +21,14 @@ from app.development.errors import SetupError
 from app.development.people import HOST as IDENTITY_HOST
 from app.development.people import issuer
 
-Variables = Mapping[str, str]
+Environ = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What the developer decided by variables, before anything is started."""
 
-    given: Variables
+    given: Environ
     host: str
     port: int
     data: Path
@@ -56,7 +56,7 @@ class Choices:
         return self.given.get("BASE_URL") or f"http://localhost:{self.port}"
 
 
-def read_choices(given: Variables, project: Path) -> Choices:
+def read_choices(given: Environ, project: Path) -> Choices:
     """Read the few variables that the runner itself follows.
 
     Raises:
@@ -123,7 +123,7 @@ def owner_environment(choices: Choices, *, database_url: str, redis_url: str, id
     return environment | {"DATABASE_URL": application_url, "DATABASE_OWNER_URL": database_url}
 
 
-def process_environment(owner: Variables) -> dict[str, str]:
+def process_environment(owner: Environ) -> dict[str, str]:
     """What web, worker and clock get: without the owner's login."""
     return {name: value for name, value in owner.items() if name != "DATABASE_OWNER_URL"}
 

@@ -18,6 +18,7 @@ from app.errors import NotFound
 from app.maintenance.models import Maintenance, MaintenanceSeries
 from app.maintenance.rules import Act, MaintenanceStage, Step, due_step
 from app.maintenance.series import continue_series
+from app.maintenance.settling import settle_as_planned
 from app.maintenance.windows import (
     DEFAULT_WORDS,
     add_update,
@@ -25,7 +26,6 @@ from app.maintenance.windows import (
     plan_of,
     read_service_ids,
     schedule_look,
-    settle_as_planned,
     tell,
     touch,
 )
