@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.services.models import Service, ServiceGroup
+from app.services.queries import path_column
 from app.subscribers.imports.columns import TEMPLATE, Catalogue
 from app.text.tables import csv_line
 
@@ -15,21 +16,21 @@ EXAMPLE = "name@example"
 
 
 def read_catalogue(scope: Scope) -> Catalogue:
-    """What a table may name. Of two services of the same name the upper one is meant."""
+    """What a table may name: a group in another one by both names, too. Of two of the same name the upper one is meant."""
     services = scope.session.execute(
         select(Service.name, Service.id)
         .where(Service.organization_id == scope.organization_id, Service.archived_at.is_(None))
         .order_by(Service.position.desc())
     ).all()
     groups = scope.session.execute(
-        select(ServiceGroup.name, ServiceGroup.id)
+        select(ServiceGroup.name, path_column(), ServiceGroup.id)
         .where(ServiceGroup.organization_id == scope.organization_id)
         .order_by(ServiceGroup.position.desc())
     ).all()
     return Catalogue(
         {name.casefold(): row_id for name, row_id in services},
-        {name.casefold(): row_id for name, row_id in groups},
-        [name for name, _ in (*reversed(services), *reversed(groups))],
+        {called.casefold(): row_id for name, path, row_id in groups for called in (name, path)},
+        [*(name for name, _ in reversed(services)), *(path for _, path, _ in reversed(groups))],
     )
 
 

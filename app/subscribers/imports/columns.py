@@ -6,6 +6,7 @@ Pure functions over plain values.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from app.errors import UpfrontError
@@ -47,9 +48,8 @@ class Columns:
         return (self.services, self.groups, self.kinds, self.language, self.state) != (None,) * 5
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line that can be taken in."""
+class Row(NamedTuple):
+    """One line that can be taken in. There are hundreds of thousands: a tuple is made in a third of the time."""
 
     line: int
     address: str

@@ -132,8 +132,8 @@ def read_lines(pieces: Iterable[bytes], encoding: Encoding) -> Iterator[str]:
     try:
         for piece in pieces:
             *lines, rest = (rest + decoder.decode(piece)).split("\n")
+            _check_length(max(lines, key=len, default=""))
             for line in lines:
-                _check_length(line)
                 yield f"{line}\n"
             _check_length(rest)
         rest += decoder.decode(b"", final=True)
@@ -188,7 +188,7 @@ def _rows(lines: Iterator[str], delimiter: str, skipped: int) -> Iterator[tuple[
     reader = csv.reader(lines, delimiter=delimiter)
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
+            if "".join(row).strip():
                 yield reader.line_num + skipped, row
     except csv.Error as error:
         line = reader.line_num + skipped
