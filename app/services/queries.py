@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Uuid, and_, cast, func, literal, select, tuple_, union_all
+from sqlalchemy import ARRAY, ColumnElement, DateTime, Uuid, and_, cast, func, literal, select, tuple_, union_all
+from sqlalchemy.orm import aliased
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.services.history import Change
 from app.services.models import Service, ServiceGroup, StatusChange
-from app.services.rules import ServiceStatus, Source, group_path
+from app.services.rules import WITHIN, ServiceStatus, Source, group_path
 
 HISTORY_PAGE = 50
 
@@ -94,6 +95,18 @@ class ServiceChanges:
     group_name: str | None
     changes: tuple[ChangeView, ...]
     next_page: int | None
+
+
+def path_column() -> ColumnElement[str]:
+    """The `GroupRow.path` of a `ServiceGroup`, worked out by the database."""
+    parent = aliased(ServiceGroup)
+    within = (
+        select(parent.name + WITHIN)
+        .where(parent.organization_id == ServiceGroup.organization_id, parent.id == ServiceGroup.parent_id)
+        .correlate(ServiceGroup)
+        .scalar_subquery()
+    )
+    return func.coalesce(within, "") + ServiceGroup.name
 
 
 def get_catalogue(actor: Actor) -> Catalogue:

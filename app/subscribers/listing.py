@@ -19,6 +19,7 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.incidents.models import Incident
 from app.services.models import Service, ServiceGroup
+from app.services.queries import path_column
 from app.subscribers.concern import hears_of
 from app.subscribers.models import Subscriber, SubscriberChoice
 from app.subscribers.queries import read_choices
@@ -262,7 +263,7 @@ def _chosen_names(scope: Scope, subscriber_ids: Collection[UUID]) -> Mapping[UUI
     names: dict[UUID, list[_Chosen]] = defaultdict(list)
     mine = SubscriberChoice.organization_id == scope.organization_id
     rows = scope.session.execute(
-        select(SubscriberChoice.subscriber_id, Service.name, ServiceGroup.name, Incident.title)
+        select(SubscriberChoice.subscriber_id, Service.name, path_column(), Incident.title)
         .outerjoin(Service, and_(mine, Service.organization_id == scope.organization_id, _is(Service)))
         .outerjoin(ServiceGroup, and_(ServiceGroup.organization_id == scope.organization_id, _is(ServiceGroup)))
         .outerjoin(Incident, and_(Incident.organization_id == scope.organization_id, _is(Incident)))

@@ -16,7 +16,7 @@ EXAMPLE = "name@example"
 
 
 def read_catalogue(scope: Scope) -> Catalogue:
-    """What a table may name: a group in another one by both names, too. Of two of the same name the upper one is meant."""
+    """What a table may name, a group in another one also by both names. Of two with one name the upper one is meant."""
     services = scope.session.execute(
         select(Service.name, Service.id)
         .where(Service.organization_id == scope.organization_id, Service.archived_at.is_(None))

@@ -119,7 +119,8 @@ def test_services_and_groups_are_chosen_by_their_names(team: Team):
 def test_what_was_taken_along_can_be_imported_again(team: Team, world):
     other = world.team("Contoso", "contoso")
     for one in (team, other):
-        group = one.group("=Platform")
+        one.group("Platform", inside=one.group("Offices"))
+        group = one.group("Platform", inside=one.group("=Regions"))
         service = one.service("API", group)
         if one is team:
             some = [NewsKind.INCIDENTS, NewsKind.ANNOUNCEMENTS]
@@ -138,7 +139,7 @@ def test_what_was_taken_along_can_be_imported_again(team: Team, world):
         for told in [Filters(state=SubscriberState.CONFIRMED)]
     )
     assert sorted(again) == sorted(first)
-    assert ("ada@customer.example", ("API",), ("=Platform",), tuple(some), None) in again
+    assert ("ada@customer.example", ("API",), ("=Regions › Platform",), tuple(some), None) in again
 
 
 def test_who_leaves_between_check_and_import_is_not_brought_back(team: Team):
