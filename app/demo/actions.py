@@ -10,7 +10,7 @@ from app import clock
 from app.announcements.actions import AnnouncementDetails, announce
 from app.database.actor import Actor, ActorRole
 from app.database.scope import organization_scope, system_scope
-from app.demo.catalogue import ANNOUNCED, ANNOUNCED_TOO, NAME, RECURRING_WORK, RECURS, SLUG, TIME_ZONE
+from app.demo.catalogue import ANNOUNCED, ANNOUNCED_TOO, NAME, RECURRING_WORK, RECURS, SLUG, SUPPORT, TIME_ZONE
 from app.demo.history import Past
 from app.demo.people import Colleague, ensure_memberships, ensure_people
 from app.demo.remembered import ensure_remembered
@@ -20,6 +20,7 @@ from app.maintenance.details import MaintenanceDetails
 from app.maintenance.series import create_series
 from app.onboarding.actions import NewOrganization, create_organization
 from app.organizations.models import Membership, Organization
+from app.overview.actions import note_look
 from app.pages.finding import read_pages
 from app.pages.models import Page
 from app.pages.zones import keep_zones
@@ -46,7 +47,7 @@ def create_demo() -> bool:
     ensure_remembered(organization_id, people)
     _plan_recurring_work(organization_id, people[MARA], now)
     _announce(organization_id, people[MARA], now)
-    _offer_languages(organization_id, people[MARA])
+    _settle_page(organization_id, people[MARA])
     keep_zones()
     roll_up(organization_id, TIME_ZONE)
     return written
@@ -115,8 +116,11 @@ def _announce(organization_id: UUID, writer: Colleague, now: datetime) -> None:
     announce(details, form_id=organization_id, by=by)
 
 
-def _offer_languages(organization_id: UUID, founder: Colleague) -> None:
-    """Have the page be there in all languages; nobody has to learn of it, and a second call changes nothing."""
-    with organization_scope(Actor(organization_id, ActorRole.ADMIN, founder.user_id, founder.name)) as scope:
+def _settle_page(organization_id: UUID, founder: Colleague) -> None:
+    """Have the page as a team has it that knows it for long; nobody has to learn of it, and twice is once."""
+    by = Actor(organization_id, ActorRole.ADMIN, founder.user_id, founder.name)
+    with organization_scope(by) as scope:
         page = scope.lock(Page, read_pages(scope)[0].page_id)
         page.languages = list(PageLanguage)
+        page.support_address = SUPPORT
+    note_look(by=by)

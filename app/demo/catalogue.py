@@ -11,6 +11,7 @@ from app.translated.rules import OwnText
 
 NAME = "Northwind Cloud"
 SLUG = "demo"
+SUPPORT = "mailto:help@northwind.example"
 TIME_ZONE = ZoneInfo("Europe/Berlin")
 AGE = timedelta(days=420)
 """How long ago Northwind began to use Upfront."""

@@ -135,7 +135,7 @@ class Past:
         self.scope.session.flush()
         asks: dict[str, tuple[ServiceStatus, datetime]] = {}
         for said in story.said:
-            at, by = began + timedelta(minutes=said.minutes), self.people[said.by]
+            at, by = began + timedelta(minutes=said.minutes or story.told_after_minutes), self.people[said.by]
             update = IncidentUpdate(
                 **self._mine,
                 id=new_id(),
@@ -151,9 +151,10 @@ class Past:
             self.scope.session.add(update)
             ended = dict.fromkeys(asks, ServiceStatus.OPERATIONAL) if said.stage is Stage.RESOLVED else {}
             for name, status in (ended or said.shows or {}).items():
-                self.shown.append(_Shown(name, status, at, Source.INCIDENT, by, story.title, incident.id))
+                since = began if said is first else at
+                self.shown.append(_Shown(name, status, since, Source.INCIDENT, by, story.title, incident.id))
                 if not ended:
-                    asks[name] = (status, at)
+                    asks[name] = (status, since)
             self.messages.append(self._message(update, story.title, said is first, asks))
         self._write_asks(incident, asks)
         return incident.id

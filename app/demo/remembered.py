@@ -64,10 +64,14 @@ def _telling(scope: Scope, people: People) -> Iterator[Deed]:
         select(IncidentUpdate, Incident)
         .join(Incident, Incident.id == IncidentUpdate.incident_id)
         .where(IncidentUpdate.organization_id == scope.organization_id)
+        .order_by(IncidentUpdate.posted_at)
     )
+    begun = set()
     for update, incident in scope.session.execute(said):
-        ended = "incident.resolved" if update.stage is Stage.RESOLVED else "incident.updated"
-        action = "incident.created" if update.posted_at == incident.started_at else ended
+        action = "incident.resolved" if update.stage is Stage.RESOLVED else "incident.updated"
+        if incident.id not in begun:
+            action = "incident.created"
+            begun.add(incident.id)
         by = people.get(update.author_user_id)
         yield Deed(update.posted_at, action, incident.id, incident.title, by, {"stage": update.stage})
     by_hand = (

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from app.database.scope import Scope
 from app.delivery.models import Delivery, DeliveryBatch, Notification
 from app.delivery.rules import BatchState, Channel, DeliveryState
 
-SECONDS_TO_SEND = 9
+SECONDS_TO_SEND = (4, 9, 6, 12, 5, 7)
+"""In turn: no two are alike."""
 BEFORE_ALL_REVISIONS = 0
 """What is told from now on is newer than any of this."""
 
@@ -49,12 +51,12 @@ class Reader:
 def write_told(scope: Scope, page_id: UUID, messages: Iterable[Message], readers: Sequence[Reader]) -> None:
     """A notification for each message that anybody heard of, with one batch and a delivery for each reader."""
     notifications, batches, deliveries = [], [], []
-    for message in messages:
+    for message, seconds in zip(messages, cycle(SECONDS_TO_SEND), strict=False):
         audience = [reader for reader in readers if reader.hears(message)]
         if not audience:
             continue
         told = {"organization_id": scope.organization_id, "notification_id": new_id(message.posted_at)}
-        sent_at = message.posted_at + timedelta(seconds=SECONDS_TO_SEND)
+        sent_at = message.posted_at + timedelta(seconds=seconds)
         notifications.append({"page_id": page_id} | _notification(told, message, sent_at))
         batch = {**told, "id": new_id(), "created_at": message.posted_at}
         batches.append(
