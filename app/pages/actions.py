@@ -20,6 +20,7 @@ from app.pages.parts import Look, Part
 from app.services.queries import read_catalogue
 
 MOST_ITEMS = 500
+NO_PICTURE = "No file was chosen. Choose one for any of the three places."
 
 
 def edit_page(page_id: UUID, part: Part, *, by: Actor) -> None:
@@ -97,10 +98,12 @@ def set_pictures(page_id: UUID, uploads: Mapping[Slot, bytes], removed: Collecti
     """Give a page other logos or another favicon, or take them away.
 
     Raises:
-        Invalid: a file is no picture that we take.
+        Invalid: a file is no picture that we take; or there is neither a file nor anything to take away.
         NotFound: no such page.
         Denied: whoever asks is no admin any more.
     """
+    if not uploads and not removed:
+        raise Invalid({"logo_light": NO_PICTURE})
     pictures = make_pictures(uploads)
     with organization_scope(by) as scope:
         check_still_admin(scope)

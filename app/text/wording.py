@@ -87,7 +87,9 @@ def month_heading(day: date) -> str:
 
 
 def zone_label(zone: ZoneInfo, at: datetime) -> str:
-    """ "Europe/Berlin (UTC+1)": the zone's name and what it is at that moment."""
+    """ "Europe/Berlin (UTC+1)": the zone's name and what it is at that moment; "UTC" says both."""
+    if zone.key == "UTC":
+        return zone.key
     offset = at.astimezone(zone).utcoffset() or timedelta()
     hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
     sign = "+" if offset >= timedelta() else "-"

@@ -271,6 +271,12 @@ class TestPictures:
         assert answer.status_code == 422
         assert "This is no picture that we can read" in read(answer.text).one(id="favicon_file-error").text
 
+    def test_saving_without_a_file_says_so_beside_the_field(self, admin: HttpBrowser, page_home: str):
+        answer = admin.submit(f"{page_home}/pictures", {"logo_light": (BytesIO(b""), "")})
+
+        assert answer.status_code == 422
+        assert "No file was chosen." in read(answer.text).one(id="logo_light-error").text
+
     def test_a_file_of_another_page_is_not_found(self, team: Team, admin: HttpBrowser, page_home: str):
         add_page(team)
         admin.submit(f"{page_home}/pictures", {"logo_light": (BytesIO(png((80, 80))), "logo.png")})
