@@ -6,13 +6,19 @@ in Redis moves it on by one interval and says how long to wait, by Redis' clock,
 
 A busy machine wakes us late, and a late request comes together with the next ones. So whoever's turn has come looks
 once more: did fewer than the limit really go in the second before? Then they go, late or not, and no turn is lost.
+
+What counts for the provider is when a request comes. One that was held up on its way comes later than it went, and the
+one that goes a second after it would be too early. So each is counted, once it is answered, from when it can have come
+at the latest: the answer's time less what the provider takes at its quickest.
 """
 
 import hashlib
 import math
+import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -28,6 +34,12 @@ LONGEST_WAIT = timedelta(seconds=5)
 
 MOST_LOOKS = 5
 """On a machine that is late every time, going late is better than not at all."""
+
+SPARE = 1.01
+"""Of a window, for what the network does to single requests."""
+
+BEST_BELIEVED = timedelta(minutes=1)
+"""For so long a quick answer of the provider's counts as its quickest: later it may be slower, or further away."""
 
 LONGEST_WINDOW = 1_000
 """Requests that are remembered at most; of a faster provider that is less than a second."""
@@ -50,18 +62,32 @@ end
 return wait
 """
 
-# KEYS[1]: when the last requests went, the newest first. ARGV: how many may go in a window, its length in microseconds.
+# KEYS[1]: the latest requests by when they went. ARGV: how many may go in a window, its length in microseconds, a name.
 # Returns how long to wait; when not at all, the request counts as gone.
 _GO = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local most, window = tonumber(ARGV[1]), tonumber(ARGV[2])
-local before = tonumber(redis.call('LINDEX', KEYS[1], most - 1) or '0')
-if now - before < window then return window - (now - before) end
-redis.call('LPUSH', KEYS[1], string.format('%.0f', now))
-redis.call('LTRIM', KEYS[1], 0, most - 1)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - window))
+if redis.call('ZCARD', KEYS[1]) >= most then
+  return tonumber(redis.call('ZRANGE', KEYS[1], -most, -most, 'WITHSCORES')[2]) + window - now
+end
+redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[3])
 redis.call('PEXPIRE', KEYS[1], math.ceil(window / 1000) + 1000)
 return 0
+"""
+
+# KEYS[1]: as of requests that went. KEYS[2]: how quickly the provider answers at best. ARGV: the request's name, how
+# long its answer took, for how long the best is believed, in microseconds. A request that went late came late.
+_NOTE_ANSWER = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local took, best = tonumber(ARGV[2]), tonumber(redis.call('GET', KEYS[2]) or 'inf')
+if took < best then
+  best = took
+  redis.call('SET', KEYS[2], string.format('%.0f', best), 'PX', math.ceil(ARGV[3] / 1000))
+end
+redis.call('ZADD', KEYS[1], 'XX', 'GT', string.format('%.0f', now - best), ARGV[1])
 """
 
 # KEYS[1]: as of turns. ARGV: for how long nobody may ask, in microseconds.
@@ -88,10 +114,12 @@ class Pace:
         self._key = f"pace:{provider}:{hashlib.sha256(api_key.encode()).hexdigest()[:32]}"
         self._interval_seconds = 1 / (requests_per_second * SHARE)
         self._most = min(max(int(requests_per_second), 1), LONGEST_WINDOW)
-        self._window_seconds = self._most * self._interval_seconds
+        self._window_seconds = self._most / requests_per_second * SPARE
         self._script_turn = redis.register_script(_TAKE_TURN)
         self._script_go = redis.register_script(_GO)
+        self._script_note_answer = redis.register_script(_NOTE_ANSWER)
         self._script_rest = redis.register_script(_REST)
+        self._went: tuple[str, float] | None = None
         self._sleep = sleep
         self._alone = _LocalTurns(1 / (requests_per_second * ALONE))
 
@@ -111,6 +139,16 @@ class Pace:
             if wait_seconds <= 0:
                 break
         return None
+
+    def note_answer(self) -> None:
+        """The request of our latest turn was answered, or given up: it came there no later than that."""
+        if self._went is None:
+            return
+        (name, began), self._went = self._went, None
+        took = math.ceil((time.monotonic() - began) * 1e6)
+        keys = [f"{self._key}:gone", f"{self._key}:quickest"]
+        with suppress(RedisError, OSError):  # this process paces itself
+            self._script_note_answer(keys=keys, args=[name, took, round(BEST_BELIEVED.total_seconds() * 1e6)])
 
     def rest(self, duration: timedelta) -> None:
         """Have everybody leave the provider alone for `duration`, as it asked for."""
@@ -132,11 +170,16 @@ class Pace:
 
     def _go(self) -> float:
         """Seconds until the window has room for one more; 0 when it has, and the request counts as gone."""
-        arguments = [self._most, math.ceil(self._window_seconds * 1e6)]
+        name = secrets.token_hex(8)
+        arguments: list[int | str] = [self._most, math.ceil(self._window_seconds * 1e6), name]
+        self._went = None
         try:
-            return int(self._script_go(keys=[f"{self._key}:gone"], args=arguments)) / 1e6
+            wait_seconds = int(self._script_go(keys=[f"{self._key}:gone"], args=arguments)) / 1e6
         except (RedisError, OSError):
             return 0.0  # this process paces itself
+        if wait_seconds <= 0:
+            self._went = name, time.monotonic()
+        return wait_seconds
 
 
 class _LocalTurns:

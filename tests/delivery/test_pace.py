@@ -9,7 +9,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from app.delivery.pace import LONGEST_WAIT, MOST_LOOKS, SHARE, Pace
+from app.delivery.pace import LONGEST_WAIT, MOST_LOOKS, SHARE, SPARE, Pace
 
 
 class Sleeps(list[float]):
@@ -64,8 +64,21 @@ def test_who_would_be_one_too_many_in_a_second_waits_once_more(shared: Redis) ->
     # Nobody really sleeps, so those two went just now, whenever their turn was.
     pace.wait_for_turn()
 
-    window = 1 / SHARE
-    assert sleeps[1:] == pytest.approx([window] * (MOST_LOOKS - 1), abs=0.2)
+    assert sleeps[1:] == pytest.approx([SPARE] * (MOST_LOOKS - 1), abs=0.2)
+
+
+def test_a_request_that_was_held_up_counts_from_when_it_came_at_the_latest(shared: Redis) -> None:
+    pace = make_pace(shared, Sleeps(), per_second=2)
+    pace.wait_for_turn()
+    pace.note_answer()  # at once: so quick the provider can be
+    pace.wait_for_turn()
+    gone = next(key for key in shared.keys("pace:*") if key.endswith(b":gone"))
+    name, went = shared.zrange(gone, -1, -1, withscores=True)[0]
+    shared.zincrby(gone, -400_000, name)  # it went a while ago, and is answered only now
+
+    pace.note_answer()
+
+    assert (shared.zscore(gone, name) or 0) >= went
 
 
 def test_who_is_late_goes_at_once_where_there_is_room(shared: Redis) -> None:

@@ -30,6 +30,9 @@ class NoPace(Pace):
     def wait_for_turn(self) -> timedelta | None:
         return self.wait
 
+    def note_answer(self) -> None:
+        pass
+
     def rest(self, duration: timedelta) -> None:
         self.rests.append(duration)
 

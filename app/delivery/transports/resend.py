@@ -53,7 +53,10 @@ class _Connection(resend.HTTPClient):
         wait = self._pace.wait_for_turn()
         if wait is not None:
             raise _NotOurTurn(wait)
-        answer = self._session.send(prepared, timeout=self._timeout_seconds, allow_redirects=False)
+        try:
+            answer = self._session.send(prepared, timeout=self._timeout_seconds, allow_redirects=False)
+        finally:
+            self._pace.note_answer()
         return answer.content, answer.status_code, answer.headers
 
 
