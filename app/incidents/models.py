@@ -1,6 +1,6 @@
 """What went wrong, what it touched, and what was said about it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -189,6 +189,7 @@ class IncidentDraft(Base):
     __table_args__ = (
         ForeignKeyConstraint(["organization_id", "follows_id"], ["incidents.organization_id", "incidents.id"]),
         UniqueConstraint("organization_id", "form_id", name="incident_drafts_once_key"),
+        CheckConstraint("num_nonnulls(next_update_at, next_update_in) < 2", name="one_promise"),
     )
 
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
@@ -199,6 +200,12 @@ class IncidentDraft(Base):
     impact: Mapped[Impact] = mapped_column(Words(Impact))
     affected: Mapped[dict[str, Any]]
     """Status by service id; null where the service follows the suggestion."""
+    started_at: Mapped[datetime | None]
+    """When it began; None: when it is published."""
+    next_update_at: Mapped[datetime | None]
+    """When the next update is promised; None, and no `next_update_in` either: none is."""
+    next_update_in: Mapped[timedelta | None]
+    """The same, from its publication on."""
     notify: Mapped[bool]
     follows_id: Mapped[UUID | None]
     form_id: Mapped[UUID | None]

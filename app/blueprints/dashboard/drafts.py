@@ -1,12 +1,14 @@
 """Drafts of incidents: the form that reports one, kept for later. How it is drawn and read is in `incidents`."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask.typing import ResponseReturnValue
 
+from app import clock
 from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.affected import FIELD, AffectedChoices, read_choices
-from app.blueprints.dashboard.answers import done, done_elsewhere, render_page
+from app.blueprints.dashboard.answers import current_organization, done, done_elsewhere, render_page
 from app.blueprints.dashboard.filling import Known, finish, read_picker
 from app.blueprints.dashboard.forms import ReportForm
 from app.blueprints.dashboard.incidents import (
@@ -21,6 +23,7 @@ from app.incidents.drafts import actions
 from app.incidents.drafts.queries import DraftRow, get_draft
 from app.incidents.message_templates.rules import TemplateKind
 from app.organizations.rules import Role
+from app.text.local_times import write_local_time
 from app.text.markdown import render_markdown
 from app.translated.queries import list_own_texts
 from app.web.forms import REFUSED, add_faults
@@ -51,12 +54,16 @@ def edit_draft(draft_id: UUID) -> ResponseReturnValue:
     draft = get_draft(current_member.actor, draft_id)
     if not current_member.may(Role.EDITOR):
         return render_page("dashboard/incidents/draft.html", draft=draft, text=render_markdown(draft.message))
+    zone, began_at, due_at = current_organization().zone, draft.started_at, draft.next_update_at
     form = ReportForm(
         data={
             "title": draft.title,
             "message": draft.message,
             "stage": draft.stage.value,
             "impact": draft.impact.value,
+            "started_at": write_local_time(began_at, zone) if began_at else "",
+            "next_update": str(draft.next_update_in // timedelta(minutes=1)) if draft.next_update_in else "",
+            "next_update_at": write_local_time(due_at, zone) if due_at else "",
             "notify": draft.notify,
             "follows": str(draft.follows_id or ""),
             "seen_version": str(draft.version),
@@ -123,8 +130,14 @@ def _content(form: ReportForm, chosen: AffectedChoices) -> actions.DraftContent:
     """What is kept of the form.
 
     Raises:
-        Invalid: its template is not filled in: a draft does not remember which one that was.
+        Invalid: its template is not filled in: a draft does not remember which one that was. Or a time in it is none,
+            which the form knows already.
     """
+    zone, promised_in = current_organization().zone, form.to_next_update_in()
+    next_update_at = form.read_next_update(zone, clock.now()) if promised_in is None else None
+    started_at = form.read_started_at(zone)
+    if form.errors:
+        raise Invalid({})
     texts = finish(read_picker(TemplateKind.INCIDENT), form, Known(chosen.names))
     return actions.DraftContent(
         title=texts.title,
@@ -132,6 +145,9 @@ def _content(form: ReportForm, chosen: AffectedChoices) -> actions.DraftContent:
         stage=form.to_stage(),
         impact=form.to_impact(),
         affected={choice.service_id: choice.chosen for choice in chosen.choices},
+        started_at=started_at,
+        next_update_at=next_update_at,
+        next_update_in=promised_in,
         notify=form.notify.data,
         follows_id=form.to_follows_id(),
         form_id=form.to_form_id(),

@@ -152,6 +152,11 @@ class PromiseForm(FlaskForm):  # type: ignore[misc]
         chosen = self.next_update.data or ""
         return now + timedelta(minutes=int(chosen)) if chosen else None
 
+    def to_next_update_in(self) -> timedelta | None:
+        """How long after it is sent the next update is promised; None where none is, or a time of one's own."""
+        chosen = self.next_update.data or ""
+        return timedelta(minutes=int(chosen)) if chosen.isdecimal() and not self.next_update_at.data else None
+
     def add_faults(self, refusal: Invalid) -> None:
         """Put what was refused beside its fields; of a promised time beside the one of the two that counted."""
         place = {"next_update": "next_update_at"} if self.next_update_at.data else {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -33,6 +34,12 @@ class DraftContent:
     impact: Impact = Impact.NONE
     affected: Mapping[UUID, ServiceStatus | None] = field(default_factory=dict)
     """None where a service follows the suggestion."""
+    started_at: datetime | None = None
+    """When it began; None: when it is published. Whether a time can be promised, or be the start, is asked then."""
+    next_update_at: datetime | None = None
+    """When the next update is promised."""
+    next_update_in: timedelta | None = None
+    """Or how long after its publication."""
     notify: bool = True
     follows_id: UUID | None = None
     form_id: UUID | None = None
@@ -155,6 +162,8 @@ def _write(scope: Scope, draft: IncidentDraft, content: DraftContent) -> None:
     _check_services(scope, content)
     draft.title, draft.message, draft.notify = content.title, content.message, content.notify
     draft.stage, draft.impact, draft.follows_id = content.stage, content.impact, content.follows_id
+    draft.started_at, draft.next_update_at = content.started_at, content.next_update_at
+    draft.next_update_in = content.next_update_in
     draft.affected = {str(service_id): status for service_id, status in content.affected.items()}
     draft.changed_at = clock.now()
     draft.changed_by_user_id, draft.changed_by_name = scope.actor.user_id, scope.actor.name

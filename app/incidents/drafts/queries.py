@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,6 +25,9 @@ class DraftRow:
     impact: Impact
     affected: Mapping[UUID, ServiceStatus | None]
     """None where a service follows the suggestion."""
+    started_at: datetime | None
+    next_update_at: datetime | None
+    next_update_in: timedelta | None
     notify: bool
     follows_id: UUID | None
     version: int
@@ -61,6 +64,9 @@ def _row(draft: IncidentDraft) -> DraftRow:
         stage=draft.stage,
         impact=draft.impact,
         affected={UUID(key): ServiceStatus(status) if status else None for key, status in draft.affected.items()},
+        started_at=draft.started_at,
+        next_update_at=draft.next_update_at,
+        next_update_in=draft.next_update_in,
         notify=draft.notify,
         follows_id=draft.follows_id,
         version=draft.version,

@@ -1,7 +1,11 @@
 """Drafts on the dashboard."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from time_machine import travel
+
+from app import clock
 from app.incidents.drafts.actions import DraftContent, edit_draft, save_draft
 from app.incidents.drafts.queries import get_draft, list_drafts
 from app.incidents.models import IncidentDraft
@@ -40,6 +44,40 @@ def test_the_form_is_kept_for_later_with_what_follows_the_suggestion_and_what_do
     form = fields_of(editor, answer.location)
     assert {name: form.get(name) for name in FIELDS} == FIELDS
     assert (form[f"affected-{api.id}"], form[f"affected-{web.id}"]) == ("suggested", "degraded_performance")
+
+
+@pytest.mark.parametrize("promise", [{"next_update": "30"}, {"next_update_at": "2030-05-05T12:30"}, {}])
+def test_a_draft_keeps_when_it_began_and_what_it_promises(
+    team: Team, editor: HttpBrowser, home: str, promise: dict[str, str]
+):
+    times = {"started_at": "2026-10-25T02:30", "next_update": "", "next_update_at": "", **promise}
+
+    saved = editor.submit(f"{home}/incidents/drafts", FIELDS | times)
+    form = fields_of(editor, saved.location)
+    editor.submit(saved.location, form | {"title": "Errors again"})
+
+    assert {name: form.get(name, "") for name in times} == times
+    again = fields_of(editor, saved.location)
+    assert {name: again.get(name, "") for name in times} == times
+
+
+def test_a_promise_of_a_draft_counts_from_its_publication(team: Team, editor: HttpBrowser, home: str):
+    saved = editor.submit(f"{home}/incidents/drafts", FIELDS | {"next_update": "30"})
+
+    with travel(clock.now() + timedelta(hours=3), tick=False):
+        editor.submit(f"{saved.location}/publish", fields_of(editor, saved.location))
+
+        (published,) = list_incidents(team.actor()).open
+        assert get_incident(team.actor(), published.id).row.next_update_at == clock.now() + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("field", ["started_at", "next_update_at"])
+def test_a_draft_with_a_time_that_is_none_is_refused_beside_the_field(editor: HttpBrowser, home: str, field: str):
+    answer = editor.submit(f"{home}/incidents/drafts", FIELDS | {field: "soon"})
+
+    page = read(answer.text)
+    assert (answer.status_code, page.one("input", id="title").value) == (422, "Errors")
+    assert page.one(id=f"{field}-error").text
 
 
 def test_a_draft_is_in_the_list_for_members_and_nowhere_for_visitors(
