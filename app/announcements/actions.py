@@ -24,12 +24,11 @@ from app.announcements.rules import (
     phase_of,
 )
 from app.database.actor import Actor
-from app.database.outbox import Revision
 from app.database.scope import Scope, organization_scope, system_scope
 from app.database.sweeps import take_each
 from app.edits.actions import keep_edit
 from app.edits.rules import Subject
-from app.errors import Conflict, Invalid, InvalidTransition, NotFound
+from app.errors import Conflict, Invalid, InvalidTransition, NotFound, refuse_faulty
 from app.organizations.models import Organization
 from app.text.markdown import render_markdown
 from app.translated.actions import keep_translations
@@ -66,10 +65,9 @@ def announce(details: AnnouncementDetails, *, form_id: UUID | None = None, by: A
     """
     now = clock.now()
     period = _period_of(details, now)
-    if faults := _faults(details, period, now):
-        raise Invalid(faults)
+    refuse_faulty(_find_faults(details, period, now))
     with organization_scope(by) as scope:
-        _take_turns(scope)
+        scope.take_turns("announcements")
         if form_id is not None and (written := _written_before(scope, form_id)) is not None:
             if (written.title, written.message) != (details.title, details.message):
                 raise Conflict("This form was sent already. Its announcement is in the list.")
@@ -115,7 +113,7 @@ def edit_announcement(
     """
     now = clock.now()
     with organization_scope(by) as scope:
-        _take_turns(scope)
+        scope.take_turns("announcements")
         row = _lock(scope, announcement_id)
         if phase_of(row.published_at is not None, row.period, now) is Phase.PAST:
             raise InvalidTransition("This announcement is over. Write a new one.")
@@ -123,8 +121,7 @@ def edit_announcement(
             raise Conflict(OVERTAKEN)
         period = row.period if row.published_at is not None else _period_of(details, now)
         period = Period(period.begins_at, details.ends_at)
-        if faults := _faults(details, period, now) | _begin_faults(row, details):
-            raise Invalid(faults)
+        refuse_faulty(_find_faults(details, period, now) | _find_begin_faults(row, details))
         _check_room(scope, period, now, but=row.id)
         _apply(scope, row, details, period, now)
         translated = keep_translations(scope, Subject.ANNOUNCEMENT, row.id, details.translations)
@@ -219,18 +216,17 @@ def _period_of(details: AnnouncementDetails, now: datetime) -> Period:
     return Period(begins_at, details.ends_at)
 
 
-def _faults(details: AnnouncementDetails, period: Period, now: datetime) -> dict[str, str]:
-    found = {
+def _find_faults(details: AnnouncementDetails, period: Period, now: datetime) -> dict[str, str | None]:
+    return {
         "title": check_title(details.title),
         "message": check_message(details.message),
         "begins_at": check_begin(period.begins_at, now),
         "ends_at": check_end(period, now),
         **find_faults(details.translations, check_title, check_message),
     }
-    return {field: fault for field, fault in found.items() if fault}
 
 
-def _begin_faults(row: Announcement, details: AnnouncementDetails) -> dict[str, str]:
+def _find_begin_faults(row: Announcement, details: AnnouncementDetails) -> dict[str, str | None]:
     moved = row.published_at is not None and details.begins_at not in (None, row.begins_at)
     return {"begins_at": "It is on the page already: this cannot be changed any more."} if moved else {}
 
@@ -246,12 +242,6 @@ def _apply(scope: Scope, row: Announcement, details: AnnouncementDetails, period
     row.level, row.audience, row.page_id = details.level, details.audience, details.page_id
     row.begins_at, row.ends_at = period.begins_at, period.ends_at
     row.due_at = period.ends_at if row.published_at is not None else period.begins_at
-
-
-def _take_turns(scope: Scope) -> None:
-    """Two who announce at once would each find room for the last place: one of them waits here for the other."""
-    revision = select(Revision.number).where(Revision.organization_id == scope.organization_id).with_for_update()
-    scope.session.execute(revision)
 
 
 def _check_room(scope: Scope, period: Period, now: datetime, but: UUID | None = None) -> None:
