@@ -17,6 +17,7 @@ from app.blueprints.dashboard.charts import IMPACTS, downtime_chart, incident_ch
 from app.blueprints.dashboard.forms import find_uuid
 from app.errors import Invalid, NotFound
 from app.extensions import limiter
+from app.services.history import DOWN_WEIGHTS
 from app.text.clean import clean_text
 from app.text.tables import csv_line
 from app.web.members import current_member, of_organization
@@ -72,6 +73,7 @@ def analytics() -> ResponseReturnValue:
         downtime=downtime_chart(analysis.buckets),
         incidents=incident_chart(analysis.months),
         impacts=IMPACTS,
+        weights=DOWN_WEIGHTS,
     )
 
 

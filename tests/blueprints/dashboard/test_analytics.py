@@ -39,6 +39,22 @@ def test_every_member_sees_figures_with_a_table_behind_each_drawing(viewer: Http
     assert [link.text for link in page.all("a", class_="name")] == ["=SUM(A1)", "<b>Errors</b>"]
 
 
+@pytest.mark.usefixtures("history")
+def test_each_share_tells_its_window_its_weights_and_its_formula(viewer: HttpBrowser, home: str):
+    page = read(viewer.get(f"{home}/analytics?days=7").text)
+
+    shares = [*page.all("button", class_="explained"), *(cell for cell in page.all("td") if cell.text.endswith(" %"))]
+    terms = [share.attributes["title"] for share in shares if "title" in share.attributes]
+    assert len(terms) == 6 + 7, "six that open the formula, and those of the service's row"
+    assert all("1 − down time ÷ (known time − maintenance)" in one for one in terms)
+    assert {one.partition(",")[0] for one in terms} >= {
+        "Over the last 24 hours",
+        "Over the last 90 days",
+        "Over a year",
+    }
+    assert page.one(id="uptime-meaning").one("p", class_="formula")
+
+
 def test_before_there_is_a_service_the_page_says_how_it_begins(admin: HttpBrowser, viewer: HttpBrowser, home: str):
     assert read(admin.get(f"{home}/analytics").text).one("a", href=f"{home}/services/new", class_="button")
     assert not read(viewer.get(f"{home}/analytics").text).all("a", href=f"{home}/services/new")
