@@ -3,14 +3,12 @@
 An occurrence that somebody moved, edited or skipped no longer changes with its series (decision 0016).
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import takewhile
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from app import clock
 from app.database.actor import Actor
@@ -18,25 +16,31 @@ from app.database.scope import Scope, organization_scope
 from app.edits.rules import Subject
 from app.errors import Conflict, Invalid, InvalidTransition
 from app.maintenance import rules
-from app.maintenance.details import MaintenanceDetails, apply_details, differs, find_faults, new_window
-from app.maintenance.models import Maintenance, MaintenanceSeries, MaintenanceSeriesService
-from app.maintenance.recurrences import Recurrence, check_rule, clean_rule, starts, upcoming
+from app.maintenance.details import MaintenanceDetails, find_faults
+from app.maintenance.models import Maintenance, MaintenanceSeries
+from app.maintenance.occurrences import (
+    drop_window,
+    follow_series,
+    lock_coming,
+    lock_scheduled,
+    plan_occurrences,
+    read_series_services,
+    recurrence_of,
+    write_series_services,
+)
+from app.maintenance.recurrences import Recurrence, check_rule, clean_rule, upcoming
 from app.maintenance.rules import MaintenanceStage
 from app.maintenance.windows import (
     DEFAULT_WORDS,
     add_update,
-    change_stage,
     check_room,
     emit,
     find_message_faults,
-    read_service_ids,
-    touch,
-    write_service_ids,
 )
 from app.services.claims import lock_services
 from app.text.local_times import wall_time
 from app.text.markdown import render_markdown
-from app.translated.actions import copy_translations, keep_translations
+from app.translated.actions import keep_translations
 from app.translated.rules import NO_TEXTS, OwnTexts, with_words
 
 
@@ -79,8 +83,8 @@ def create_series(
         scope.session.add(series)
         scope.session.flush()
         keep_translations(scope, Subject.MAINTENANCE, series.id, with_words(details.translations))
-        _write_service_ids(scope, series, details.service_ids)
-        coming = _plan_occurrences(scope, series, recurrence, details.service_ids, now)
+        write_series_services(scope, series, details.service_ids)
+        coming = plan_occurrences(scope, series, recurrence, details.service_ids, now)
         scope.record("maintenance_series.created", series, name=series.title, changes=_said(announce, coming))
         emit(scope, "maintenance.scheduled", coming[0], notify=announce, series_id=str(series.id))
     return series
@@ -113,14 +117,14 @@ def edit_series(
         zone = ZoneInfo(series.time_zone)
         recurrence = Recurrence(clean_rule(rule), wall_time(details.starts_at, zone), zone)
         _check(details, recurrence, now, is_new=False)
-        occurrences = _lock_coming(scope, series, now)
+        occurrences = lock_coming(scope, series, now)
         lock_services(scope, details.service_ids)
         series.version += 1
         _write_details(series, details, recurrence)
         keep_translations(scope, Subject.MAINTENANCE, series.id, details.translations)
-        _write_service_ids(scope, series, details.service_ids)
-        _follow(scope, recurrence, occurrences, details, now)
-        coming = _plan_occurrences(scope, series, recurrence, details.service_ids, now)
+        write_series_services(scope, series, details.service_ids)
+        follow_series(scope, recurrence, occurrences, details, now)
+        coming = plan_occurrences(scope, series, recurrence, details.service_ids, now)
         scope.record("maintenance_series.edited", series, name=series.title, changes=_said(announce, coming))
         _tell_nearest(scope, "maintenance.edited", series, coming, notify=announce)
     return series
@@ -153,9 +157,9 @@ def end_series(
         now = clock.now()
         series.ended_at, series.due_at = now, None
         series.version += 1
-        cancelled = _lock_scheduled(scope, series)
+        cancelled = lock_scheduled(scope, series)
         for window in cancelled:
-            _drop(window, now)
+            drop_window(window, now)
         scope.record("maintenance_series.ended", series, name=series.title, changes=_said(notify, cancelled))
         if cancelled:
             words = message or DEFAULT_WORDS[MaintenanceStage.CANCELLED]
@@ -180,7 +184,7 @@ def continue_series(series_id: UUID, *, by: Actor) -> datetime | None:
         if series.ended_at is not None:
             return None
         now = clock.now()
-        new = _plan_occurrences(scope, series, _recurrence_of(series), _read_service_ids(scope, series), now)
+        new = plan_occurrences(scope, series, recurrence_of(series), read_series_services(scope, series), now)
         if new:
             planned = {"occurrences": (None, [window.starts_at for window in new])}
             scope.record("maintenance_series.continued", series, name=series.title, changes=planned)
@@ -237,157 +241,15 @@ def _write_details(series: MaintenanceSeries, details: MaintenanceDetails, recur
     series.expects_failures, series.notify = details.expects_failures, details.notify
 
 
-def _recurrence_of(series: MaintenanceSeries) -> Recurrence:
-    return Recurrence(series.rule, series.first_start, ZoneInfo(series.time_zone))
-
-
-def _details_of(series: MaintenanceSeries, starts_at: datetime, service_ids: Collection[UUID]) -> MaintenanceDetails:
-    """The details of the occurrence that begins then. It lasts as long in hours, also when the clocks change."""
-    return MaintenanceDetails(
-        title=series.title,
-        message=series.message,
-        starts_at=starts_at,
-        ends_at=starts_at + series.length,
-        service_ids=service_ids,
-        reminders=[timedelta(minutes=minutes) for minutes in series.lead_minutes],
-        auto_start=series.auto_start,
-        auto_complete=series.auto_complete,
-        expects_failures=series.expects_failures,
-        notify=series.notify,
-    )
-
-
-def _plan_occurrences(
-    scope: Scope,
-    series: MaintenanceSeries,
-    recurrence: Recurrence,
-    service_ids: Collection[UUID],
-    now: datetime,
-) -> list[Maintenance]:
-    """Plan the near occurrences that are not there yet, or that an earlier edit had dropped; says which."""
-    near, series.due_at = upcoming(recurrence, now)
-    there = {window.original_start: window for window in _read_at(scope, series, near)}
-    planned, new = [], []
-    for at in near:
-        window = there.get(at)
-        details = _details_of(series, at, service_ids)
-        if window is None:
-            window = new_window(details, now, by=scope.actor)
-            window.series_id, window.original_start, window.follows_series = series.id, at, True
-            scope.session.add(window)
-            new.append(window)
-        elif window.stage is MaintenanceStage.CANCELLED and window.follows_series:
-            window.stage, window.cancelled_at = MaintenanceStage.SCHEDULED, None
-            apply_details(scope, window, details, now)
-        else:
-            continue
-        touch(window, now)
-        scope.session.flush()
-        write_service_ids(scope, window, service_ids)
-        planned.append(window)
-    copy_translations(scope, Subject.MAINTENANCE, source_id=series.id, target_ids=[window.id for window in new])
-    return planned
-
-
-def _follow(
-    scope: Scope,
-    recurrence: Recurrence,
-    occurrences: Sequence[Maintenance],
-    details: MaintenanceDetails,
-    now: datetime,
-) -> None:
-    """Change the occurrences that are planned already with their series; those that it does not have any more go."""
-    last = max((window.original_start for window in occurrences if window.original_start), default=now)
-    kept = set(takewhile(lambda at: at <= last, starts(recurrence, after=now)))
-    for window in occurrences:
-        if window.original_start not in kept:
-            _drop(window, now)
-            continue
-        own = replace(details, starts_at=window.original_start, ends_at=window.original_start + details.length)
-        before = read_service_ids(scope, window)
-        translated = keep_translations(scope, Subject.MAINTENANCE, window.id, own.translations)
-        if differs(window, own, before) or translated:
-            apply_details(scope, window, own, now)
-            touch(window, now)
-            write_service_ids(scope, window, own.service_ids)
-
-
-def _drop(window: Maintenance, now: datetime) -> None:
-    change_stage(window, MaintenanceStage.CANCELLED, now)
-    touch(window, now)
-
-
 def _tell_nearest(
     scope: Scope, kind: str, series: MaintenanceSeries, new: Sequence[Maintenance], *, notify: bool
 ) -> None:
     """One event for the whole series, told with the next occurrence: nobody reads ten mails of one change."""
-    nearest = min(_lock_scheduled(scope, series), key=lambda window: window.starts_at, default=None)
+    nearest = min(lock_scheduled(scope, series), key=lambda window: window.starts_at, default=None)
     if nearest is None:
         scope.emit("maintenance_series.edited", {"series_id": str(series.id)}, visible=bool(new))
     else:
         emit(scope, kind, nearest, notify=notify, series_id=str(series.id))
-
-
-def _lock_coming(scope: Scope, series: MaintenanceSeries, now: datetime) -> Sequence[Maintenance]:
-    """The planned occurrences that change with their series, locked."""
-    return [
-        window
-        for window in _lock_scheduled(scope, series)
-        if window.follows_series and window.original_start is not None and window.original_start > now
-    ]
-
-
-def _lock_scheduled(scope: Scope, series: MaintenanceSeries) -> Sequence[Maintenance]:
-    return scope.session.scalars(
-        select(Maintenance)
-        .where(
-            Maintenance.organization_id == scope.organization_id,
-            Maintenance.series_id == series.id,
-            Maintenance.stage == MaintenanceStage.SCHEDULED,
-        )
-        .order_by(Maintenance.starts_at, Maintenance.id)
-        .with_for_update()
-    ).all()
-
-
-def _read_at(scope: Scope, series: MaintenanceSeries, original_starts: Collection[datetime]) -> Sequence[Maintenance]:
-    return scope.session.scalars(
-        select(Maintenance)
-        .where(
-            Maintenance.organization_id == scope.organization_id,
-            Maintenance.series_id == series.id,
-            Maintenance.original_start.in_(original_starts),
-        )
-        .with_for_update()
-    ).all()
-
-
-def _read_service_ids(scope: Scope, series: MaintenanceSeries) -> frozenset[UUID]:
-    return frozenset(
-        scope.session.scalars(
-            select(MaintenanceSeriesService.service_id).where(
-                MaintenanceSeriesService.organization_id == scope.organization_id,
-                MaintenanceSeriesService.series_id == series.id,
-            )
-        )
-    )
-
-
-def _write_service_ids(scope: Scope, series: MaintenanceSeries, service_ids: Collection[UUID]) -> None:
-    before = _read_service_ids(scope, series)
-    if gone := before - set(service_ids):
-        scope.session.execute(
-            delete(MaintenanceSeriesService).where(
-                MaintenanceSeriesService.organization_id == scope.organization_id,
-                MaintenanceSeriesService.series_id == series.id,
-                MaintenanceSeriesService.service_id.in_(gone),
-            )
-        )
-    scope.session.add_all(
-        MaintenanceSeriesService(organization_id=scope.organization_id, series_id=series.id, service_id=service_id)
-        for service_id in sorted(set(service_ids) - before)
-    )
-    scope.session.flush()
 
 
 def _check_version(series: MaintenanceSeries, seen_version: int | None) -> None:
