@@ -11,19 +11,21 @@ from typing import Protocol
 from uuid import UUID
 
 from app.errors import UpfrontError
+from app.mailboxes import rules as mailboxes
 from app.sentences import Sentence
 from app.text.languages import PageLanguage
 
 LINK_LIFETIME = timedelta(hours=24)
 """For so long the link in a confirmation mail works."""
-PAUSE = timedelta(minutes=15)
-"""Between two confirmation mails to one address: whoever types somebody else's cannot flood them."""
+PAUSE = mailboxes.PAUSE
+"""Between two confirmation mails to one subscriber; the same as between those of all organizations to one mailbox."""
 
 FOLLOWED_AFTER_POSTMORTEM = timedelta(days=1)
 """For so long an incident is followed after its postmortem is published: that one is the last that there is to tell."""
 FOLLOWED_AFTER_RESOLVED = timedelta(days=30)
 """For so long it is followed when no postmortem comes."""
 
+NOT_OFFERED = Sentence("Choose one of the languages of this page.")
 GONE = Sentence("One of these services is not here any more. Choose again.")
 """Said of an id that is unknown, another organization's, archived or not on the page: nobody can tell which."""
 
@@ -153,7 +155,7 @@ def check_choices(chosen: Choices, offered: Offered) -> Mapping[str, str]:
     if not chosen.all_services and not (chosen.services <= offered.services and chosen.groups <= offered.groups):
         faults["services"] = GONE
     if chosen.language is not None and chosen.language not in offered.languages:
-        faults["language"] = Sentence("Choose one of the languages of this page.")
+        faults["language"] = NOT_OFFERED
     return faults
 
 

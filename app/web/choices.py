@@ -10,7 +10,7 @@ from wtforms import SelectMultipleField, StringField
 from app.errors import Invalid
 from app.pages.views import GroupView, PageView
 from app.sentences import Sentence
-from app.subscribers.rules import GONE, Choices, NewsKind, Offered
+from app.subscribers.rules import GONE, NOT_OFFERED, Choices, NewsKind, Offered
 from app.text.languages import PageLanguage
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -37,7 +37,7 @@ class ChoicesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF brings no types
         if self.scope.data not in ("all", "some"):
             raise Invalid({"services": Sentence("Say whether you want to hear of all services or of some.")})
         if self.language.data not in ("", None, *PageLanguage):
-            raise Invalid({"language": Sentence("Choose one of the languages of this page.")})
+            raise Invalid({"language": NOT_OFFERED})
         return Choices(
             all_services=self.scope.data == "all",
             services=services - within,

@@ -6,6 +6,7 @@ A drawing that somebody opens by itself is no page of ours: nothing in it runs, 
 from flask import Response, request
 
 from app import clock
+from app.assets import KEEP_FOR_EVER
 from app.blueprints.public import blueprint
 from app.pages.look.files import get_file
 from app.web.addresses import open_page
@@ -13,7 +14,6 @@ from app.web.caching import cached, fresh_until, shared_read
 from app.web.limits import limited_misses
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-KEEP_FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @blueprint.get("/<slug>/logo-<rest>")
