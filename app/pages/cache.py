@@ -185,7 +185,8 @@ class PageCache:
         if old is not None and caught.status.startswith("5"):
             old.retry_at = monotonic() + RETRY_SECONDS
             return old.send_stale(environ, start_response)
-        self._forget(key)
+        if not caught.status.startswith("429"):  # which says something of whoever asks, and nothing of the answer
+            self._forget(key)
         start_response(caught.status, caught.headers)
         return [body if environ["REQUEST_METHOD"] == "GET" else b""]
 

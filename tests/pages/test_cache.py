@@ -392,6 +392,15 @@ def test_a_page_that_vanished_is_forgotten(site: Site):
     assert site.get().status_code == 503
 
 
+def test_who_asks_too_often_does_not_take_the_last_good_copy_from_the_others(site: Site):
+    site.get()
+    site.revisions.number, site.status = 2, 429
+    assert site.get().status_code == 429
+    site.status = 503
+
+    assert b"build 1" in site.get().data
+
+
 def test_memory_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(cache, "MOST_ENTRIES", 3)
     for path in ("/a", "/b", "/c", "/d"):
