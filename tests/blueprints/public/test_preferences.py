@@ -6,22 +6,23 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.services.actions import archive_service
+from app.subscribers.tokens import manage_token
 from tests.blueprints.public.conftest import ADA, Mailbox, confirm, manage_path, subscribers
 from tests.builders import Team, World
 
 
 @pytest.fixture
-def manage(client: FlaskClient, team: Team, mailbox: Mailbox) -> str:
+def manage(team: Team) -> str:
     """Ada's own page."""
+    return f"/{team.slug}/subscribe/{manage_token(team.subscriber(ADA).id)}"
+
+
+def test_each_mail_leads_there_and_all_services_are_chosen(client: FlaskClient, team: Team, mailbox: Mailbox):
     confirm(client, mailbox)
-    return manage_path(team, mailbox)
-
-
-def test_it_shows_the_services_of_the_page_all_chosen(client: FlaskClient, team: Team, manage: str):
     team.service("API", team.group("Platform"))
     team.service("Backups")
 
-    answer = client.get(manage)
+    answer = client.get(manage_path(team, mailbox))
 
     assert answer.status_code == 200
     assert ADA in answer.text
@@ -117,10 +118,10 @@ def test_who_has_left_has_nothing_to_choose(client: FlaskClient, manage: str):
     assert client.post(manage, data={"scope": "all"}).status_code == 404
 
 
-def test_the_confirmation_leads_here(client: FlaskClient, team: Team, mailbox: Mailbox, manage: str):
-    confirmed = client.get(mailbox.link(mailbox.mails[0], "subscribe/confirm"))
+def test_the_confirmation_leads_here(client: FlaskClient, team: Team, mailbox: Mailbox):
+    confirmed = client.get(confirm(client, mailbox))
 
-    assert f'href="{manage}"' in confirmed.text
+    assert f'href="{manage_path(team, mailbox)}"' in confirmed.text
 
 
 def test_kinds_of_news_and_a_whole_group_can_be_chosen(client: FlaskClient, team: Team, mailbox: Mailbox, manage: str):
@@ -146,8 +147,10 @@ def test_no_kind_of_news_at_all_is_refused(client: FlaskClient, manage: str):
     assert "Choose at least one kind of news" in answer.text
 
 
-def test_what_is_known_can_be_taken_along(client: FlaskClient, team: Team, mailbox: Mailbox, manage: str):
-    record = client.get(f"{manage}/data")
+def test_what_is_known_can_be_taken_along(client: FlaskClient, team: Team, mailbox: Mailbox):
+    confirm(client, mailbox)
+
+    record = client.get(f"{manage_path(team, mailbox)}/data")
 
     assert record.headers["Content-Disposition"].startswith("attachment")
     assert record.headers["Cache-Control"] == "private, no-store"
