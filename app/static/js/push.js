@@ -4,7 +4,6 @@
 
 const box = document.querySelector("[data-push-key]");
 const fields = box?.querySelector("[data-push-fields]");
-const fault = box?.querySelector("[data-push-fault]");
 const canPush = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 
 if (box && canPush) begin();
@@ -26,7 +25,7 @@ async function begin() {
 /** What the button does, once at a time; whatever fails is said in the box. */
 async function press(button, act) {
   button.disabled = true;
-  fault.hidden = true;
+  complain("");
   try {
     await act();
   } catch (error) {
@@ -41,7 +40,13 @@ async function start() {
   const registration = await navigator.serviceWorker.register(`${home()}/push-worker.js`, { scope: scope() });
   await ready(registration);
   const options = { userVisibleOnly: true, applicationServerKey: box.dataset.pushKey };
-  await tell(await registration.pushManager.subscribe(options), chosen());
+  const subscription = await registration.pushManager.subscribe(options);
+  try {
+    await tell(subscription, chosen());
+  } catch (error) {
+    await subscription.unsubscribe(); // else the next visit would take it for one that was wanted as it is
+    throw error;
+  }
 }
 
 /** The fields to choose by; without them the browser is told of everything. */
@@ -49,7 +54,7 @@ async function open() {
   const answer = await fetch(fields.dataset.pushFields, { headers: { "HX-Request": "true" } });
   if (!answer.ok) return say("failed");
   await htmx.swap({ sourceElement: fields, target: fields, swap: "innerHTML", text: await answer.text() });
-  fields.dispatchEvent(new Event("change", { bubbles: true })); // js/forms.js: which of them count
+  fields.elements[0].dispatchEvent(new Event("change", { bubbles: true })); // js/forms.js: which of them count
 }
 
 /** What stands in the fields, by name, if they were opened. */
@@ -59,10 +64,12 @@ function chosen() {
   return Object.fromEntries([...new Set(data.keys())].map((name) => [name, data.getAll(name)]));
 }
 
-/** Something of what was chosen cannot be: it is said beside the fields, and they stay as they are. */
+/** Something of what was chosen cannot be: it is said below the fields, and they stay as they are. */
 function complain(words) {
+  const fault = fields.querySelector("[data-push-fault]");
+  if (!fault) return;
   fault.textContent = words;
-  fault.hidden = false;
+  fault.hidden = !words;
 }
 
 class Refused extends Error {}

@@ -47,9 +47,18 @@ def test_a_visitor_starts_finds_it_so_again_and_stops(team: Team, visitor: Page)
         with organization_scope(team.actor(), read_only=True) as scope:
             return scope.session.query(PushEndpoint).count() > 0
 
+    team.service("API")
     visitor.goto("/northwind")
     box = visitor.locator("#push")
-    box.get_by_role("button", name="Notify me").click()
+    box.locator("summary").click()
+    for kind in ("Incidents", "Maintenance", "Announcements"):
+        box.get_by_label(kind).uncheck()
+    expect(box.get_by_label("API")).to_be_disabled()
+    box.get_by_role("button", name="Notify me").last.click()
+    expect(box.get_by_text("Choose at least one kind of news")).to_be_visible()
+    assert not is_known()
+    box.get_by_label("Maintenance").check()
+    box.get_by_role("button", name="Notify me").last.click()
     expect(box.get_by_text("This browser is told")).to_be_visible()
     assert is_known()
 
@@ -57,9 +66,11 @@ def test_a_visitor_starts_finds_it_so_again_and_stops(team: Team, visitor: Page)
     expect(box.get_by_text("This browser is told")).to_be_visible()
     box.get_by_role("link", name="Choose what it hears of").click()
     expect(visitor.locator("main")).to_contain_text("A browser is told of what is ticked here")
+    expect(visitor.get_by_label("Maintenance")).to_be_checked()
+    expect(visitor.get_by_label("Incidents")).not_to_be_checked()
 
     visitor.go_back()
     box.get_by_role("button", name="Stop").click()
-    expect(box.get_by_role("button", name="Notify me")).to_be_visible()
+    expect(box.get_by_role("button", name="Notify me").first).to_be_visible()
     assert not is_known()
     visitor.context.close()
