@@ -30,6 +30,7 @@ UPLOADING_LIMIT = "30 per hour"
 AROUND_THE_FILE = 256 * 1024
 """What a form holds besides its file."""
 LONGEST_NAME = 120
+LEFT_OUT_SHOWN = 5
 
 
 class ImportForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
@@ -59,9 +60,9 @@ def import_subscribers() -> ResponseReturnValue:
 @limiter.limit(UPLOADING_LIMIT, key_func=of_organization("imports"))
 def upload_subscribers() -> ResponseReturnValue:
     form, actor = ImportForm(), current_member.actor
-    page = get_named_page(form.page.data, find_pages(actor))
     sent = request.files.get("file")
     try:
+        page = get_named_page(form.page.data, find_pages(actor))
         if sent is None or not sent.filename:
             raise Invalid({"file": "Choose a CSV file with one address in each line."})
         name = clean_text(sent.filename)[:LONGEST_NAME]
@@ -87,7 +88,13 @@ def subscriber_import(import_id: UUID) -> ResponseReturnValue:
     found = queries.get_import(current_member.actor, import_id)
     names = {page.page_id: page.name for page in find_pages(current_member.actor)}
     address = url_for("dashboard.subscriber_import", import_id=import_id)
-    return render_page("dashboard/subscribers/import.html", found=found, page_names=names, address=address)
+    return render_page(
+        "dashboard/subscribers/import.html",
+        found=found,
+        left_out=queries.first_left_out(current_member.actor, import_id, LEFT_OUT_SHOWN) if found.rows_left_out else (),
+        page_names=names,
+        address=address,
+    )
 
 
 @blueprint.post("/subscribers/imports/<uuid:import_id>/agree")

@@ -244,5 +244,5 @@ def _allowed(names: Sequence[str]) -> str:
     """What would be right, as far as it can be listed."""
     if not names:
         return "Leave this cell empty."
-    more = ", …" if len(names) > MOST_NAMED else ""
-    return f"Write one of: {', '.join(names[:MOST_NAMED])}{more}."
+    end = ", …" if len(names) > MOST_NAMED else "."
+    return f"Write one of: {', '.join(names[:MOST_NAMED])}{end}"

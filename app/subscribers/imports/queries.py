@@ -1,8 +1,10 @@
 """Tables that were uploaded, as their organization's members see them."""
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import select
@@ -86,6 +88,16 @@ def write_left_out(actor: Actor, import_id: UUID) -> Iterator[str]:
             return
         after, content = found
         yield content.decode()
+
+
+def first_left_out(actor: Actor, import_id: UUID, most: int) -> Sequence[Sequence[str]]:
+    """The first of these lines: number, address, why it is left out.
+
+    Raises:
+        NotFound: the organization has no such import.
+    """
+    rows = csv.reader(line for piece in write_left_out(actor, import_id) for line in piece.splitlines(keepends=True))
+    return tuple(islice(rows, 1, most + 1))
 
 
 def _next_piece(scope: Scope, import_id: UUID, after: int) -> tuple[int, bytes] | None:

@@ -237,6 +237,7 @@ def test_a_table_is_uploaded_seen_and_agreed_to(team: Team, editor: HttpBrowser,
 
     assert 'hx-trigger="every 1s"' in at_work
     assert "Import 1" in seen
+    assert "Line 3: nobody" in read(seen).one("ul", class_="left-out").text
     assert 'hx-trigger="every 1s"' not in seen
     assert "looks like name@example.com" in editor.get(f"{path}/left-out.csv").text
     assert shown(editor, f"{home}/subscribers") == ["ada@customer.example"]
