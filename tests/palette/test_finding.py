@@ -8,7 +8,8 @@ from flask import Flask
 
 from app.database.actor import Actor, ActorRole
 from app.organizations.rules import Role
-from app.palette.queries import AT_MOST, Results, find_anything
+from app.palette.queries import Results, find_anything
+from app.palette.searches import AT_MOST
 from tests.builders import Team, World
 from tests.counting import counted
 
