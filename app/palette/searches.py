@@ -15,6 +15,7 @@ from app.maintenance.models import Maintenance
 from app.maintenance.rules import OPEN, MaintenanceStage
 from app.organizations.models import Membership
 from app.organizations.rules import Role
+from app.pages.finding import url_column
 from app.pages.models import Page
 from app.palette.rules import words_of
 from app.services.models import Service
@@ -103,8 +104,8 @@ def _windows(mine: UUID, words: Sequence[str]) -> Found:
 def _pages(mine: UUID, words: Sequence[str]) -> Found:
     return _search(
         "Pages",
-        "//",
-        Page.slug,
+        "",
+        url_column(),
         Page.name,
         (Page.organization_id == mine, *_has(words, Page.name + " " + Page.slug)),
         by=(Page.created_at, Page.id),
