@@ -26,7 +26,7 @@ from app.text.languages import (
 from app.text.speech import gettext, ngettext, spoken
 
 # Not strftime: its names follow the locale of the process.
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
 
@@ -60,7 +60,7 @@ def short_day(day: date) -> str:
     """ "Tue 24 Nov" """
     if language := _language():
         return write_short_day(day, language)
-    return f"{_WEEKDAYS[day.weekday()][:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
+    return f"{WEEKDAYS[day.weekday()][:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
 
 
 def day_heading(day: date, today: date | None = None) -> str:
@@ -68,7 +68,7 @@ def day_heading(day: date, today: date | None = None) -> str:
     if language := _language():
         this_year = today is not None and today.year == day.year and spoken() is not PageLanguage.ENGLISH
         return write_day_of_year(day, language) if this_year else write_full_day(day, language)
-    heading = f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]}"
+    heading = f"{WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]}"
     return heading if today is None or today.year == day.year else f"{heading} {day.year}"
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField, TextAreaField
@@ -12,7 +11,7 @@ from app.announcements.actions import AnnouncementDetails
 from app.announcements.queries import AnnouncementHistory, AnnouncementRow, get_announcement, list_announcements
 from app.announcements.rules import Audience, Level, Phase
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.answers import current_organization, done, done_elsewhere, render_page
+from app.blueprints.dashboard.answers import done, done_elsewhere, render_page, typed_zone
 from app.blueprints.dashboard.forms import OnceForm, find_uuid
 from app.blueprints.dashboard.translations import TranslatedMessage, TranslatedTitle
 from app.errors import Conflict, Invalid, InvalidTransition
@@ -32,7 +31,7 @@ class AnnouncementForm(TranslatedTitle, TranslatedMessage, OnceForm):
     message = TextAreaField("Message", filters=[read_lines])
     level = SelectField("How loud?", choices={one.value: one.label for one in Level})
     audience = SelectField("Where is it said?", choices={one.value: one.label for one in Audience})
-    page = SelectField("On which page?", default="")
+    page = SelectField("On which page?", default="", validate_choice=False)
     begins_at = StringField("From", filters=[read_line])
     ends_at = StringField("Until", filters=[read_line])
 
@@ -60,24 +59,19 @@ class AnnouncementForm(TranslatedTitle, TranslatedMessage, OnceForm):
 
     def remarks(self) -> dict[str, str]:
         """What is to be said of times that can be read, by field."""
-        read = {name: read_local_time(self[name].data or "", zone()) for name in ("begins_at", "ends_at")}
+        read = {name: read_local_time(self[name].data or "", typed_zone()) for name in ("begins_at", "ends_at")}
         return {name: at.remark for name, at in read.items() if isinstance(at, LocalTime)}
 
     def _read(self, field: StringField, kept: datetime | None) -> datetime | None:
         if not field.data:
             return None
-        if kept is not None and field.data == write_local_time(kept, zone()):
+        if kept is not None and field.data == write_local_time(kept, typed_zone()):
             return kept
-        read = read_local_time(field.data, zone())
+        read = read_local_time(field.data, typed_zone())
         if isinstance(read, LocalTime):
             return read.at
         field.errors = [*field.errors, read]
         return None
-
-
-def zone() -> ZoneInfo:
-    """The zone of the times that are typed: the page's, whoever types them."""
-    return current_organization().zone
 
 
 @blueprint.get("/announcements")
@@ -184,8 +178,8 @@ def _typed(known: AnnouncementRow) -> dict[str, str]:
         "level": known.level.value,
         "audience": known.audience.value,
         "page": str(known.page_id or ""),
-        "begins_at": write_local_time(known.begins_at, zone()),
-        "ends_at": write_local_time(known.ends_at, zone()) if known.ends_at else "",
+        "begins_at": write_local_time(known.begins_at, typed_zone()),
+        "ends_at": write_local_time(known.ends_at, typed_zone()) if known.ends_at else "",
         "seen_version": str(known.version),
     }
 
@@ -207,7 +201,6 @@ def _render_form(
         form=form,
         known=known,
         is_shown=known is not None and known.phase is Phase.ACTIVE,
-        typed_zone=zone(),
         remarks=form.remarks(),
         preview=render_message(form.message.data) if form.message.data else None,
         conflict=conflict,

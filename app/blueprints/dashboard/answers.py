@@ -29,10 +29,15 @@ def current_zone() -> ZoneInfo:
     return ZoneInfo(current_member.person.time_zone or current_member.membership.time_zone)
 
 
+def typed_zone() -> ZoneInfo:
+    """The zone of the times that are typed: the organization's, whoever types them."""
+    return current_organization().zone
+
+
 def render_page(template: str, status: int = 200, **values: object) -> ResponseReturnValue:
     """A page in the dashboard's frame."""
     remember_organization()
-    zones = {"zone": current_zone(), "typed_zone": current_organization().zone}
+    zones = {"zone": current_zone(), "typed_zone": typed_zone()}
     html = render_template(template, counts=read_counts(current_member.actor), **{**zones, **values})
     return html, status
 

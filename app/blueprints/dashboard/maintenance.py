@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.answers import done_elsewhere, render_page
+from app.blueprints.dashboard.answers import done_elsewhere, render_page, typed_zone
 from app.blueprints.dashboard.cursors import read_cursor
 from app.blueprints.dashboard.filling import Known, Picker, finish, preview_of, read_picker, write
 from app.blueprints.dashboard.maintenance_forms import ScheduleForm, new_plan
-from app.blueprints.dashboard.plans import coming_of, for_fields, plan_values, typed_zone
+from app.blueprints.dashboard.plans import coming_of, for_fields, plan_values
 from app.blueprints.dashboard.repeats import Repeats, rule_in_words
 from app.blueprints.dashboard.touched import TouchedServices, read_touched, touched
 from app.errors import Conflict, Invalid

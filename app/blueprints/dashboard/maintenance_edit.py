@@ -7,9 +7,9 @@ from uuid import UUID
 from flask.typing import ResponseReturnValue
 
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.answers import done_elsewhere, render_page
+from app.blueprints.dashboard.answers import done_elsewhere, render_page, typed_zone
 from app.blueprints.dashboard.maintenance_forms import PlanForm, Times
-from app.blueprints.dashboard.plans import plan_values, typed_zone
+from app.blueprints.dashboard.plans import plan_values
 from app.blueprints.dashboard.touched import TouchedServices, read_touched, touched
 from app.errors import Conflict, Invalid, InvalidTransition
 from app.maintenance import actions

@@ -6,7 +6,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from app import clock
-from app.blueprints.dashboard.answers import current_organization
+from app.blueprints.dashboard.answers import typed_zone
 from app.blueprints.dashboard.maintenance_forms import PlanForm, ScheduleForm
 from app.blueprints.dashboard.repeats import Repeats, rule_in_words, unit_of
 from app.blueprints.dashboard.touched import TouchedServices
@@ -30,11 +30,6 @@ class Coming:
     starts: tuple[datetime, ...] = ()
     more: bool = False
     fault: str = ""
-
-
-def typed_zone() -> ZoneInfo:
-    """The zone of the times that are typed: the page's, whoever types them."""
-    return current_organization().zone
 
 
 def coming_of(form: ScheduleForm, zone: ZoneInfo) -> Coming:
@@ -64,7 +59,6 @@ def plan_values(form: PlanForm, services: TouchedServices) -> dict[str, object]:
     return {
         "form": form,
         "services": services,
-        "typed_zone": zone,
         "times": form.find_times(zone),
         "remarks": form.remarks(zone),
         "recipients": count_to_be_told(current_member.actor, services.chosen, kind=NewsKind.MAINTENANCE),

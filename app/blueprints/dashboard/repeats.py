@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.text.wording import long_day
+from app.text.wording import WEEKDAYS, long_day
 
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
 
 
@@ -122,9 +121,9 @@ def rule_in_words(rule: str) -> str:
     if found := re.search(r"BYMONTHDAY=(\d+)", rule):
         words += f" on day {found[1]}"
     elif found := re.search(r"BYDAY=(-?\d)([A-Z]{2})", rule):
-        words += f" on the {_NTH[int(found[1])]} {_NAMES[_CODES.index(found[2])]}"
+        words += f" on the {_NTH[int(found[1])]} {WEEKDAYS[_CODES.index(found[2])]}"
     elif repeat.weekdays:
-        names = [_NAMES[_CODES.index(code)] for code in repeat.weekdays]
+        names = [WEEKDAYS[_CODES.index(code)] for code in repeat.weekdays]
         words += " on " + " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     return f"{words}, until {long_day(repeat.until)}" if repeat.until else words
 

@@ -8,10 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.blueprints.dashboard import blueprint
-from app.blueprints.dashboard.answers import done, done_elsewhere, render_page
+from app.blueprints.dashboard.answers import done, done_elsewhere, render_page, typed_zone
 from app.blueprints.dashboard.forms import MessageForm
 from app.blueprints.dashboard.maintenance_forms import CallOffForm, ExtendForm, WindowMessageForm
-from app.blueprints.dashboard.plans import typed_zone
 from app.blueprints.dashboard.repeats import rule_in_words
 from app.delivery.queries import count_to_be_told, read_told
 from app.errors import Conflict, Invalid, InvalidTransition, NotFound
@@ -267,7 +266,6 @@ def _render_extension(
         status,
         detail=detail,
         form=form,
-        typed_zone=typed_zone(),
         recipients=_count_recipients(detail),
         conflict=conflict,
     )
