@@ -48,11 +48,14 @@ def at_work(scope: Scope) -> bool:
 
 
 def waiting_for_a_worker(scope: Scope) -> Sequence[tuple[UUID, UUID]]:
-    """The tables of all organizations that a worker should go on with, the oldest first, by organization and id."""
+    """The tables of all organizations that a worker should go on with, by organization and id.
+
+    What was tried least comes first, then the oldest: one that fails each time must not keep the others waiting.
+    """
     rows = scope.session.execute(
         select(SubscriberImport.organization_id, SubscriberImport.id)
         .where(_is_at_work(), func.coalesce(SubscriberImport.lease_until, clock.now()) <= clock.now())
-        .order_by(SubscriberImport.created_at)
+        .order_by(SubscriberImport.run, SubscriberImport.created_at)
         .limit(10)
     )
     return [(organization_id, import_id) for organization_id, import_id in rows]

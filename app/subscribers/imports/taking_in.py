@@ -15,6 +15,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    true,
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB
@@ -23,6 +24,7 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 
 from app import clock
 from app.database.scope import Scope, organization_scope
+from app.services.models import Service, ServiceGroup
 from app.subscribers.imports.actions import end
 from app.subscribers.imports.claims import Claim, is_piece, renewed
 from app.subscribers.imports.models import ImportPiece, Part, SubscriberImport
@@ -95,21 +97,29 @@ def _add_subscribers(scope: Scope, claim: Claim, row: SubscriberImport, position
 
 
 def _add_choices(scope: Scope, claim: Claim, position: int) -> None:
-    """What those who were added asked to hear of, where the table said so."""
-    for place, key in (("services", SubscriberChoice.service_id), ("groups", SubscriberChoice.group_id)):
+    """What those who were added asked to hear of, where the table said so, and of that what is there still."""
+    for table, place, key in (
+        (Service, "services", SubscriberChoice.service_id),
+        (ServiceGroup, "groups", SubscriberChoice.group_id),
+    ):
         incoming = _incoming(claim, position)
+        named = func.jsonb_array_elements_text(incoming.c[place]).table_valued("value").lateral()
         rows = (
             select(
                 literal(claim.organization_id, Uuid),
                 func.gen_random_uuid(),
                 incoming.c.id,
-                sql_cast(func.jsonb_array_elements_text(incoming.c[place]), Uuid),
+                table.id,
                 literal(clock.now()),
             )
             .select_from(incoming)
             .join(
                 Subscriber,
                 and_(Subscriber.organization_id == claim.organization_id, Subscriber.id == incoming.c.id),
+            )
+            .join(named, true())
+            .join(
+                table, and_(table.organization_id == claim.organization_id, table.id == sql_cast(named.c.value, Uuid))
             )
         )
         scope.session.execute(

@@ -4,18 +4,19 @@ from io import BytesIO
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock
 from app.database.actor import ActorRole
 from app.database.outbox import Event
 from app.database.scope import organization_scope, system_scope
 from app.errors import Conflict, Invalid, NotFound
+from app.services.actions import delete_group
 from app.subscribers.actions import unsubscribe
 from app.subscribers.exporting import write_table
 from app.subscribers.imports import actions, checking, taking_in
 from app.subscribers.imports.actions import agree, cancel, forget_imports, upload
-from app.subscribers.imports.claims import take_up
+from app.subscribers.imports.claims import take_up, waiting_for_a_worker
 from app.subscribers.imports.models import ImportPiece, Part, SubscriberImport
 from app.subscribers.imports.queries import ImportView, get_import, list_imports, write_left_out
 from app.subscribers.imports.rules import ImportState
@@ -289,3 +290,31 @@ def _fails_the_second_time(step):
         return step(*given)
 
     return attempt
+
+
+def test_a_group_that_is_deleted_before_its_table_is_taken_in_is_passed_over(team: Team):
+    api, edge = team.service("API"), team.group("Edge")
+    view = checked(team, "email,services,groups", "ada@customer.example,API,Edge", "bob@customer.example,,Edge")
+    delete_group(edge.id, by=team.actor())
+
+    agree(view.id, by=team.actor())
+    go_through(team.id, view.id)
+
+    assert get_import(team.actor(), view.id).state is ImportState.DONE
+    assert addresses(team) == {"ada@customer.example", "bob@customer.example"}
+    with organization_scope(team.actor(), read_only=True) as scope:
+        chosen = scope.session.scalars(select(SubscriberChoice)).all()
+    assert [(one.service_id, one.group_id) for one in chosen] == [(api.id, None)]
+
+
+def test_a_table_that_fails_each_time_is_tried_after_the_others(team: Team):
+    failing = uploaded(team, "ada@customer.example")
+    take_up(team.id, failing)
+    with system_scope("the worker that took it has died") as scope:
+        scope.session.execute(update(SubscriberImport).values(lease_until=clock.now()))
+    other = uploaded(team, "bob@customer.example")
+
+    with system_scope("which tables wait") as scope:
+        waiting = waiting_for_a_worker(scope)
+
+    assert [import_id for _, import_id in waiting] == [other, failing]
