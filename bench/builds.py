@@ -18,9 +18,9 @@ from flask import Flask, json
 
 from app.database.actor import Actor
 from app.database.scope import organization_scope
+from app.pages.address import PageAddress
 from app.pages.finding import get_page
 from app.pages.queries import build_page
-from app.pages.views import PageAddress
 from bench.bars import Bar, median_ratio, report
 from bench.load import ask_once, fetch
 from bench.organization import make_organization

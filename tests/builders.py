@@ -51,12 +51,12 @@ from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
 from app.overview.actions import note_look
 from app.pages.actions import edit_page
+from app.pages.address import PageAddress
 from app.pages.finding import read_pages
 from app.pages.languages import Languages
 from app.pages.look.models import PageFile
 from app.pages.models import PageItem
 from app.pages.rules import Visibility
-from app.pages.views import PageAddress
 from app.push.actions import NewBrowser, subscribe_browser
 from app.push.rules import Endpoint
 from app.services import actions as services

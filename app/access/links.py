@@ -15,9 +15,9 @@ from app.database.actor import Actor
 from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope, system_scope
 from app.errors import Invalid, NotFound
+from app.pages.address import PageAddress
 from app.pages.models import Page
 from app.pages.rules import Visibility
-from app.pages.views import PageAddress
 from app.text.addresses import check_address
 
 REQUESTED = "page.link_requested"

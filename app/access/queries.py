@@ -16,10 +16,10 @@ from app.database.actor import Actor
 from app.database.base import Words
 from app.database.scope import organization_scope, system_scope
 from app.organizations.models import Membership, Organization
+from app.pages.address import PageAddress
 from app.pages.finding import get_page_of
 from app.pages.models import Page
 from app.pages.rules import Visibility
-from app.pages.views import PageAddress
 from app.subscribers.models import Subscriber
 from app.subscribers.rules import SubscriberState
 

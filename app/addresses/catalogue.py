@@ -13,10 +13,10 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
 from app.organizations.models import Organization
+from app.pages.address import PageAddress
 from app.pages.arrangement import Item, ItemKind, shown_services
 from app.pages.finding import address_of
 from app.pages.models import Page, PageItem
-from app.pages.views import PageAddress
 from app.services.queries import Catalogue, read_catalogue
 from app.subscribers.models import Subscriber
 from app.subscribers.rules import SubscriberState

@@ -16,10 +16,10 @@ from app.delivery import rules
 from app.delivery.models import Delivery, Notification
 from app.delivery.rules import Channel
 from app.organizations.models import Membership
+from app.pages.address import PageAddress
 from app.pages.finding import read_pages
 from app.pages.models import Page
 from app.pages.selection import shows_service
-from app.pages.views import PageAddress
 from app.push.models import PushEndpoint
 from app.services.models import Service, ServiceGroup
 from app.subscribers.concern import is_concerned

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.delivery.models import ToldFigure
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from app.database.scope import Scope, organization_scope
 from app.delivery.models import Notification
 from app.delivery.notices import TOLD_KINDS, family_of
 from app.delivery.notices.family import Draft
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 
 
 def notify(organization_id: UUID, event_id: UUID) -> Sequence[UUID]:

@@ -22,10 +22,10 @@ from app.organizations.views import OrganizationView
 from app.overview.attention import Attention, next_turn, read_attention
 from app.overview.models import FirstSteps
 from app.overview.steps import Step, Steps
+from app.pages.address import PageAddress
 from app.pages.finding import read_pages, url_column
 from app.pages.models import Page
 from app.pages.settings import DEFAULT_SETTINGS
-from app.pages.views import PageAddress
 from app.services.history import DayView, day_borders, start_of_day, together, uptime_of
 from app.services.models import Service
 from app.services.queries import ServiceRow, read_catalogue

@@ -10,8 +10,9 @@ from sqlalchemy.sql.selectable import LateralFromClause
 
 from app.incidents.models import Incident, IncidentService
 from app.maintenance.models import Maintenance, MaintenanceService
+from app.pages.address import PageAddress
 from app.pages.selection import shows_service
-from app.pages.views import AffectedView, PageAddress
+from app.pages.views import AffectedView
 from app.services.models import Service
 from app.services.rules import ServiceStatus
 

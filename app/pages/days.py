@@ -13,12 +13,13 @@ from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
 from app.incidents.models import Incident
 from app.maintenance.models import Maintenance
+from app.pages.address import PageAddress
 from app.pages.affected import incident_touches, window_touches
 from app.pages.groups import STRIP_DAYS, make_service_view
 from app.pages.months import MONTHS, MonthDays, by_month, month_after, month_before
 from app.pages.selection import shows_service
 from app.pages.timelines import read_incidents
-from app.pages.views import DayDetail, PageAddress, ServiceView
+from app.pages.views import DayDetail, ServiceView
 from app.pages.windows import read_maintenance
 from app.services.history import Calendar, DayView, day_borders, day_minutes, spans, together, uptime_of, worst_of_days
 from app.services.models import Service

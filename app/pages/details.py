@@ -17,9 +17,10 @@ from app.incidents.postmortems.queries import find_postmortem
 from app.incidents.relations import find_target, read_duplicates
 from app.maintenance.models import Maintenance
 from app.maintenance.rules import OPEN
+from app.pages.address import PageAddress
 from app.pages.selection import shows_incident, shows_maintenance
 from app.pages.timelines import read_incidents
-from app.pages.views import IncidentView, MaintenanceView, PageAddress
+from app.pages.views import IncidentView, MaintenanceView
 from app.pages.windows import read_maintenance
 
 CALENDAR_PAST = timedelta(days=90)

@@ -17,9 +17,10 @@ from app.database.scope import organization_scope
 from app.incidents.models import Incident, IncidentUpdate
 from app.maintenance.models import Maintenance
 from app.maintenance.rules import MaintenanceStage
+from app.pages.address import PageAddress
 from app.pages.selection import shows_incident, shows_maintenance
 from app.pages.timelines import read_incidents
-from app.pages.views import AffectedView, IncidentView, MaintenanceView, PageAddress
+from app.pages.views import AffectedView, IncidentView, MaintenanceView
 from app.pages.windows import read_maintenance
 from app.text.languages import PageLanguage
 

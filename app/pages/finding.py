@@ -14,10 +14,10 @@ from app.database.scope import Scope, organization_scope, system_scope
 from app.errors import NotFound
 from app.extensions import settings
 from app.organizations.models import Organization
+from app.pages.address import PageAddress
 from app.pages.models import Page
 from app.pages.rules import Visibility
 from app.pages.settings import HeaderLink, PageSettings
-from app.pages.views import PageAddress
 from app.pages.weights import read_weights
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import aliased
 from app.database.outbox import Revision
 from app.database.scope import Scope
 from app.errors import NotFound
+from app.pages.address import PageAddress
 from app.pages.models import PageItem
 from app.pages.selection import shows_service
-from app.pages.views import GroupView, PageAddress, ServiceView
+from app.pages.views import GroupView, ServiceView
 from app.services.history import Weights
 from app.services.models import Service, ServiceGroup
 from app.services.rollups.views import DaysOf

@@ -17,12 +17,13 @@ from app.incidents.postmortems.models import Postmortem
 from app.maintenance.models import Maintenance
 from app.maintenance.rules import MaintenanceStage
 from app.organizations.models import Organization
+from app.pages.address import PageAddress
 from app.pages.affected import incident_touches, window_touches
 from app.pages.groups import read_services
 from app.pages.months import MONTHS, MonthDays, by_month, month_after, month_before, month_name
 from app.pages.selection import shows_incident, shows_maintenance
 from app.pages.timelines import read_incidents
-from app.pages.views import IncidentView, MaintenanceView, PageAddress, PastDay
+from app.pages.views import IncidentView, MaintenanceView, PastDay
 from app.pages.windows import read_maintenance
 from app.services.history import day_borders, start_of_day
 from app.services.models import Service

@@ -11,8 +11,8 @@ from app.database.scope import organization_scope
 from app.errors import NotFound
 from app.incidents.models import Incident
 from app.incidents.postmortems.queries import find_postmortem
+from app.pages.address import PageAddress
 from app.pages.selection import shows_incident
-from app.pages.views import PageAddress
 from app.text.plain import plain_text
 from app.translated.queries import title_in
 

@@ -12,10 +12,11 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.incidents.models import Incident
 from app.maintenance.rules import OPEN
+from app.pages.address import PageAddress
 from app.pages.groups import STRIP_DAYS, fold, read_services
 from app.pages.rules import overall
 from app.pages.timelines import read_incidents
-from app.pages.views import AnnouncementView, IncidentView, MaintenanceView, PageAddress, PageView, PastDay
+from app.pages.views import AnnouncementView, IncidentView, MaintenanceView, PageView, PastDay
 from app.pages.windows import read_maintenance, shown_on_page
 from app.services.history import day_borders
 from app.services.rollups.queries import read_days

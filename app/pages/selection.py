@@ -12,8 +12,8 @@ from sqlalchemy.orm import aliased
 
 from app.incidents.models import Incident, IncidentService
 from app.maintenance.models import Maintenance, MaintenanceService
+from app.pages.address import PageAddress
 from app.pages.models import PageItem
-from app.pages.views import PageAddress
 from app.services.models import Service, ServiceGroup
 
 

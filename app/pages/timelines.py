@@ -11,9 +11,10 @@ from app.database.scope import Scope
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.promises.rules import Promise, promise_state
 from app.incidents.rules import status_of
+from app.pages.address import PageAddress
 from app.pages.affected import INCIDENT_TOUCHES, affected_views, services_touched
 from app.pages.selection import shows_incident
-from app.pages.views import AffectedView, IncidentView, PageAddress, UpdateView
+from app.pages.views import AffectedView, IncidentView, UpdateView
 from app.text.plain import plain_text
 from app.translated.queries import title_in, translation_of
 

@@ -10,9 +10,10 @@ from app.database.base import Words
 from app.database.scope import Scope
 from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
 from app.maintenance.rules import RUNNING, MaintenanceStage
+from app.pages.address import PageAddress
 from app.pages.affected import WINDOW_TOUCHES, affected_views, services_touched
 from app.pages.selection import shows_maintenance
-from app.pages.views import AffectedView, MaintenanceUpdateView, MaintenanceView, PageAddress
+from app.pages.views import AffectedView, MaintenanceUpdateView, MaintenanceView
 from app.services.rules import ServiceStatus
 from app.text.languages import PageLanguage
 from app.text.plain import plain_text

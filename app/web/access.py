@@ -7,7 +7,7 @@ from flask import Response, make_response, render_template, request, url_for
 from app.access.queries import read_access
 from app.access.rules import Way
 from app.extensions import settings
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 from app.web.gate import Locked
 from app.web.members import find_person
 

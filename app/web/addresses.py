@@ -12,8 +12,8 @@ from werkzeug.routing import RequestRedirect
 from app.addresses.queries import find_moved_organization, find_moved_page
 from app.domains.hosts import asked_domain
 from app.errors import NotFound
+from app.pages.address import PageAddress
 from app.pages.finding import find_page, find_page_at, get_page
-from app.pages.views import PageAddress
 from app.web.gate import pass_gate, wants_document
 from app.web.languages import in_language
 from app.web.limits import count_miss, count_refusal

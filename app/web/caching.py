@@ -13,10 +13,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from app.live.revisions import Revisions
+from app.pages.address import PageAddress
 from app.pages.answers import Cacheable
 from app.pages.cache import CACHEABLE, PageCache
 from app.pages.finding import find_open_pages
-from app.pages.views import PageAddress, PageView
+from app.pages.views import PageView
 from app.services.history import start_of_day
 from app.services.rules import ServiceStatus
 from app.web.gate import is_private_answer

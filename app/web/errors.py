@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.domains.hosts import is_nobodys
 from app.errors import NotFound, SignInRequired, TooMany, Unavailable, UpfrontError
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 from app.sentences import Sentence
 from app.text.speech import words
 from app.web.access import ask_for_access

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app import clock
-from app.pages.views import OfPage, PageAddress
+from app.pages.address import OfPage, PageAddress
 
 
 @dataclass(frozen=True, slots=True)

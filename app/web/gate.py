@@ -15,10 +15,10 @@ from app.access.queries import find_member, read_access
 from app.access.rules import GRANT_LIFETIME, Way
 from app.errors import NotFound, UpfrontError
 from app.extensions import settings
+from app.pages.address import PageAddress
 from app.pages.cache import PERSONAL
 from app.pages.finding import get_present
 from app.pages.settings import DEFAULT_SETTINGS
-from app.pages.views import PageAddress
 from app.sentences import Sentence
 from app.web.limits import count_miss
 from app.web.members import find_person

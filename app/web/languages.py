@@ -14,8 +14,8 @@ from flask import Response, after_this_request, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from app.pages.address import PageAddress
 from app.pages.cache import VARIANT
-from app.pages.views import PageAddress
 from app.text.languages import PageLanguage
 from app.text.speech import speak
 

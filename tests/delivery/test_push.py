@@ -14,7 +14,7 @@ from app.delivery.rules import Channel, DeliveryState
 from app.delivery.transports.chosen import transport_for
 from app.delivery.transports.push import PushBatch, PushMessage, PushTransport
 from app.organizations.rules import Role
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 from app.push.actions import NewBrowser, subscribe_browser
 from app.push.models import PushEndpoint
 from app.push.rules import PUSH_SERVICES, Admitted, Endpoint, read_endpoint

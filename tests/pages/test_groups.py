@@ -11,10 +11,11 @@ from app.blueprints.api.documents import status_document
 from app.blueprints.public.live import render_fragments
 from app.database.scope import organization_scope
 from app.pages.actions import choose_services
+from app.pages.address import PageAddress
 from app.pages.arrangement import Item, ItemKind
 from app.pages.finding import get_page
 from app.pages.queries import build_page
-from app.pages.views import GroupView, PageAddress, PageView
+from app.pages.views import GroupView, PageView
 from app.services.models import Service, ServiceGroup
 from tests.blueprints.reading import read
 from tests.builders import Team, World

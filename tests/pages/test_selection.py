@@ -11,13 +11,13 @@ from app import clock
 from app.database.scope import organization_scope
 from app.errors import NotFound
 from app.incidents.merging import merge_incident
+from app.pages.address import PageAddress
 from app.pages.days import get_day, get_service_history
 from app.pages.details import get_incident, get_maintenance, list_maintenance
 from app.pages.finding import get_page
 from app.pages.models import Page, PageItem
 from app.pages.postmortems import get_postmortem
 from app.pages.queries import build_page
-from app.pages.views import PageAddress
 from app.services.models import Service, ServiceGroup
 from app.subscribers.actions import request_subscription, unsubscribe
 from app.subscribers.models import Subscriber

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.incidents.rules import Impact, Stage
 from app.maintenance.rules import MaintenanceStage
+from app.pages.address import PageAddress
 from app.pages.views import (
     AffectedView,
     DayDetail,
@@ -17,7 +18,6 @@ from app.pages.views import (
     MaintenanceUpdateView,
     MaintenanceView,
     Overall,
-    PageAddress,
     PageView,
     PastDay,
     ServiceView,

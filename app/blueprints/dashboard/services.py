@@ -10,8 +10,8 @@ from app.blueprints.dashboard.answers import current_organization, done, render_
 from app.blueprints.dashboard.forms import GroupForm, NeedsForm, ServiceForm, StatusForm
 from app.errors import Invalid
 from app.organizations.rules import Role
+from app.pages.address import PageAddress
 from app.pages.days import get_day
-from app.pages.views import PageAddress
 from app.services import actions, order
 from app.services.dependencies import get_needs, set_needs
 from app.services.order import Direction

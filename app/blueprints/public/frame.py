@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from flask import Response, make_response, render_template
 
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 from app.services.rules import ServiceStatus
 from app.web.caching import cached, fresh_until
 from app.web.frames import frame_of as frame_of

@@ -9,9 +9,9 @@ from app.blueprints.public import blueprint
 from app.blueprints.public.frame import answer_framed, frame_of
 from app.errors import NotFound
 from app.incidents.search import read_words
+from app.pages.address import PageAddress
 from app.pages.history import HistoryView, get_history, get_month, search_history
 from app.pages.months import read_month
-from app.pages.views import PageAddress
 from app.services.rules import ServiceStatus
 from app.text.clean import clean_text
 from app.web.addresses import open_page

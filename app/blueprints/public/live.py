@@ -17,10 +17,11 @@ from app.errors import NotFound
 from app.live import current_live
 from app.live.fragments import Fragments, Pieces, Render, read_mark
 from app.live.sock import sock
+from app.pages.address import PageAddress
 from app.pages.details import get_incident, get_maintenance, tells_of_incident, tells_of_maintenance
 from app.pages.finding import get_present
 from app.pages.queries import build_page
-from app.pages.views import PageAddress, PageView
+from app.pages.views import PageView
 from app.text.speech import speaking
 from app.web.addresses import open_page
 from app.web.gate import current_admission

@@ -11,8 +11,9 @@ from app.blueprints.public import blueprint
 from app.blueprints.public.frame import answer_framed
 from app.delivery.figures import read_figures
 from app.maintenance.calendar import CONTENT_TYPE, CalendarFrame, CalendarWindow, write_calendar
+from app.pages.address import PageAddress
 from app.pages.details import get_maintenance, list_maintenance
-from app.pages.views import MaintenanceView, PageAddress
+from app.pages.views import MaintenanceView
 from app.web.addresses import open_page
 from app.web.caching import cached, fresh_until, shared_read
 from app.web.limits import limited_misses

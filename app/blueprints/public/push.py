@@ -21,8 +21,8 @@ from app.blueprints.public import blueprint
 from app.blueprints.public.forms import OwnChoicesForm
 from app.errors import Invalid
 from app.extensions import limiter, settings
+from app.pages.address import PageAddress
 from app.pages.queries import build_page
-from app.pages.views import PageAddress
 from app.push.actions import NewBrowser, forget_browser, subscribe_browser
 from app.push.rules import PUSH_SERVICES, Admitted, Endpoint, read_endpoint
 from app.sentences import Sentence

@@ -15,9 +15,10 @@ from app.blueprints.public.frame import frame_of
 from app.delivery.personal import read_record
 from app.errors import Invalid, NotFound
 from app.extensions import limiter
+from app.pages.address import PageAddress
 from app.pages.details import find_told, get_incident
 from app.pages.queries import build_page
-from app.pages.views import IncidentView, PageAddress
+from app.pages.views import IncidentView
 from app.subscribers import actions, queries
 from app.subscribers.queries import SubscriberView
 from app.subscribers.rules import Choices, LinkExpired, NewsKind, may_be_followed

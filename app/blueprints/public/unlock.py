@@ -13,7 +13,7 @@ from app.blueprints.public import blueprint
 from app.blueprints.public.forms import PublicForm
 from app.errors import NotFound
 from app.extensions import limiter
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 from app.sentences import Sentence
 from app.text.addresses import check_address, normalize_address
 from app.web.access import challenge, safe_path

@@ -19,8 +19,8 @@ from app.delivery.notices.family import Draft, Family, always, teller
 from app.delivery.notices.kept import Notice, Recipient
 from app.mailboxes.actions import may_be_written_to
 from app.mailboxes.rules import Asking
+from app.pages.address import PageAddress
 from app.pages.finding import read_pages
-from app.pages.views import PageAddress
 from app.text.languages import PageLanguage
 from app.text.speech import gettext
 

@@ -19,8 +19,8 @@ from app.delivery.notices.shown import hears_of, shown_among
 from app.delivery.notices.translated import KeptText, keep_texts, text_in
 from app.incidents.models import Incident, IncidentService
 from app.incidents.postmortems.models import Postmortem
+from app.pages.address import PageAddress
 from app.pages.selection import shows_incident
-from app.pages.views import PageAddress
 from app.subscribers.rules import NewsKind
 from app.text.languages import PageLanguage
 from app.text.plain import plain_text

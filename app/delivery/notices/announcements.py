@@ -17,7 +17,7 @@ from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, every_page, teller
 from app.delivery.notices.kept import Brief, Notice
 from app.delivery.notices.translated import KeptText, keep_texts, text_in
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 from app.services.rules import ServiceStatus
 from app.subscribers.rules import NewsKind
 from app.text.languages import PageLanguage

@@ -21,7 +21,7 @@ from app.domains.rules import LOST_FOR, MISSING, NO_ADDRESS, RELEASED, record_na
 from app.extensions import settings
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 
 FOUND = "The record was there again before this was sent."
 

@@ -13,8 +13,8 @@ from app.delivery.mails import Compose
 from app.delivery.models import Notification
 from app.delivery.notices.kept import Brief, Notice
 from app.delivery.senders.queries import read_sender
+from app.pages.address import PageAddress
 from app.pages.finding import read_pages
-from app.pages.views import PageAddress
 
 
 @dataclass(frozen=True, slots=True)

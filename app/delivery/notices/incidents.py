@@ -18,7 +18,7 @@ from app.delivery.notices.shown import hears_of, shown_among
 from app.delivery.notices.translated import KeptText, keep_texts, text_in
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.incidents.rules import Stage
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 from app.services.models import Service
 from app.services.rules import ServiceStatus, worst
 from app.subscribers.rules import NewsKind

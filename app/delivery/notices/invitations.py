@@ -16,7 +16,7 @@ from app.delivery.notices.family import Draft, Family, always, no_page, teller
 from app.delivery.notices.kept import Notice, Recipient
 from app.extensions import settings
 from app.organizations.rules import Role
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 from app.teams.models import Invitation
 from app.teams.rules import InvitationState
 from app.teams.tokens import invitation_token

@@ -19,7 +19,7 @@ from app.delivery.notices.shown import hears_of, shown_among
 from app.delivery.notices.translated import KeptText, keep_texts, text_in
 from app.maintenance.models import Maintenance, MaintenanceService, MaintenanceUpdate
 from app.maintenance.rules import OPEN, RUNNING, MaintenanceStage
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 from app.sentences import Sentence
 from app.services.models import Service
 from app.services.rules import ServiceStatus

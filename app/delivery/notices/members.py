@@ -22,7 +22,7 @@ from app.maintenance.models import Maintenance
 from app.maintenance.rules import RUNNING
 from app.organizations.models import Membership, Organization
 from app.organizations.rules import Role
-from app.pages.views import PageAddress
+from app.pages.address import PageAddress
 from app.services.rules import ServiceStatus, worst
 
 OVER = "The maintenance was over before this was sent."

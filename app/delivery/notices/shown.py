@@ -7,8 +7,8 @@ from sqlalchemy import exists, select
 
 from app.database.scope import Scope
 from app.delivery.models import Notification
+from app.pages.address import PageAddress
 from app.pages.selection import shows_service
-from app.pages.views import PageAddress
 from app.services.models import Service
 
 

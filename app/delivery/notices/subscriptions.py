@@ -17,8 +17,8 @@ from app.delivery.notices.family import Draft, Family, always, teller
 from app.delivery.notices.kept import Notice, Recipient
 from app.delivery.notices.translated import KeptText, keep_texts, text_in
 from app.incidents.models import Incident
+from app.pages.address import PageAddress
 from app.pages.finding import read_pages
-from app.pages.views import PageAddress
 from app.subscribers.models import Subscriber
 from app.subscribers.queries import view_of
 from app.subscribers.rules import SubscriberState

@@ -9,10 +9,10 @@ from app import clock
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.errors import NotFound
+from app.pages.address import PageAddress
 from app.pages.look.logos import Picture
 from app.pages.look.models import PageFile
 from app.pages.models import Page
-from app.pages.views import PageAddress
 
 KEPT_AFTER_USE = timedelta(days=2)
 """Copies of the page may be served for a day while we are away (`app.web.caching`), and ask for what they name."""
