@@ -22,6 +22,10 @@ LONGEST_NAME = 80
 """Letters of what somebody typed that a fault repeats."""
 MOST_NAMED = 10
 """Names that a fault lists of what would be right."""
+LONGEST_TYPED = 300
+"""Letters of an address that is none, as far as it is kept: enough to find it in the table again."""
+LONGEST_WORDS = 200
+"""Letters of a cell that names kinds of news, or a language: what it means is remembered."""
 
 
 class Unreadable(UpfrontError):
@@ -149,7 +153,7 @@ def read_row(line: int, cells: Sequence[str], columns: Columns, catalogue: Catal
     typed = cells[columns.address] if columns.address < len(cells) else ""
     address = normalize_address(untamed(typed.strip()).removeprefix("mailto:"))
     if fault := check_address(address):
-        return Fault(line, typed, str(fault) if address else "There is no address in this line.")
+        return Fault(line, typed[:LONGEST_TYPED], str(fault) if address else "There is no address in this line.")
     if not columns.has_choices:
         return Row(line, address, mailbox_of(address))
 
@@ -165,11 +169,11 @@ def read_row(line: int, cells: Sequence[str], columns: Columns, catalogue: Catal
             mailbox_of(address),
             service_ids,
             tuple(dict.fromkeys((*group_ids, *_read_groups(cell(columns.groups), catalogue)))),
-            _read_kinds(cell(columns.kinds)),
-            _read_language(cell(columns.language)),
+            _read_kinds(_short(cell(columns.kinds))),
+            _read_language(_short(cell(columns.language))),
         )
     except _Wrong as wrong:
-        return Fault(line, typed, str(wrong))
+        return Fault(line, typed[:LONGEST_TYPED], str(wrong))
 
 
 def _check_state(cell: str) -> None:
@@ -179,6 +183,12 @@ def _check_state(cell: str) -> None:
 
 
 _NOT_TOLD = frozenset(SubscriberState) - {SubscriberState.CONFIRMED}
+
+
+def _short(cell: str) -> str:
+    if len(cell) > LONGEST_WORDS:
+        raise _Wrong(f"{_quoted(cell)} is only the beginning of this cell: it is too long to mean anything.")
+    return cell
 
 
 def _read_services(cell: str, catalogue: Catalogue) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:

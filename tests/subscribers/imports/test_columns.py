@@ -5,7 +5,17 @@ from uuid import UUID
 import pytest
 
 from app.subscribers.exporting import COLUMNS
-from app.subscribers.imports.columns import TEMPLATE, Catalogue, Columns, Fault, Row, find_columns, read_row
+from app.subscribers.imports.columns import (
+    TEMPLATE,
+    Catalogue,
+    Columns,
+    Fault,
+    Row,
+    _read_kinds,
+    _read_language,
+    find_columns,
+    read_row,
+)
 from app.subscribers.rules import NewsKind
 from app.text.languages import PageLanguage
 
@@ -100,3 +110,15 @@ def test_a_cell_that_our_own_table_kept_from_being_calculated_comes_back_as_it_w
 
     assert isinstance(row, Row)
     assert row.address == "+ada@customer.example"
+
+
+@pytest.mark.parametrize("cells", [["incidents," * 1_000, "de"], ["", "de-" + "x" * 1_000]])
+def test_a_cell_that_is_far_too_long_is_refused_and_nothing_of_it_remembered(cells: list[str]):
+    before = _read_kinds.cache_info().currsize, _read_language.cache_info().currsize
+
+    row = read_row(2, ["ada@customer.example", "", "", *cells], ALL, CATALOGUE)
+
+    assert isinstance(row, Fault)
+    assert row.what.endswith("it is too long to mean anything.")
+    assert len(row.what) < 200
+    assert (_read_kinds.cache_info().currsize, _read_language.cache_info().currsize) <= (before[0] + 1, before[1])

@@ -17,9 +17,16 @@ from app.subscribers.exporting import write_table
 from app.subscribers.imports import actions, checking, taking_in
 from app.subscribers.imports.actions import agree, cancel, forget_imports, upload
 from app.subscribers.imports.claims import take_up, waiting_for_a_worker
+from app.subscribers.imports.columns import LONGEST_TYPED
 from app.subscribers.imports.models import ImportPiece, Part, SubscriberImport
-from app.subscribers.imports.queries import ImportView, get_import, list_imports, write_left_out
-from app.subscribers.imports.rules import ImportState
+from app.subscribers.imports.queries import (
+    ImportView,
+    first_left_out,
+    get_import,
+    list_imports,
+    write_left_out,
+)
+from app.subscribers.imports.rules import LONGEST_LINE, ImportState
 from app.subscribers.imports.work import go_through
 from app.subscribers.listing import Filters, every_subscriber
 from app.subscribers.models import Subscriber, SubscriberChoice
@@ -318,3 +325,13 @@ def test_a_table_that_fails_each_time_is_tried_after_the_others(team: Team):
         waiting = waiting_for_a_worker(scope)
 
     assert [import_id for _, import_id in waiting] == [other, failing]
+
+
+def test_whatever_stands_in_a_faulty_line_it_is_one_line_of_those_left_out(team: Team):
+    odd = ["a\u2028b", "a\x0bb", "a\x85b", '"a\nb"', "=" + "x" * (LONGEST_LINE - 1)]
+
+    view = checked(team, "email", "ada@customer.example", *odd)
+
+    rows = first_left_out(team.actor(), view.id, 20)
+    assert [line for line, _, _ in rows] == ["3", "4", "5", "7", "8"]
+    assert max(len(typed) for _, typed, _ in rows) <= LONGEST_TYPED + 1
