@@ -1,10 +1,13 @@
 """What can be done about announcements: write, edit, end and remove them; and what the clock does when it is time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.announcements.models import Announcement
@@ -66,7 +69,7 @@ def announce(details: AnnouncementDetails, *, form_id: UUID | None = None, by: A
     now = clock.now()
     period = _period_of(details, now)
     refuse_faulty(_find_faults(details, period, now))
-    with organization_scope(by) as scope:
+    with _naming_a_page(), organization_scope(by) as scope:
         scope.take_turns("announcements")
         if form_id is not None and (written := _written_before(scope, form_id)) is not None:
             if (written.title, written.message) != (details.title, details.message):
@@ -112,7 +115,7 @@ def edit_announcement(
         Conflict: someone else changed it since the form was opened.
     """
     now = clock.now()
-    with organization_scope(by) as scope:
+    with _naming_a_page(), organization_scope(by) as scope:
         scope.take_turns("announcements")
         row = _lock(scope, announcement_id)
         if phase_of(row.published_at is not None, row.period, now) is Phase.PAST:
@@ -242,6 +245,17 @@ def _apply(scope: Scope, row: Announcement, details: AnnouncementDetails, period
     row.level, row.audience, row.page_id = details.level, details.audience, details.page_id
     row.begins_at, row.ends_at = period.begins_at, period.ends_at
     row.due_at = period.ends_at if row.published_at is not None else period.begins_at
+
+
+@contextmanager
+def _naming_a_page() -> Iterator[None]:
+    """Refuse a page that somebody has deleted since the form was opened, or that never was: the database says so."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "page_id_fkey" not in str(error.orig):
+            raise
+        raise Invalid({"page": "This page was deleted meanwhile. Choose another one, or all of them."}) from error
 
 
 def _check_room(scope: Scope, period: Period, now: datetime, but: UUID | None = None) -> None:

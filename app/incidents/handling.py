@@ -7,19 +7,21 @@ from sqlalchemy.exc import IntegrityError
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
-from app.errors import Invalid, InvalidTransition, NotFound
+from app.errors import Invalid, InvalidTransition
 from app.incidents import steps
 from app.incidents.models import Incident
 from app.organizations.models import Membership
 from app.organizations.rules import Role
+
+NO_MEMBER = "They are no member any more. Choose somebody else."
 
 
 def set_handler(incident_id: UUID, user_id: UUID | None, *, by: Actor) -> Incident:
     """Have a member handle an incident from now on, or nobody. Visitors do not see it.
 
     Raises:
-        NotFound: no such incident, or no such member.
-        Invalid: that member may not post updates.
+        NotFound: no such incident.
+        Invalid: that member may not post updates, or is none any more.
         InvalidTransition: the incident is over.
     """
     with organization_scope(by) as scope:
@@ -34,7 +36,7 @@ def set_handler(incident_id: UUID, user_id: UUID | None, *, by: Actor) -> Incide
         try:
             scope.record("incident.handed_over", incident, name=incident.title)
         except IntegrityError as error:  # they were removed in this very moment
-            raise NotFound from error
+            raise Invalid({"handler": NO_MEMBER}) from error
         handler = str(user_id) if user_id else None
         scope.emit("incident.handed_over", {"incident_id": str(incident.id), "user_id": handler}, visible=False)
     return incident
@@ -47,6 +49,6 @@ def _check_may_handle(scope: Scope, user_id: UUID) -> None:
         )
     )
     if role is None:
-        raise NotFound
+        raise Invalid({"handler": NO_MEMBER})
     if not role.includes(Role.EDITOR):
         raise Invalid({"handler": "A viewer cannot post updates. Choose an editor or an admin."})

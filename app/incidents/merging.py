@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
-from app.errors import Invalid
+from app.errors import Invalid, NotFound
 from app.incidents import asks, steps
 from app.incidents.models import Incident
 from app.incidents.rules import LastChange, Stage
@@ -25,15 +25,19 @@ def merge_incident(incident_id: UUID, into_id: UUID, *, notify: bool = False, by
         by: who does it.
 
     Raises:
-        NotFound: one of them is missing; a draft is no incident.
-        Invalid: they are the same one, or one of them is over.
+        NotFound: the duplicate is missing; a draft is no incident.
+        Invalid: they are the same one, one of them is over, or the one that goes on is missing.
     """
     if incident_id == into_id:
         raise Invalid({"into": "An incident cannot be merged into itself. Choose another one."})
     with organization_scope(by) as scope:
         # In one order for all, so that two who merge the same ones the other way round do not block each other.
-        locked = {one: steps.lock_incident(scope, one) for one in sorted((incident_id, into_id))}
+        locked = {one: scope.find(Incident, one, lock=True) for one in sorted((incident_id, into_id))}
         duplicate, target = locked[incident_id], locked[into_id]
+        if duplicate is None or duplicate.deleted_at is not None:
+            raise NotFound
+        if target is None or target.deleted_at is not None:
+            raise Invalid({"into": "That incident was deleted meanwhile. Choose another one."})
         _check_open(duplicate, target)
         now = asks.take_over(scope, duplicate, target)
         _lead_on(scope, duplicate, target)
@@ -43,7 +47,7 @@ def merge_incident(incident_id: UUID, into_id: UUID, *, notify: bool = False, by
         steps.mark_changed(scope, duplicate, LastChange.MERGED)
         steps.mark_changed(scope, target, LastChange.MERGED)
         scope.record("incident.merged", duplicate, name=duplicate.title, changes={"into": (None, target.title)})
-        touched = sorted({str(ask.service_id) for one in locked.values() for ask in asks.read_asks(scope, one)})
+        touched = sorted({str(ask.service_id) for one in (duplicate, target) for ask in asks.read_asks(scope, one)})
         scope.emit(
             "incident.merged",
             {

@@ -111,6 +111,15 @@ def list_handlers(actor: Actor) -> tuple[Handler, ...]:
         return tuple(Handler(user_id, name) for user_id, name in rows)
 
 
+def find_followed(actor: Actor, incident_id: UUID | None) -> IncidentLink | None:
+    """The incident that a new one is to follow, as long as it is there."""
+    if incident_id is None:
+        return None
+    with organization_scope(actor, read_only=True) as scope:
+        row = scope.find(Incident, incident_id)
+        return IncidentLink(row.id, row.title) if row is not None and row.deleted_at is None else None
+
+
 def list_targets(actor: Actor, incident_id: UUID) -> tuple[IncidentLink, ...]:
     """The incidents into which one may be merged: the other open ones, latest first."""
     with organization_scope(actor, read_only=True) as scope:

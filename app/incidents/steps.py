@@ -103,12 +103,11 @@ def check_followed(scope: Scope, incident_id: UUID) -> None:
     """Whether a new incident may follow this one.
 
     Raises:
-        NotFound: it is missing, or was deleted.
-        Invalid: it is still open.
+        Invalid: it is missing, was deleted, or is still open.
     """
-    followed = scope.get(Incident, incident_id)
-    if followed.deleted_at is not None:
-        raise NotFound
+    followed = scope.find(Incident, incident_id)
+    if followed is None or followed.deleted_at is not None:
+        raise Invalid({"follows": "That incident was deleted meanwhile. Send it once more: it follows none then."})
     if followed.resolved_at is None:
         raise Invalid({"follows": "That incident is still open: post an update there instead."})
 

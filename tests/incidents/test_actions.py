@@ -145,7 +145,6 @@ def test_deleting_recomputes_the_services_and_keeps_the_rows(team: Team):
         lambda team, one: team.delete(one),
         lambda team, one: actions.edit_incident(one.id, "Title", Impact.NONE, by=team.actor()),
         lambda team, one: get_incident(team.actor(), one.id),
-        lambda team, one: team.incident(follows=one),
     ],
 )
 def test_a_deleted_incident_is_not_there(team: Team, attempt: Callable[[Team, Incident], object]):
@@ -154,6 +153,14 @@ def test_a_deleted_incident_is_not_there(team: Team, attempt: Callable[[Team, In
 
     with pytest.raises(NotFound):
         attempt(team, incident)
+
+
+def test_a_deleted_incident_is_not_followed(team: Team):
+    gone = team.resolve(team.incident())
+    team.delete(gone)
+
+    with pytest.raises(Invalid, match="deleted meanwhile"):
+        team.incident(follows=gone)
 
 
 def test_only_a_resolved_incident_can_be_followed(team: Team):

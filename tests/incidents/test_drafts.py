@@ -161,9 +161,10 @@ def test_a_draft_names_services_and_incidents_of_its_own_organization_only(world
     theirs = contoso.service("Theirs")
     followed = contoso.resolve(contoso.incident())
 
-    for values in ({"affected": {theirs.id: None}}, {"follows_id": followed.id}):
-        with pytest.raises(NotFound):
-            draft(team, **values)
+    with pytest.raises(NotFound):
+        draft(team, affected={theirs.id: None})
+    with pytest.raises(Invalid, match="deleted meanwhile"):
+        draft(team, follows_id=followed.id)
 
 
 def test_there_are_only_so_many_drafts(team: Team, monkeypatch: pytest.MonkeyPatch):

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from app.database.outbox import Event
 from app.database.scope import organization_scope
-from app.errors import Invalid, InvalidTransition, NotFound
+from app.errors import Invalid, InvalidTransition
 from app.incidents.handling import set_handler
 from app.incidents.models import Incident
 from app.incidents.queries import get_incident
@@ -74,11 +74,11 @@ def test_a_viewer_cannot_handle_an_incident(team: Team):
 
 
 @pytest.mark.parametrize("whose", ["nobody's", "another organization's"])
-def test_who_is_no_member_is_not_found(team: Team, world: World, whose: str):
+def test_who_is_no_member_is_handed_nothing(team: Team, world: World, whose: str):
     incident = team.incident()
     user_id: UUID = uuid4() if whose == "nobody's" else world.team("Contoso", "contoso").founder.user_id
 
-    with pytest.raises(NotFound):
+    with pytest.raises(Invalid, match="no member any more"):
         set_handler(incident.id, user_id, by=team.actor())
 
 

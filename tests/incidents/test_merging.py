@@ -117,7 +117,7 @@ def test_what_is_over_is_not_merged_any_more(team: Team):
 
 
 @pytest.mark.parametrize("which", ["missing", "deleted", "draft", "foreign"])
-def test_what_is_not_there_is_not_found(world: World, team: Team, which: str):
+def test_what_is_not_there_is_neither_merged_nor_goes_on(world: World, team: Team, which: str):
     duplicate, deleted = team.incident("Slow"), team.incident("Gone")
     team.delete(deleted)
     ids = {
@@ -127,9 +127,10 @@ def test_what_is_not_there_is_not_found(world: World, team: Team, which: str):
         "foreign": world.team("Contoso", "contoso").incident("Theirs").id,
     }
 
-    for pair in ((duplicate.id, ids[which]), (ids[which], duplicate.id)):
-        with pytest.raises(NotFound):
-            merge_incident(*pair, by=team.actor())
+    with pytest.raises(NotFound):
+        merge_incident(ids[which], duplicate.id, by=team.actor())
+    with pytest.raises(Invalid, match="deleted meanwhile"):
+        merge_incident(duplicate.id, ids[which], by=team.actor())
 
 
 def test_what_was_merged_away_takes_no_more_messages(team: Team):

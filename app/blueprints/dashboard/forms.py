@@ -182,7 +182,7 @@ class ReportForm(TranslatedTitle, TitleForm, UpdateForm):
     """The first message, with what the incident is called."""
 
     started_at = StringField("It began earlier", filters=[read_line])
-    follows = HiddenField()
+    follows = HiddenField("The incident that it follows")
 
     def read_started_at(self, zone: ZoneInfo) -> datetime | None:
         """When it began, if that was not just now. What cannot be a time becomes a fault of the form."""

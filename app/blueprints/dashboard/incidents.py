@@ -18,7 +18,7 @@ from app.incidents import actions
 from app.incidents.drafts.queries import DraftRow
 from app.incidents.message_templates.rules import TemplateKind
 from app.incidents.queries import IncidentDetail, get_incident
-from app.incidents.relations import read_text_edits
+from app.incidents.relations import find_followed, read_text_edits
 from app.incidents.rules import Impact, Stage, find_text_faults
 from app.organizations.rules import Role
 from app.translated.queries import list_own_texts
@@ -190,8 +190,9 @@ def render_report(
 ) -> ResponseReturnValue:
     """The form that reports an incident: a new one, or `kept`, a draft."""
     picker = picker or read_picker(TemplateKind.INCIDENT)
-    followed_id = form.to_follows_id()
     actor = current_member.actor
+    followed = find_followed(actor, form.to_follows_id())
+    form.follows.data = str(followed.id) if followed else ""  # one that was deleted meanwhile is not sent again
     return render_page(
         "dashboard/incidents/new.html",
         status,
@@ -200,7 +201,7 @@ def render_report(
         recipients=count_to_be_told(actor, chosen.service_ids),
         picker=picker,
         preview=preview_of(picker, form, Known(chosen.names)),
-        followed=get_incident(actor, followed_id).row if followed_id else None,
+        followed=followed,
         conflict=conflict,
         kept=kept,
     )

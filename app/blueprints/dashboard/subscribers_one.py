@@ -13,7 +13,7 @@ from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, render_page
 from app.blueprints.dashboard.forms import find_uuid
 from app.delivery.personal import list_sent, read_record_of
-from app.errors import Invalid, NotFound
+from app.errors import Invalid
 from app.extensions import limiter
 from app.organizations.rules import Role
 from app.pages.finding import find_pages
@@ -64,8 +64,8 @@ def new_subscriber() -> ResponseReturnValue:
 @limiter.limit(ADDING_LIMIT, key_func=of_organization("subscribers"))
 def add_subscriber() -> ResponseReturnValue:
     form = NewSubscriberForm()
-    page = get_named_page(form.page.data, find_pages(current_member.actor))
     try:
+        page = get_named_page(form.page.data, find_pages(current_member.actor))
         new = form.to_new()
         subscriber_id = managing.add_subscriber(page, new, offered_by(build_page(page)), by=current_member.actor)
     except Invalid as refusal:
@@ -113,14 +113,14 @@ def get_named_page(page_id: str | None, pages: Sequence[PageAddress]) -> PageAdd
     """The page that a form names; the first where it names none, as forms of those who have one do.
 
     Raises:
-        NotFound: it is none of theirs.
+        Invalid: it is none of theirs, or not any more.
     """
     if not page_id:
         return pages[0]
     for page in pages:
         if page.page_id == find_uuid(page_id):
             return page
-    raise NotFound
+    raise Invalid({"page": "This page was deleted meanwhile. Choose another one."})
 
 
 def _page_of(subscriber_id: UUID) -> PageView:
