@@ -36,7 +36,8 @@ def begin_export(filters: Filters, *, by: Actor) -> None:
         Denied: they may not any more.
     """
     wanted = {
-        "text": filters.text or None,
+        # Who was looked for may ask to be forgotten, and the log cannot be changed.
+        "search": "a part of the address" if filters.text else None,
         "state": filters.state,
         "page_id": filters.page_id,
         "service_id": filters.service_id,
