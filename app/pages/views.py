@@ -13,8 +13,7 @@ from app.announcements.rules import Level
 from app.incidents.rules import Impact, Stage
 from app.incidents.views import IncidentLink, Neighbours
 from app.maintenance.rules import RUNNING, MaintenanceStage
-from app.pages.address import OfPage
-from app.pages.address import PageAddress as PageAddress
+from app.pages.address import OfPage, PageAddress
 from app.services.history import DayView as DayView
 from app.services.history import SpanView as SpanView
 from app.services.history import start_of_day

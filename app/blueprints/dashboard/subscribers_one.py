@@ -16,9 +16,10 @@ from app.delivery.personal import list_sent, read_record_of
 from app.errors import Invalid
 from app.extensions import limiter
 from app.organizations.rules import Role
+from app.pages.address import PageAddress
 from app.pages.finding import find_pages
 from app.pages.queries import build_page
-from app.pages.views import PageAddress, PageView
+from app.pages.views import PageView
 from app.subscribers import managing
 from app.subscribers.listing import get_listed
 from app.subscribers.managing import Consent, NewSubscriber
