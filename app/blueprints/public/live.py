@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from gevent.lock import BoundedSemaphore
 
 from app.blueprints.public import blueprint
 from app.blueprints.public.frame import frame_of
@@ -114,6 +115,11 @@ def render_maintenance(address: PageAddress, maintenance_id: UUID) -> Fragments:
 _ALONE = {"incident": (tells_of_incident, render_incident), "maintenance": (tells_of_maintenance, render_maintenance)}
 """What may be watched by itself, by the argument of the address that names it: whether it is there, what renders it."""
 
+ALONE_AT_ONCE = 4
+"""Whoever watches hundreds of incidents has hundreds rendered with each change: the page itself, and everybody's plain
+requests, must find a connection to the database meanwhile."""
+_turns = BoundedSemaphore(ALONE_AT_ONCE)
+
 
 def _watched(page: PageAddress) -> tuple[str, Render]:
     """What this request watches: the name that all who read the same share, and what renders it.
@@ -130,8 +136,13 @@ def _watched(page: PageAddress) -> tuple[str, Render]:
             one = request.args.get(kind, type=UUID)
             if one is None or not tells_of(page, one):
                 raise NotFound
-            return f"{name}:{kind}:{one}", partial(render, page, one)
+            return f"{name}:{kind}:{one}", partial(_render_in_turn, partial(render, page, one))
     return name, partial(render_fragments, page)
+
+
+def _render_in_turn(render: Render) -> Fragments:
+    with _turns:
+        return render()
 
 
 def _render(parts: Mapping[str, str], **shown: object) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 from uuid import uuid4
 
+import gevent
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.blueprints.public import live
 from app.blueprints.public.live import render_incident, render_maintenance
 from app.errors import NotFound
 from app.live.fragments import changed, message
@@ -121,3 +123,24 @@ def test_who_watches_a_deleted_incident_is_let_go(app: Flask, team: Team):
 
     with pytest.raises(NotFound):
         render_incident(team.page, incident.id)
+
+
+def test_however_many_incidents_are_watched_few_are_rendered_at_once(app: Flask, team: Team, monkeypatch):
+    at_once, most = 0, 0
+
+    def render(page: object, incident_id: object) -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        gevent.sleep(0)
+        at_once -= 1
+
+    monkeypatch.setitem(live._ALONE, "incident", (lambda page, incident_id: True, render))
+    renders = []
+    for _ in range(20):
+        with app.test_request_context(f"/northwind/live?incident={uuid4()}"):
+            renders.append(live._watched(team.page)[1])
+
+    gevent.joinall([gevent.spawn(render) for render in renders], raise_error=True)
+
+    assert most == live.ALONE_AT_ONCE
