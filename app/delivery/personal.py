@@ -167,7 +167,14 @@ def _browser(scope: Scope, subscriber_id: UUID) -> Record | None:
     row = scope.session.scalar(
         select(PushEndpoint).filter_by(organization_id=scope.organization_id, subscriber_id=subscriber_id)
     )
-    return None if row is None else {"name": row.browser, "since": _time(row.created_at)}
+    if row is None:
+        return None
+    return {
+        "name": row.browser,
+        "since": _time(row.created_at),
+        "may_see_a_private_page_until": _time(row.admitted_until),
+        "as_a_member": row.admitted_user_id is not None,
+    }
 
 
 def _table(scope: Scope, row: Subscriber) -> Record | None:

@@ -1,7 +1,7 @@
 """What is known of a subscriber, handed over and erased: nothing that a table holds is left out without a reason."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 from sqlalchemy import create_engine, select, text
@@ -19,7 +19,7 @@ from app.incidents.rules import Impact
 from app.mailboxes.actions import _keyed_hash, may_be_written_to
 from app.mailboxes.rules import Asking
 from app.push.actions import NewBrowser, subscribe_browser
-from app.push.rules import Endpoint
+from app.push.rules import Admitted, Endpoint
 from app.subscribers.actions import be_forgotten, request_subscription
 from app.subscribers.imports.actions import agree, upload
 from app.subscribers.imports.work import go_through
@@ -111,12 +111,14 @@ def test_a_member_hands_over_the_same(team: Team, post: PostOffice):
 
 def test_of_a_browser_the_record_tells_its_name_and_not_where_it_is_reached(team: Team):
     endpoint = Endpoint("https://fcm.googleapis.com/secret", b"", b"")
-    subscriber_id = subscribe_browser(team.page, NewBrowser(endpoint, "Firefox on Linux"))
+    admitted = Admitted(1, datetime(2026, 12, 21, 9, tzinfo=UTC))
+    subscriber_id = subscribe_browser(team.page, NewBrowser(endpoint, "Firefox on Linux", admitted=admitted))
 
     record = read_record(team.page, manage_token(subscriber_id))
 
     (subscription,) = record["subscriptions"]
     assert subscription["browser"]["name"] == "Firefox on Linux"
+    assert subscription["browser"]["may_see_a_private_page_until"] == "2026-12-21T09:00:00Z"
     assert "secret" not in str(record)
 
 
