@@ -15,7 +15,10 @@ from app.demo.history import Past
 from app.demo.people import Colleague, ensure_memberships, ensure_people
 from app.demo.remembered import ensure_remembered
 from app.demo.stories.telling import MARA
+from app.demo.texts import TEXTS
 from app.extensions import settings
+from app.incidents.message_templates.actions import create_template
+from app.incidents.message_templates.models import MessageTemplate
 from app.maintenance.details import MaintenanceDetails
 from app.maintenance.series import create_series
 from app.onboarding.actions import NewOrganization, create_organization
@@ -47,6 +50,7 @@ def create_demo() -> bool:
     ensure_remembered(organization_id, people)
     _plan_recurring_work(organization_id, people[MARA], now)
     _announce(organization_id, people[MARA], now)
+    _keep_texts(organization_id, people[MARA])
     _settle_page(organization_id, people[MARA])
     keep_zones()
     roll_up(organization_id, TIME_ZONE)
@@ -114,6 +118,18 @@ def _announce(organization_id: UUID, writer: Colleague, now: datetime) -> None:
         ANNOUNCED.title, ANNOUNCED.message, ends_at=now + ANNOUNCED.lasts, translations=ANNOUNCED_TOO
     )
     announce(details, form_id=organization_id, by=by)
+
+
+def _keep_texts(organization_id: UUID, writer: Colleague) -> None:
+    """Have the texts at hand that a team writes in calm hours; those that are there already stay as they are."""
+    by = Actor(organization_id, ActorRole.ADMIN, writer.user_id, writer.name)
+    with organization_scope(by, read_only=True) as scope:
+        names = scope.session.scalars(
+            select(MessageTemplate.name).where(MessageTemplate.organization_id == organization_id)
+        ).all()
+    for details in TEXTS:
+        if details.name not in names:
+            create_template(details, by=by)
 
 
 def _settle_page(organization_id: UUID, founder: Colleague) -> None:

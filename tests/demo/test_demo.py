@@ -26,6 +26,8 @@ from app.delivery.rules import BatchState, DeliveryState
 from app.demo.actions import create_demo
 from app.development.people import PEOPLE
 from app.extensions import settings
+from app.incidents.message_templates.models import MessageTemplate
+from app.incidents.message_templates.rules import TemplateKind
 from app.incidents.models import Incident, IncidentUpdate
 from app.incidents.rules import Stage, allowed_stages
 from app.maintenance.models import Maintenance, MaintenanceSeries
@@ -116,6 +118,10 @@ def test_its_feed_tells_a_year_of_what_its_people_did(demo: PageView):
     assert lately[:2] == [("incident.created", "Jonas Weber"), ("incident.updated", "Mara Lind")]
     assert found[0].at < demo.built_at - timedelta(days=365)
     assert {"maintenance.completed", "service.created", "service.status_changed"} <= {one.action for one in found}
+
+
+def test_texts_are_at_hand_for_each_form(demo: PageView):
+    assert {template.kind for template in rows(MessageTemplate)} == set(TemplateKind)
 
 
 def test_all_but_one_incident_are_past_and_resolved_in_order(demo: PageView):
