@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from app.database.actor import Actor
 from app.database.scope import organization_scope
 from app.organizations.membership import check_still_editor
-from app.subscribers.listing import Filters, every_subscriber
+from app.subscribers.listing import Filters, every_subscriber, has_address, is_found
 from app.text.tables import csv_line
 from app.text.times import machine_time
 
@@ -30,7 +32,7 @@ NO_KINDS = "none"
 
 
 def begin_export(filters: Filters, *, by: Actor) -> None:
-    """Write down that somebody takes subscribers along, and which.
+    """Write down that somebody takes subscribers along: how many, and which.
 
     Raises:
         Denied: they may not any more.
@@ -44,9 +46,9 @@ def begin_export(filters: Filters, *, by: Actor) -> None:
     }
     with organization_scope(by) as scope:
         check_still_editor(scope)
-        scope.record(
-            "subscriber.list_exported", changes={name: (None, value) for name, value in wanted.items() if value}
-        )
+        people = scope.session.scalar(select(func.count()).where(is_found(scope, filters), has_address()))
+        narrowed = {name: (None, value) for name, value in wanted.items() if value}
+        scope.record("subscriber.list_exported", changes={"people": (None, people), **narrowed})
 
 
 def write_table(filters: Filters, page_names: Mapping[UUID, str], *, by: Actor) -> Iterator[str]:

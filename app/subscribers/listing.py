@@ -141,7 +141,7 @@ def every_subscriber(actor: Actor, filters: Filters) -> Iterator[ListedSubscribe
     after: UUID | None = None
     while True:
         with organization_scope(actor, read_only=True) as scope:
-            matching = and_(is_found(scope, filters), Subscriber.channel == SubscriberChannel.EMAIL)
+            matching = and_(is_found(scope, filters), has_address())
             here = matching if after is None else and_(matching, Subscriber.id < after)
             listed = _listed(scope, scope.session.execute(_rows(here, EXPORTED_AT_ONCE)).all())
         yield from listed
@@ -198,6 +198,11 @@ def is_found(scope: Scope, filters: Filters) -> ColumnElement[bool]:
     if filters.service_id is not None:
         conditions.append(hears_of(scope.organization_id, filters.service_id))
     return and_(*conditions)
+
+
+def has_address() -> ColumnElement[bool]:
+    """Whether a `Subscriber` is told by mail, and is no browser."""
+    return Subscriber.channel == SubscriberChannel.EMAIL
 
 
 def _count_by_state(scope: Scope, page_id: UUID | None) -> Mapping[SubscriberState, int]:
