@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from app.blueprints.public import live
 from app.blueprints.public.live import render_incident, render_maintenance
 from app.errors import NotFound
+from app.incidents.merging import merge_incident
 from app.live.fragments import changed, message
 from app.pages.actions import choose_services
 from app.pages.arrangement import Item, ItemKind
@@ -74,6 +75,17 @@ def test_what_a_screen_reader_hears_changes_with_the_message_alone(app: Flask, t
 
     assert heading.attributes["data-said"] == "Investigating: We look into it."
     assert heading.attributes["data-title"].startswith("Errors · ")
+
+
+def test_an_incident_that_turns_out_to_be_another_one_can_be_followed_no_more(app: Flask, team: Team):
+    duplicate, into = team.incident("Errors"), team.incident("Network trouble")
+    before = render_incident(team.page, duplicate.id)
+    merge_incident(duplicate.id, into.id, notify=False, by=team.actor())
+
+    after = render_incident(team.page, duplicate.id)
+
+    assert "data-told-to-the-end" not in before.parts["incident"]
+    assert "data-told-to-the-end" in after.parts["incident"]
 
 
 def test_an_open_window_is_told_that_it_has_begun(app: Flask, team: Team):
