@@ -19,12 +19,13 @@ from app.organizations.models import Membership
 from app.pages.address import PageAddress
 from app.pages.finding import read_pages
 from app.pages.models import Page
+from app.pages.rules import Visibility
 from app.pages.selection import shows_service
 from app.push.models import PushEndpoint
 from app.services.models import Service, ServiceGroup
 from app.subscribers.concern import is_concerned
 from app.subscribers.models import Subscriber, SubscriberChoice, Suppression
-from app.subscribers.rules import NewsKind, SubscriberState, SuppressionReason
+from app.subscribers.rules import NewsKind, SubscriberChannel, SubscriberState, SuppressionReason
 from app.subscribers.suppression import hash_of
 from app.text.languages import PageLanguage
 from app.text.speech import speaking, words
@@ -136,15 +137,37 @@ def _may_be_told() -> ColumnElement[bool]:
 def _is_admitted() -> ColumnElement[bool]:
     """Who may see the page may be told of it (decision 0027)."""
     named = list_admits(Subscriber.organization_id, Subscriber.page_id, Subscriber.email)
-    return or_(named, _is_admitted_browser())
+    is_mailbox = Subscriber.channel == SubscriberChannel.EMAIL
+    return and_(or_(named, _is_admitted_browser()), or_(is_mailbox, ~_came_as_member_who_left()))
+
+
+def _is_member() -> ColumnElement[bool]:
+    """Whether somebody as whom a browser came is a member still."""
+    return exists().where(
+        Membership.organization_id == PushEndpoint.organization_id,
+        Membership.user_id == PushEndpoint.admitted_user_id,
+    )
+
+
+def _came_as_member_who_left() -> ColumnElement[bool]:
+    """Whichever way a private page has: it was the membership that let this browser in."""
+    return (
+        exists()
+        .where(
+            PushEndpoint.organization_id == Subscriber.organization_id,
+            PushEndpoint.subscriber_id == Subscriber.id,
+            PushEndpoint.admitted_user_id.is_not(None),
+            ~_is_member(),
+            Page.organization_id == Subscriber.organization_id,
+            Page.id == Subscriber.page_id,
+            Page.visibility == Visibility.PRIVATE,
+        )
+        .correlate(Subscriber)
+    )
 
 
 def _is_admitted_browser() -> ColumnElement[bool]:
     """A browser has no address that a list could name: what let it in when it last asked must hold still (0034)."""
-    is_member = exists().where(
-        Membership.organization_id == PushEndpoint.organization_id,
-        Membership.user_id == PushEndpoint.admitted_user_id,
-    )
     return (
         exists()
         .where(
@@ -154,7 +177,7 @@ def _is_admitted_browser() -> ColumnElement[bool]:
             Page.id == Subscriber.page_id,
             PushEndpoint.admitted_version == Page.access_version,
             PushEndpoint.admitted_until > clock.now(),
-            or_(PushEndpoint.admitted_user_id.is_(None), is_member),
+            or_(PushEndpoint.admitted_user_id.is_(None), _is_member()),
         )
         .correlate(Subscriber)
     )

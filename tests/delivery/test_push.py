@@ -227,6 +227,22 @@ class TestBehindAList:
         assert [news["title"] for news in browser.got] == ["Northwind Cloud: Investigating: While there"]
 
 
+def test_of_a_page_for_members_a_browser_is_told_as_long_as_its_member_is_one(
+    team: Team, post: PostOffice, service: FakePushService
+) -> None:
+    page, vera, browser = team.close_page("members"), team.member(Role.VIEWER), service.browser()
+    admission = admitted(page, vera.user_id)
+    subscribe_browser(page, NewBrowser(endpoint_of(browser), "Firefox", admitted=admission))
+    for title in ("While there", "After that"):
+        team.incident(title)
+        post.fan_out()
+        send_due(post)
+        if title == "While there":
+            remove_member(vera.user_id, by=team.actor())
+
+    assert [news["title"] for news in browser.got] == ["Northwind Cloud: Investigating: While there"]
+
+
 def admitted(page: PageAddress, user_id: UUID | None = None) -> Admitted:
     """For a day."""
     return Admitted(page.access_version, clock.now() + timedelta(days=1), user_id)
