@@ -90,7 +90,7 @@ def _copy(owner: Connection, organization: Organization) -> None:
     for table in _tenant_tables():
         if table.name in _ADDED_APART:
             continue
-        columns = [column for column in table.c if column.identity is None]
+        columns = [column for column in table.c if column.identity is None and column.computed is None]
         names = ", ".join(column.name for column in columns)
         values = ", ".join(_copied(column) for column in columns)
         owner.execute(
