@@ -20,6 +20,7 @@ from app.database.ids import new_id
 from app.database.scope import Scope, organization_scope, system_scope
 from app.database.sweeps import take_each
 from app.errors import Conflict, Invalid
+from app.organizations.membership import check_still_editor
 from app.subscribers.imports.bell import AGREED, UPLOADED
 from app.subscribers.imports.models import ImportPiece, Part, SubscriberImport
 from app.subscribers.imports.rules import MOST_BYTES, ImportState, check_beginning, check_consent
@@ -49,12 +50,14 @@ def upload(page: PageKey, file: IO[bytes], file_name: str, consent: str, *, by: 
 
     Raises:
         Invalid: there is no file, it is no table or too large, nothing says where the consent comes from.
+        Denied: they may not any more: who they are was asked before the file came, which may have taken long.
     """
     head = file.read(PIECE_BYTES)
     faults = {"file": check_beginning(head), "consent": check_consent(consent)}
     if any(faults.values()):
         raise Invalid({name: fault for name, fault in faults.items() if fault})
     with organization_scope(by) as scope:
+        check_still_editor(scope)
         scope.take_turns("upload subscribers")
         _check_room(scope)
         row = SubscriberImport(

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select, update
 
 from app import clock
-from app.database.actor import ActorRole
+from app.database.actor import Actor, ActorRole
 from app.database.outbox import Event
 from app.database.scope import organization_scope, system_scope
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Denied, Invalid, NotFound
+from app.organizations.rules import Role
 from app.services.actions import delete_group
 from app.subscribers.actions import unsubscribe
 from app.subscribers.exporting import write_table
@@ -33,6 +34,7 @@ from app.subscribers.models import Subscriber, SubscriberChoice
 from app.subscribers.rules import NewsKind, SubscriberSource, SubscriberState, SuppressionReason
 from app.subscribers.suppression import suppress
 from app.subscribers.tokens import manage_token
+from app.teams.actions import remove_member
 from app.text.languages import PageLanguage
 from tests.builders import Team
 
@@ -335,3 +337,14 @@ def test_whatever_stands_in_a_faulty_line_it_is_one_line_of_those_left_out(team:
     rows = first_left_out(team.actor(), view.id, 20)
     assert [line for line, _, _ in rows] == ["3", "4", "5", "7", "8"]
     assert max(len(typed) for _, typed, _ in rows) <= LONGEST_TYPED + 1
+
+
+def test_whoever_was_removed_while_their_file_was_on_its_way_uploads_nothing(team: Team):
+    editor = team.member(Role.EDITOR)
+    before = Actor(team.id, ActorRole.EDITOR, editor.user_id, editor.name)
+    remove_member(editor.user_id, by=team.actor())
+
+    with pytest.raises(Denied):
+        upload(team.page, BytesIO(b"ada@customer.example"), "people.csv", CONSENT, by=before)
+
+    assert list_imports(team.actor()) == ()
