@@ -85,9 +85,9 @@ class PostOffice:
         self.fan_out()
         self.send_due()
 
-    def keep_trying(self, duration: timedelta, step: timedelta = timedelta(seconds=30)) -> None:
-        """Let time go by, doing every so often what is to be done."""
-        end = clock.now() + duration
+    def keep_trying(self, duration: timedelta) -> None:
+        """Let time go by, doing every so often, some twenty times, what is to be done."""
+        end, step = clock.now() + duration, max(duration / 20, timedelta(seconds=30))
         while clock.now() < end:
             self.tell()
             self.traveller.shift(step)

@@ -36,7 +36,7 @@ def subscribe_many(team: Team, count: int) -> set[str]:
 def test_after_an_hour_without_the_provider_each_subscriber_gets_one_mail_with_the_present_state(
     team: Team, post: PostOffice, resend: FakeResend
 ) -> None:
-    readers = subscribe_many(team, 250)
+    readers = subscribe_many(team, 120)
     resend.behaviour.vanish_before = True
     incident = team.incident(message="It is down.")
     post.keep_trying(timedelta(minutes=20))

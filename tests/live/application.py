@@ -19,7 +19,7 @@ from redis import Redis
 from app import clock
 from app.config import SocketLimits
 from app.errors import NotFound, Unavailable, UpfrontError
-from app.live import echo, sockets
+from app.live import echo, hub, sockets
 from app.live.fragments import Fragments, Pieces, read_mark
 from app.live.revisions import revisions
 from app.live.sock import Sock, Upgrade
@@ -35,6 +35,7 @@ def number_from_environment(name: str, default: int) -> int:
 
 
 sockets.ROUND_SECONDS = 0.2  # no test waits for ten seconds
+hub.ROUND_SECONDS = 0.1
 
 app = Flask(__name__, static_folder=None)
 sock = Sock()

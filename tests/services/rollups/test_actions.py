@@ -38,6 +38,7 @@ from app.services.rollups.queries import read_days, read_lengths, read_together
 from app.services.rollups.sums import read_sums
 from app.services.rules import ServiceStatus, Source
 from tests.builders import Team
+from tests.examples import examples
 from tests.together import run_together
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -280,7 +281,7 @@ def tellings(draw):
     return zone, around, created_at, goes, last
 
 
-@property_tests(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@property_tests(max_examples=examples(6), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tellings(), st.integers(1, 8), st.booleans())
 def test_what_is_read_is_what_the_status_changes_say_in_whatever_order_they_were_told(team, telling, days, is_done):
     zone, around, created_at, goes, now = telling
