@@ -74,9 +74,9 @@ class Founding:
             signed_in = find_signed_in(token)
             assert signed_in is not None
             self._user_id, self._token = str(signed_in.user_id), token
-            before = _rows(owner)
+            before = rows_of_all(owner)
             organization = create_organization(_NEW, user_id=signed_in.user_id, user_name=_CLAIMS.name)
-        after = _rows(owner)
+        after = rows_of_all(owner)
         made = {table: [row for row in rows if row not in before.get(table, ())] for table, rows in after.items()}
         self._organization = organization
         self._person_mould = _mould(owner, before)
@@ -112,7 +112,8 @@ def _written(moment: datetime) -> str:
     return moment.isoformat()
 
 
-def _rows(owner: Engine) -> Rows:
+def rows_of_all(owner: Engine) -> Rows:
+    """Whatever stands in the database."""
     with owner.connect() as connection:
         found = {
             table.name: list(connection.scalars(text(f"SELECT to_jsonb(one) FROM {table.name} AS one")))
