@@ -14,7 +14,7 @@ from app.database.actor import Actor
 from app.database.scope import Scope, organization_scope
 from app.subscribers.imports.models import ImportPiece, Part, SubscriberImport
 from app.subscribers.imports.rules import ImportState
-from app.text.tables import csv_line
+from app.text.tables import csv_line, untamed
 
 LISTED = 20
 
@@ -99,7 +99,7 @@ def first_left_out(actor: Actor, import_id: UUID, most: int) -> Sequence[Sequenc
     """
     # As CSV has it: of what Unicode knows as the end of a line, some may stand in a cell.
     rows = csv.reader(line for piece in write_left_out(actor, import_id) for line in StringIO(piece, newline=""))
-    return tuple(islice(rows, 1, most + 1))
+    return tuple(tuple(map(untamed, row)) for row in islice(rows, 1, most + 1))
 
 
 def _next_piece(scope: Scope, import_id: UUID, after: int) -> tuple[int, bytes] | None:
