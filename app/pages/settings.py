@@ -78,7 +78,7 @@ DEFAULT_SETTINGS = PageSettings()
 
 
 def check_page_name(name: str) -> str | None:
-    """What is wrong with a page's name that went through `app.text.clean_text`."""
+    """What is wrong with a page's name that went through `text.clean.clean_text`."""
     if not name:
         return "Give the page a name that its readers know."
     return check_length(name, PAGE_NAME_LENGTH)
