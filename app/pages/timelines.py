@@ -15,7 +15,6 @@ from app.pages.address import PageAddress
 from app.pages.affected import INCIDENT_TOUCHES, affected_views, services_touched
 from app.pages.selection import shows_incident
 from app.pages.views import AffectedView, IncidentView, UpdateView
-from app.text.plain import plain_text
 from app.translated.queries import title_in, translation_of
 
 
@@ -67,7 +66,7 @@ def read_incidents(scope: Scope, page: PageAddress, condition: ColumnElement[boo
         language = None if html else page.language
         words = html or update.html
         timelines[incident.id].updates.append(
-            UpdateView(update.id, update.stage, words, plain_text(words), update.posted_at, update.edited_at, language)
+            UpdateView(update.id, update.stage, words, update.posted_at, update.edited_at, language)
         )
     return tuple(map(_view, timelines.values()))
 

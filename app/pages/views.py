@@ -19,6 +19,7 @@ from app.services.history import SpanView as SpanView
 from app.services.history import start_of_day
 from app.services.rules import ServiceStatus
 from app.text.languages import PageLanguage
+from app.text.plain import plain_text
 
 MOST_UPDATES_SHOWN = 10
 """Of one incident among others: a long story must not make everybody's page long."""
@@ -66,11 +67,15 @@ class UpdateView:
     id: UUID
     stage: Stage
     html: str
-    text: str
     posted_at: datetime
     edited_at: datetime | None
     language: PageLanguage | None = None
     """What its words are in, where that is not the language that it is read in."""
+
+    @property
+    def text(self) -> str:
+        """Worked out when somebody asks: a long message takes milliseconds, and most of many are only counted."""
+        return plain_text(self.html)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +141,15 @@ class MaintenanceUpdateView:
     id: UUID
     stage: MaintenanceStage
     html: str
-    text: str
     posted_at: datetime
     edited_at: datetime | None
     language: PageLanguage | None = None
     """What its words are in, where that is not the language that it is read in."""
+
+    @property
+    def text(self) -> str:
+        """Worked out when somebody asks: a long message takes milliseconds, and most of many are only counted."""
+        return plain_text(self.html)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +159,6 @@ class MaintenanceView:
     id: UUID
     title: str
     html: str
-    text: str
     stage: MaintenanceStage
     starts_at: datetime
     """As planned, like `ends_at`."""
@@ -169,6 +177,10 @@ class MaintenanceView:
     updates: tuple[MaintenanceUpdateView, ...] = ()
     language: PageLanguage | None = None
     """What its words are in, where that is not the language that it is read in."""
+
+    @property
+    def text(self) -> str:
+        return plain_text(self.html)
 
     @property
     def running(self) -> bool:

@@ -16,7 +16,6 @@ from app.pages.selection import shows_maintenance
 from app.pages.views import AffectedView, MaintenanceUpdateView, MaintenanceView
 from app.services.rules import ServiceStatus
 from app.text.languages import PageLanguage
-from app.text.plain import plain_text
 from app.translated.queries import translation_of
 
 MOST_PLANNED_SHOWN = 10
@@ -63,9 +62,7 @@ def read_maintenance(scope: Scope, page: PageAddress, condition: ColumnElement[b
             language = None if html else page.language
             words = html or update.html
             windows[maintenance.id].updates.append(
-                MaintenanceUpdateView(
-                    update.id, update.stage, words, plain_text(words), update.posted_at, update.edited_at, language
-                )
+                MaintenanceUpdateView(update.id, update.stage, words, update.posted_at, update.edited_at, language)
             )
     return tuple(map(_view, windows.values()))
 
@@ -125,7 +122,6 @@ def _view(window: _Window) -> MaintenanceView:
         id=maintenance.id,
         title=window.title,
         html=window.html,
-        text=plain_text(window.html),
         stage=maintenance.stage,
         starts_at=maintenance.starts_at,
         ends_at=maintenance.ends_at,

@@ -82,7 +82,7 @@ def group(name: str | None, *services: ServiceView) -> GroupView:
 
 def update(stage: Stage, text: str, minutes_ago: float, *, edited: bool = False) -> UpdateView:
     at = NOW - timedelta(minutes=minutes_ago)
-    return UpdateView(number("update", text), stage, f"<p>{text}</p>", text, at, at if edited else None)
+    return UpdateView(number("update", text), stage, f"<p>{text}</p>", at, at if edited else None)
 
 
 def incident(
@@ -151,7 +151,6 @@ def maintenance(
         id=number("maintenance", title),
         title=title,
         html=f"<p>{message}</p>",
-        text=message,
         stage=stage,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -170,7 +169,7 @@ def maintenance(
 
 def maintenance_update(stage: MaintenanceStage, text: str, minutes_ago: float) -> MaintenanceUpdateView:
     return MaintenanceUpdateView(
-        number("update", text), stage, f"<p>{text}</p>", text, NOW - timedelta(minutes=minutes_ago), None
+        number("update", text), stage, f"<p>{text}</p>", NOW - timedelta(minutes=minutes_ago), None
     )
 
 

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from app.incidents.actions import edit_update
 from app.maintenance.actions import cancel_maintenance
+from app.text import plain
 from tests.builders import Team, World
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -142,3 +143,11 @@ def test_a_page_links_its_feeds(client: FlaskClient, team: Team):
 
     assert '<link rel="alternate" type="application/atom+xml" href="/northwind/feed.atom"' in shown
     assert '<a href="/northwind/feed.atom">' in shown
+
+
+def test_no_message_is_taken_apart_for_a_feed_which_shows_it_as_it_is(client: FlaskClient, team: Team, monkeypatch):
+    team.incident("Errors")
+    team.maintenance("Move the servers")
+    monkeypatch.setattr(plain, "_TextReader", None)  # ten milliseconds for a long one, and there may be thousands
+
+    assert len(titles(atom(client))) == 2
