@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select
 
-from app import clock
+from app import bells, clock
 from app.database.actor import Actor, ActorRole
 from app.database.audit import AuditEntry
 from app.database.outbox import Event
@@ -17,7 +17,7 @@ from app.mailboxes.rules import Asking
 from app.organizations.models import Membership
 from app.organizations.rules import Role
 from app.subscribers.actions import put_aside
-from app.subscribers.errands import work
+from app.subscribers.errands import jobs, work
 from app.subscribers.errands.actions import begin, stop
 from app.subscribers.errands.models import SubscriberErrand
 from app.subscribers.errands.queries import ErrandView, get_errand, list_under_way
@@ -208,6 +208,34 @@ def test_neither_a_viewer_nor_another_organization_has_a_hand_in_it(team: Team, 
         stop(errand_id, by=stranger)
     with pytest.raises(NotFound):
         get_errand(stranger, errand_id)
+
+
+def test_the_clock_calls_for_an_errand_that_nobody_has_touched_for_a_while(team: Team, traveller):
+    team.subscriber()
+    begun(team, Act.REMOVE)
+    bells._queue(bells.CHORES).empty()  # as if Redis had forgotten
+
+    jobs.take_up_errands()
+    at_once = bells.waiting(bells.CHORES)
+    traveller.shift(jobs.PATIENCE + timedelta(seconds=1))
+    jobs.take_up_errands()
+    jobs.take_up_errands()
+
+    assert (at_once, bells.waiting(bells.CHORES)) == (0, 1)
+
+
+def test_a_month_after_it_is_over_it_is_forgotten(team: Team, traveller):
+    team.subscriber()
+    over = done(team, Act.REMOVE)
+    team.subscriber()
+    unfinished = begun(team, Act.REMOVE)
+    traveller.shift(jobs.KEPT_FOR + timedelta(days=1))
+
+    jobs.forget_errands()
+
+    assert not get_errand(team.actor(), unfinished).is_over
+    with pytest.raises(NotFound):
+        get_errand(team.actor(), over.id)
 
 
 def _dies(*_: object) -> int:
