@@ -171,8 +171,9 @@ def forget_inserted(made: Ground, hot: Mapping[str, Sent]) -> None:
         for sent in hot.values():
             words = sent.statement.split()
             rows = sent.parameters if sent.many else [sent.parameters]
-            if words[0] == "INSERT" and "id" in rows[0]:
-                owner.execute(f"DELETE FROM {words[2]} WHERE id = ANY(%s)", [[row["id"] for row in rows]])
+            ids = [row["id"] for row in rows] if "id" in rows[0] else rows[0].get("ids")
+            if words[0] == "INSERT" and ids:
+                owner.execute(f"DELETE FROM {words[2]} WHERE id = ANY(%s)", [ids])
         owner.commit()
 
 
