@@ -9,7 +9,7 @@ monkey.patch_all()
 worker_class = "gevent"
 workers = 1
 worker_connections = 12_000
-graceful_timeout = 10
+graceful_timeout = 30  # far longer than any test waits for an end
 loglevel = "warning"
 control_socket_disable = True
 

@@ -106,4 +106,4 @@ def test_a_process_that_ends_says_goodbye_and_is_gone_soon() -> None:
         assert visitor.is_cut()
         assert silent.receive_message().code == 1001
         assert silent.is_cut()
-        assert server.process.wait(6) == 0
+        assert server.process.wait(20) == 0

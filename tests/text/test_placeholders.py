@@ -1,7 +1,7 @@
 """Placeholders: what counts as one, and that what is filled in stays plain words."""
 
 import re
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import example, given
@@ -43,9 +43,9 @@ def test_double_braces_around_a_name_are_a_placeholder(text, names):
 
 @pytest.mark.parametrize("text", ["{{" + " " * 200_000 + "x{", "\\" * 200_000, "{{ " * 60_000, "{{\t" + "a " * 100_000])
 def test_braces_that_never_close_take_no_time(text):
-    began = perf_counter()
+    began = thread_time()
     names, filled, plain = find_placeholders(text), fill_message(text, VALUES), without_escapes(text)
-    took = perf_counter() - began
+    took = thread_time() - began
 
     assert (names, filled, plain) == ((), text, text)
     assert took < 0.5
