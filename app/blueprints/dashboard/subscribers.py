@@ -23,6 +23,7 @@ from app.subscribers.exporting import begin_export, write_table
 from app.subscribers.listing import Filters, list_subscribers
 from app.subscribers.rules import SubscriberState
 from app.text.addresses import normalize_address
+from app.text.clean import clean_text
 from app.web.members import current_member, of_organization, requires
 from app.web.streams import attachment
 
@@ -105,7 +106,7 @@ def _counted(number: int, one: str, many: str) -> str:
 def read_filters(given: Mapping[str, str]) -> Filters:
     """The filters as an address or a form has them; what makes no sense asks for nothing."""
     state = given.get("state", "")
-    text = normalize_address(given.get("text", "")[:LONGEST])
+    text = normalize_address(clean_text(given.get("text", "")[:LONGEST]))
     return Filters(
         text=text,
         state=SubscriberState(state) if state in set(SubscriberState) else None,

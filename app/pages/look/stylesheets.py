@@ -36,6 +36,8 @@ _FUNCTIONS = frozenset(
 )
 """Those whose arguments are numbers, colours and names. None of them loads anything."""
 _DATA_IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml)[;,]", re.IGNORECASE)
+_LONG_NUMBER = re.compile("[0-9]{1000}")
+"""Python reads no whole number of many thousands of digits, and nobody needs one."""
 _BEYOND = frozenset({"html", "body", "head"})
 _OUTSIDE = "It reaches beyond the page. Begin with .page, or with what is in it; for themes use light-dark()."
 _SIDEWAYS = "It reaches beside the page, where nothing of yours is. Use a space or > after .page."
@@ -74,6 +76,9 @@ def sanitise_css(typed: str) -> Sheet:
         return Sheet("", (Refusal(1, _beginning(typed), f"Use at most {MOST_BYTES // 1024} KB."),))
     if line := find_deep_line(typed):
         return Sheet("", (Refusal(line, _beginning(typed.split("\n")[line - 1]), "Its brackets are nested too deep."),))
+    if long := _LONG_NUMBER.search(typed):
+        line = typed.count("\n", 0, long.start()) + 1
+        return Sheet("", (Refusal(line, _beginning(typed.split("\n")[line - 1]), "It has a number that is too long."),))
     refusals: list[Refusal] = []
     rules = tinycss2.parse_stylesheet(typed, skip_comments=True, skip_whitespace=True)
     written = "\n".join(_write_rules(rules, refusals))

@@ -53,6 +53,12 @@ def test_each_state_is_counted_and_can_be_shown_alone(team: Team, viewer: HttpBr
     assert shown(viewer, f"{home}/subscribers?state=unsubscribed") == ["left@customer.example"]
 
 
+def test_what_no_address_can_have_is_not_looked_for(team: Team, viewer: HttpBrowser, home: str):
+    team.subscriber("told@customer.example")
+
+    assert shown(viewer, f"{home}/subscribers?text=to%00ld") == ["told@customer.example"]
+
+
 def test_what_they_hear_of_is_named(team: Team, viewer: HttpBrowser, home: str):
     api, web = team.service("API"), team.service("Web")
     team.subscriber("all@customer.example")

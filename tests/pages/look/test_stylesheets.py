@@ -127,7 +127,14 @@ def test_nothing_in_it_ends_the_element_that_a_preview_puts_it_into():
 
 
 @pytest.mark.parametrize(
-    "bomb", ["a{}" * MOST_BYTES, "@media x {" * 5_000, "a{b:" + "calc(" * 10_000, "a," * 30_000 + "a{color:red}"]
+    "bomb",
+    [
+        "a{}" * MOST_BYTES,
+        "@media x {" * 5_000,
+        "a{b:" + "calc(" * 10_000,
+        "a," * 30_000 + "a{color:red}",
+        ".a {\n  z-index: " + "9" * 5_000 + " }",
+    ],
 )
 def test_what_would_take_all_of_a_machine_is_refused(bomb: str):
     left = sanitise_css(bomb)
