@@ -1,6 +1,7 @@
 """A real OpenID provider on this machine, reached over HTTP by the application and by the browser."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Thread
 from typing import Any
@@ -71,36 +72,82 @@ def provider(running_provider: Provider) -> Provider:
     return running_provider
 
 
-def make_application(settings: Settings) -> Iterator[Flask]:
-    """An application of its own: who the provider is, is decided when it is made.
-
-    These extensions know one application at a time; afterwards they are back with the one that all tests share.
-    """
+@contextmanager
+def _lent() -> Iterator[None]:
+    """These extensions know one application at a time; afterwards they are back with the one that all tests share."""
     kept = [(extension, dict(vars(extension))) for extension in (oauth, limiter)]
-    oauth._clients = {}
-    made = create_app(settings)
-    made.testing = True
-    made.test_client_class = HttpBrowser
-    yield made
-    with made.app_context():
-        db.engine.dispose()
-    made.extensions["upfront.redis"].close()
-    made.extensions["upfront.rq_redis"].close()
+    yield
     for extension, state in kept:
         vars(extension).clear()
         vars(extension).update(state)
 
 
+def make_application(settings: Settings) -> Iterator[Flask]:
+    """An application of its own: who the provider is, is decided when it is made."""
+    with _lent():
+        made = _make(settings)
+        yield made
+        _end(made)
+
+
+def _make(settings: Settings) -> Flask:
+    oauth._clients = {}
+    made = create_app(settings)
+    made.testing = True
+    made.test_client_class = HttpBrowser
+    return made
+
+
+def _end(made: Flask) -> None:
+    with made.app_context():
+        db.engine.dispose()
+    made.extensions["upfront.redis"].close()
+    made.extensions["upfront.rq_redis"].close()
+
+
+@dataclass
+class Standing:
+    """An application that is made once, and what the extensions know of it."""
+
+    settings: Settings
+    _made: Flask | None = None
+    _states: list[dict[str, Any]] = field(default_factory=list)
+
+    @contextmanager
+    def use(self) -> Iterator[Flask]:
+        with _lent():
+            if self._made is None:
+                self._made = _make(self.settings)
+                self._states = [dict(vars(extension)) for extension in (oauth, limiter)]
+            for extension, state in zip((oauth, limiter), self._states, strict=True):
+                vars(extension).clear()
+                vars(extension).update(state)
+            yield self._made
+            _end(self._made)  # other tests end connections, which this one would find later
+
+
+@pytest.fixture(scope="session")
+def standing(test_settings: Settings, running_provider: Provider) -> Standing:
+    return Standing(replace(test_settings, oidc_issuer=running_provider.issuer))
+
+
+@pytest.fixture(scope="session")
+def standing_secure(test_settings: Settings, running_provider: Provider) -> Standing:
+    return Standing(replace(test_settings, oidc_issuer=running_provider.issuer, base_url=SECURE))
+
+
 @pytest.fixture
-def signing_app(app: Flask, test_settings: Settings, provider: Provider) -> Iterator[Flask]:
+def signing_app(app: Flask, standing: Standing, provider: Provider) -> Iterator[Flask]:
     """The application, which trusts the running provider."""
-    yield from make_application(replace(test_settings, oidc_issuer=provider.issuer))
+    with standing.use() as made:
+        yield made
 
 
 @pytest.fixture
-def secure_app(app: Flask, test_settings: Settings, provider: Provider) -> Iterator[Flask]:
+def secure_app(app: Flask, standing_secure: Standing, provider: Provider) -> Iterator[Flask]:
     """The same as people reach it by HTTPS."""
-    yield from make_application(replace(test_settings, oidc_issuer=provider.issuer, base_url=SECURE))
+    with standing_secure.use() as made:
+        yield made
 
 
 @dataclass
