@@ -27,12 +27,19 @@ log = structlog.get_logger(__name__)
 
 
 class HttpFault(UpfrontError):
-    """A fault that the framework found: wrong method, wrong media type, a body too large."""
+    """A fault that the framework found: wrong method, wrong media type."""
 
     def __init__(self, error: HTTPException) -> None:
         super().__init__(error.description or "")
         self.status = error.code or 500
         self.title = error.name
+
+
+class TooLarge(UpfrontError):
+    """A form or a file is larger than what is read at all."""
+
+    status = 413
+    title: str = Sentence("That is more than can be sent at once")
 
 
 class UnknownHost(NotFound):
@@ -139,16 +146,25 @@ def _send_to_sign_in() -> ResponseReturnValue:
 def _answer_http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code is not None and error.code < 400):
         return error
-    response = make_response(answer(NotFound() if error.code == 404 else HttpFault(error)))
+    response = make_response(answer(_fault_of(error)))
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())  # RFC 9110 §15.5.6: a 405 names what is allowed
     return response
 
 
+def _fault_of(error: HTTPException) -> UpfrontError:
+    if error.code == 404:
+        return NotFound()
+    if error.code == 413:
+        return TooLarge(
+            Sentence("Nothing was changed. Go back, shorten it or choose a smaller file, and send it again.")
+        )
+    return HttpFault(error)
+
+
 def _answer_expired(error: CSRFError) -> ResponseReturnValue:
-    return answer(
-        FormExpired(Sentence("Load the page again and send it once more. %(why)s", why=error.description or ""))
-    )
+    log.info("request.form_expired", route=_route(), why=error.description)
+    return answer(FormExpired())
 
 
 def _answer_too_many(error: RateLimitExceeded) -> ResponseReturnValue:

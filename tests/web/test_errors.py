@@ -95,16 +95,20 @@ def test_a_form_older_than_its_session_is_explained(team: Team):
 
     assert answer.status_code == 400
     assert read(answer.text).one("h1").text == "This form has expired"
+    assert "Nothing was changed. Load the page again and send it once more." in answer.text
+    assert "CSRF" not in read(answer.text).one("main").text
 
 
 def test_a_method_that_an_address_does_not_have_is_refused(client: HttpBrowser):
     assert client.open("/auth/sign-in", method="DELETE").status_code == 405
 
 
-def test_a_body_that_is_too_large_is_refused(app: Flask, team: Team):
+def test_a_body_that_is_too_large_is_refused_in_words_that_help(app: Flask, team: Team):
     answer = team.founder.browser().submit(f"/dashboard/{team.slug}/groups", {"name": "x" * 300_000})
 
     assert answer.status_code == 413
+    assert read(answer.text).one("h1").text == "That is more than can be sent at once"
+    assert "shorten it or choose a smaller file" in answer.text
 
 
 def test_a_session_is_looked_up_once_for_a_request(team: Team, monkeypatch: pytest.MonkeyPatch):

@@ -28,7 +28,7 @@ class OrganizationForm(SuggestsSlug, FlaskForm):  # type: ignore[misc]  # Flask-
 
     def __init__(self, **fields: object) -> None:
         super().__init__(**fields)
-        self.time_zone.choices = time_zone_names()
+        self.time_zone.choices = [(name, name.replace("_", " ")) for name in time_zone_names()]
 
     def to_new_organization(self) -> NewOrganization:
         return NewOrganization(self.name.data, self.slug.data, self.time_zone.data)
