@@ -47,7 +47,7 @@ PAGES = {
     "incidents": f"/dashboard/{SLUG}/incidents",
     "palette": f"/dashboard/{SLUG}/palette?q=service",
 }
-MOST_TIMES = 2.0
+MOST_TIMES = 2.5
 """A year's analytics, to the bare sums."""
 MOST_SECONDS = {YEAR: 1.0, PAGES["the table of a year, as CSV"]: 1.0}
 MOST_SECONDS_OTHERWISE = 0.5
@@ -78,7 +78,6 @@ _OLDER = (
     ) AS fault
     WHERE services.organization_id = :organization ORDER BY calendar.day, services.id
     """,
-    "ANALYZE services, status_changes, service_days",
 )
 
 _BARE_SUMS = text(
@@ -137,6 +136,8 @@ def fill(made: Ground) -> UUID:
         write_incidents(owner, organization.id, some_service(organization.id), INCIDENTS)
         for statement in _OLDER:
             owner.execute(text(statement), {"organization": organization.id, "zone": ZONE, "days": DAYS})
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as owner:
+        owner.execute(text("VACUUM ANALYZE"))  # as the database does by itself in two years
     return organization.id
 
 
