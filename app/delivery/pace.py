@@ -78,16 +78,16 @@ return 0
 """
 
 # KEYS[1]: as of requests that went. KEYS[2]: how quickly the provider answers at best. ARGV: the request's name, how
-# long its answer took, for how long the best is believed, in microseconds. A request that went late came late.
+# long its answer took, for how long the best is believed, in microseconds. A request that went late came late;
+# as long as nothing is known of the provider, it came when it was answered.
 _NOTE_ANSWER = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local took, best = tonumber(ARGV[2]), tonumber(redis.call('GET', KEYS[2]) or 'inf')
-if took < best then
-  best = took
-  redis.call('SET', KEYS[2], string.format('%.0f', best), 'PX', math.ceil(ARGV[3] / 1000))
+local took, best = tonumber(ARGV[2]), tonumber(redis.call('GET', KEYS[2]) or '-1')
+if best < 0 or took < best then
+  redis.call('SET', KEYS[2], string.format('%.0f', took), 'PX', math.ceil(ARGV[3] / 1000))
 end
-redis.call('ZADD', KEYS[1], 'XX', 'GT', string.format('%.0f', now - best), ARGV[1])
+redis.call('ZADD', KEYS[1], 'XX', 'GT', string.format('%.0f', now - math.max(math.min(best, took), 0)), ARGV[1])
 """
 
 # KEYS[1]: as of turns. ARGV: for how long nobody may ask, in microseconds.
