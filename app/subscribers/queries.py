@@ -39,6 +39,8 @@ class SubscriberView:
     """The title of the incident that their latest request is about; None: it is about all that the page tells."""
     is_answered: bool
     """Whether they are told already what their latest request asks for."""
+    asked_incident_id: UUID | None = None
+    """That incident's: a page names it only as long as it tells of it."""
 
     @property
     def is_confirmed(self) -> bool:
@@ -120,6 +122,7 @@ def view_of(scope: Scope, subscriber: Subscriber) -> SubscriberView:
         follows,
         None if asked is None else _read_title(scope, subscriber, asked),
         is_told(subscriber, chosen, asked),
+        asked,
     )
 
 

@@ -4,12 +4,13 @@ import re
 from datetime import timedelta
 
 from app.delivery import sweeps
-from app.incidents.actions import NewIncident, report_incident
+from app.incidents.actions import NewIncident, delete_incident, report_incident
 from app.subscribers.actions import confirm, request_subscription, unsubscribe
 from app.subscribers.errands import jobs as errands
 from app.subscribers.errands.actions import begin
 from app.subscribers.errands.rules import Act
 from app.subscribers.listing import Filters, count_found
+from app.subscribers.managing import ask_again
 from app.subscribers.rules import LINK_LIFETIME, PAUSE
 from app.subscribers.tokens import manage_token
 from app.text.languages import PageLanguage
@@ -131,6 +132,26 @@ def test_many_who_are_asked_again_together_get_their_own_links_in_one_request(
     assert "Fehler an der Kasse" in follows["subject"], "in the language of whoever is asked"
     assert "Fehler an der Kasse" in " ".join(follows["text"].split())
     assert confirm(team.page, token_in(follows)).only_follows
+
+
+def test_nobody_is_asked_again_about_an_incident_that_their_page_does_not_tell_of_any_more(
+    team: Team, post: PostOffice, resend: FakeResend
+) -> None:
+    incident = team.incident("Errors")
+    for address in (ADDRESS, "bob@customer.example"):
+        request_subscription(team.page, address, incident_id=incident.id)
+    post.tell()
+    post.traveller.shift(PAUSE)
+    asked_before = len(resend.requests)
+    delete_incident(incident.id, by=team.actor())
+
+    _, newest_id = count_found(team.actor(), Filters())
+    assert newest_id is not None
+    assert ask_again([newest_id], by=team.actor()) == 1
+    errands.go_on(str(team.id), str(begin(Act.ASK, Filters(), newest_id, by=team.actor())))
+    post.tell()
+
+    assert len(resend.requests) == asked_before
 
 
 def test_an_address_that_was_never_confirmed_is_forgotten_with_its_delivery(

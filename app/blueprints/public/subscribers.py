@@ -99,7 +99,7 @@ def show_confirmation(slug: str, token: str) -> Response:
     """A button to press: opening the link says nothing about who opened it."""
     page = open_page(slug)
     try:
-        subscriber = queries.get_by_confirm_token(page, token)
+        subscriber = _get_asked(page, token)
     except (NotFound, LinkExpired) as error:
         return _dead_link(page, error.status)
     if subscriber.is_answered:
@@ -112,6 +112,7 @@ def show_confirmation(slug: str, token: str) -> Response:
 def confirm(slug: str, token: str) -> Response:
     page = open_page(slug)
     try:
+        _get_asked(page, token)
         return _confirmed(page, actions.confirm(page, token))
     except (NotFound, LinkExpired) as error:
         return _dead_link(page, error.status)
@@ -215,6 +216,19 @@ def _ask(page: PageAddress, form: SubscribeForm, *, incident_id: UUID | None = N
         return
     language = None if page.spoken is page.language else page.spoken
     actions.request_subscription(page, form.email.data, incident_id=incident_id, language=language)
+
+
+def _get_asked(page: PageAddress, token: str) -> SubscriberView:
+    """Who has asked, as long as the page tells of the incident that they want to follow, if it is one.
+
+    Raises:
+        NotFound, LinkExpired: there is nothing to say yes to.
+    """
+    subscriber = queries.get_by_confirm_token(page, token)
+    asked = subscriber.asked_incident_id
+    if asked is not None and not find_told(page, [asked]):
+        raise NotFound
+    return subscriber
 
 
 def _get_confirmed(page: PageAddress, token: str) -> SubscriberView:

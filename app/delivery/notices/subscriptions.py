@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.database.outbox import Event
 from app.database.scope import Scope
@@ -19,6 +19,7 @@ from app.delivery.notices.translated import KeptText, keep_texts, text_in
 from app.incidents.models import Incident
 from app.pages.address import PageAddress
 from app.pages.finding import read_pages
+from app.pages.selection import shows_incident
 from app.subscribers.models import Subscriber
 from app.subscribers.queries import view_of
 from app.subscribers.rules import SubscriberState
@@ -63,6 +64,8 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
     subscriber = scope.find(Subscriber, UUID(event.payload["subscriber_id"]))
     if subscriber is None or subscriber.state in (SubscriberState.UNSUBSCRIBED, SubscriberState.QUARANTINED):
         return None
+    if not _is_told(scope, page, subscriber.asked_incident_id):
+        return None
     asks = view_of(scope, subscriber)
     notice = SubscriptionNotice(
         **teller(scope, page),
@@ -71,6 +74,22 @@ def _draft(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None
         follows=asks.asks_to_follow or "",
     )
     return Draft(notice, subscriber_id=subscriber.id)
+
+
+def _is_told(scope: Scope, page: PageAddress | None, incident_id: UUID | None) -> bool:
+    """Whether the page still tells of the incident that somebody asked to follow, if they asked for one.
+
+    Else nobody is told what it is called by now, and there is nothing to say yes to.
+    """
+    if incident_id is None or page is None:
+        return True
+    told = select(Incident.id).where(
+        Incident.organization_id == scope.organization_id,
+        Incident.id == incident_id,
+        Incident.deleted_at.is_(None),
+        shows_incident(page),
+    )
+    return scope.session.scalar(told) is not None
 
 
 def _still_true(notification: Notification) -> ColumnElement[bool]:
@@ -106,6 +125,8 @@ def _asked_page(scope: Scope, event: Event) -> Sequence[PageAddress]:
 
 def _draft_for_many(scope: Scope, event: Event, page: PageAddress | None) -> Draft | None:
     incident_id = UUID(event.payload["incident_id"]) if event.payload["incident_id"] else None
+    if not _is_told(scope, page, incident_id):
+        return None
     incident = None if incident_id is None else scope.find(Incident, incident_id)
     notice = SubscriptionNotice(
         **teller(scope, page),

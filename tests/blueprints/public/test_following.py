@@ -78,6 +78,24 @@ def test_what_has_left_the_page_is_not_named_to_who_follows_it(
     assert "Salaries" not in after.text
 
 
+def test_what_has_left_the_page_is_not_named_to_who_has_only_asked_to_follow_it(
+    client: FlaskClient, team: Team, mailbox: Mailbox
+) -> None:
+    shown, other = team.service("API"), team.service("Payroll")
+    choose_services(team.page.page_id, [Item(ItemKind.SERVICE, shown.id)], by=team.actor())
+    incident = team.incident("Errors", affects={shown: "partial_outage"}, notify=False)
+    follow(client, incident)
+    link = mailbox.link(mailbox.receive()[0], "subscribe/confirm")
+    before = client.get(link)
+
+    team.update(incident, affects={other: "partial_outage"})
+    edit_incident(incident.id, "Salaries are late", Impact.MINOR, by=team.actor())
+
+    assert (before.status_code, "Errors" in before.text) == (200, True)
+    for answer in (client.get(link), client.post(link)):
+        assert (answer.status_code, "Salaries" in answer.text) == (404, False)
+
+
 def test_a_wrong_address_is_refused_beside_its_field(client: FlaskClient, incident: Incident):
     answer = follow(client, incident, "nobody")
 
