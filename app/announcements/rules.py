@@ -52,7 +52,7 @@ class Audience(StrEnum):
 
     @property
     def label(self) -> str:
-        return "On the page" if self is Audience.PAGE else "On the page, and by mail to all subscribers"
+        return "On the page" if self is Audience.PAGE else "On the page, and by mail to subscribers"
 
 
 class Phase(StrEnum):

@@ -65,19 +65,23 @@ class FailedDelivery:
 
 def count_to_be_told(
     actor: Actor,
-    service_ids: Collection[UUID],
+    service_ids: Collection[UUID] | None,
     *,
     kind: NewsKind = NewsKind.INCIDENTS,
     incident_id: UUID | None = None,
 ) -> int:
     """How many subscribers hear of a message that touches these services, on all pages together.
 
+    None stands for what is for everybody who wants news of the kind, whatever services they chose.
     Whoever an incident has once concerned hears how it goes on, though it touches their services no more.
     """
     with organization_scope(actor, read_only=True) as scope:
         earlier = _told_earlier(scope, incident_id) if incident_id is not None else {}
         hearing = []
         for page in read_pages(scope):
+            if service_ids is None:
+                hearing.append(is_concerned(page, kind, None, incident_id=incident_id))
+                continue
             shown = shown_among(scope, page, set(service_ids))
             if shown or not service_ids or page.page_id in earlier:
                 concerned = {*shown, *earlier.get(page.page_id, ())}

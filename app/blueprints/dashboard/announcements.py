@@ -14,9 +14,11 @@ from app.blueprints.dashboard import blueprint
 from app.blueprints.dashboard.answers import done, done_elsewhere, render_page, typed_zone
 from app.blueprints.dashboard.forms import OnceForm, find_uuid
 from app.blueprints.dashboard.translations import TranslatedMessage, TranslatedTitle
+from app.delivery.queries import count_to_be_told
 from app.errors import Conflict, Invalid, InvalidTransition
 from app.organizations.rules import Role
 from app.pages.finding import list_page_names
+from app.subscribers.rules import NewsKind
 from app.text.markdown import render_message
 from app.translated.queries import list_own_texts
 from app.web.forms import REFUSED, add_faults, read_line, read_lines
@@ -195,12 +197,14 @@ def _render_form(
     status: int = 200,
     conflict: Conflict | InvalidTransition | None = None,
 ) -> ResponseReturnValue:
+    is_shown = known is not None and known.phase is Phase.ACTIVE
     return render_page(
         "dashboard/announcements/form.html",
         status,
         form=form,
         known=known,
-        is_shown=known is not None and known.phase is Phase.ACTIVE,
+        is_shown=is_shown,
+        recipients=0 if is_shown else count_to_be_told(current_member.actor, None, kind=NewsKind.ANNOUNCEMENTS),
         remarks=form.remarks(),
         preview=render_message(form.message.data) if form.message.data else None,
         conflict=conflict,

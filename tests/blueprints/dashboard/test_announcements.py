@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.announcements.queries import AnnouncementRow, list_announcements
+from app.subscribers.rules import NewsKind
 from tests.blueprints.reading import read
 from tests.browsers import HttpBrowser
 from tests.builders import Team
@@ -86,11 +87,14 @@ class TestWriting:
 
     def test_how_many_would_get_a_mail_is_said(self, team: Team, editor: HttpBrowser, home: str):
         team.subscriber()
-        team.subscriber()
+        team.subscriber(chosen=(team.service("API"),))
+        team.subscriber(kinds={NewsKind.INCIDENTS})
 
         page = read(editor.get(f"{home}/announcements/new").text)
 
-        assert page.one(id="audience-hint").text == "By mail: 2 subscribers, once, when it begins."
+        assert page.one(id="audience-hint").text == (
+            "By mail: 2 subscribers want announcements. Each gets it once, when it begins."
+        )
 
 
 class TestChanging:
