@@ -71,7 +71,9 @@ class PostgresServer:
         if cluster.exists():
             _check_version(cluster)
             _end_leftover(cluster)
-        else:
+            if self._folders.database_is_outside and not self._durable:
+                shutil.rmtree(cluster)  # a run that was killed left it; its data folder is long gone, and ours is new
+        if not cluster.exists():
             self._create_cluster(programs)
         settings = _ALWAYS | {"unix_socket_directories": str(self._folders.postgres_socket)}
         if not self._durable:

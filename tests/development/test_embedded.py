@@ -15,11 +15,13 @@ import redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from app.development import postgres_server
 from app.development.embedded import EmbeddedServers
 from app.development.errors import AlreadyRunning, ServerError
 from app.development.postgres_server import PostgresServer
 from app.development.redis_server import RedisServer
 from app.development.server_account import RunAs
+from app.development.server_folders import ServerFolders
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as somebody else")
 
@@ -273,6 +275,22 @@ def test_a_throwaway_cluster_outside_of_its_folder_is_removed(closed_folder: Pat
         home = servers.folders.database_home
 
     assert not home.exists()
+
+
+@pytest.mark.parametrize(("durable", "left"), [(False, []), (True, ["PG_VERSION"])])
+def test_what_a_killed_run_left_outside_of_its_folder_is_not_taken_for_a_throwaway_cluster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool, left: list[str]
+) -> None:
+    folders = ServerFolders(tmp_path / "data", tmp_path / "outside", tmp_path / "sockets", None)
+    folders.cluster.mkdir(parents=True)
+    (folders.cluster / "PG_VERSION").write_text("18\n")
+    monkeypatch.setattr(postgres_server, "_reachable_programs", lambda folders: tmp_path)
+    monkeypatch.setattr(postgres_server, "ServerProcess", lambda *arguments, **options: None)
+    monkeypatch.setattr(PostgresServer, "_create_cluster", lambda self, programs: folders.cluster.mkdir())
+
+    PostgresServer(folders, durable=durable).start()
+
+    assert [file.name for file in folders.cluster.iterdir()] == left
 
 
 def test_a_stranger_may_not_have_made_our_socket_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
