@@ -212,7 +212,7 @@ class PageCache:
 
 def _key(environ: WSGIEnvironment, variant: str) -> Key:
     path = "/" + environ["PATH_INFO"].lstrip("/")
-    return f"{environ.get(DOMAIN, '')}{variant}{path}"
+    return f"{environ.get(DOMAIN, '')} {variant} {path}"  # no host and no variant has a space in it
 
 
 _PERSONAL = frozenset(
