@@ -33,6 +33,9 @@ def test_a_visitor_needs_no_script(
     page.get_by_role("link", name="Current status").first.click()
     page.get_by_label("E-mail address").fill("ada@customer.example")
     page.get_by_role("button", name="Subscribe").click()
+    typed = page.get_by_label("E-mail address").bounding_box()
+    assert typed is not None
+    assert typed["width"] > 150, "What was typed can be read"
     page.get_by_role("button", name="Yes, subscribe").click()
     expect(page.get_by_text("Check your inbox")).to_be_visible()
     (mail,) = mailbox.receive()

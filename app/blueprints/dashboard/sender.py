@@ -53,13 +53,15 @@ def set_sender() -> ResponseReturnValue:
 @limiter.limit("60 per hour", key_func=of_organization("records"))
 def mail_records() -> ResponseReturnValue:
     """What receivers find in the domain name system; it may take some seconds."""
-    domain = (request.args.get("domain") or sending_domain()).strip().rstrip(".").lower()
+    typed = request.args.get("domain")
+    domain = (typed or sending_domain()).strip().rstrip(".").lower()
     fault = check_domain_name(domain)
+    is_refused = fault is not None and typed is not None
     return render_page(
         "dashboard/deliveries/records.html",
-        200 if fault is None else REFUSED,
+        REFUSED if is_refused else 200,
         domain=domain,
-        fault=fault,
+        fault=fault if is_refused else None,
         checks=check_domain(domain) if fault is None else (),
         own_domain=sending_domain(),
     )

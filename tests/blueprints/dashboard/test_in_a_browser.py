@@ -185,7 +185,7 @@ def test_an_error_leaves_what_was_typed_in_place(team: Team, open_as: Open, home
 
     page.get_by_role("button", name="Post update").click()
 
-    expect(page.locator("#problem")).to_contain_text("There is no page here")
+    expect(page.locator("#problem")).to_contain_text("What was here may have been deleted")
     expect(page.locator("#problem > *")).to_be_focused()
     expect(page.locator("#problem")).to_be_in_viewport()
     expect(page.locator("#message")).to_have_value("My own words.")
