@@ -86,7 +86,8 @@ def test_the_json_has_it_as_text(client: FlaskClient, team: Team) -> None:
     assert told["ends_at"] is None
 
 
-def test_a_live_page_is_sent_the_banner_and_nothing_else(app: Flask, team: Team) -> None:
+@pytest.mark.usefixtures("traveller")  # the minute of the newest change is shown, too
+def test_a_live_page_is_sent_the_banner_and_nothing_else(team: Team) -> None:
     before = render_fragments(get_page("northwind"))
     team.announcement("Support is closed")
 
