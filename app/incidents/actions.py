@@ -185,6 +185,7 @@ def post_update(incident_id: UUID, new: NewUpdate, *, by: Actor) -> Incident:
         if steps.find_posted(scope, new.form_id, new.message) is not None:
             return incident
         steps.check_not_merged(incident)
+        steps.check_length(scope, incident, new.stage)
         if new.posted_at is None:
             update = _post_now(scope, incident, new)
         else:

@@ -19,6 +19,9 @@ MOST_AFFECTED = 200
 MOST_OPEN = 100
 """Open incidents of an organization: nobody reads more, and a page that shows them all must not grow without end."""
 
+MOST_UPDATES = 500
+"""Messages of an incident, whose page shows them all: then it only ends, and another one may follow it."""
+
 
 class Stage(StrEnum):
     """Where an incident is; it only moves forward, and resolved is final."""

@@ -99,6 +99,22 @@ def check_room(scope: Scope) -> None:
         raise Invalid({"form": f"{rules.MOST_OPEN} incidents are open already. Resolve those that are over first."})
 
 
+def check_length(scope: Scope, incident: Incident, stage: Stage) -> None:
+    """Refuse one more message where nobody could read them all; the incident can always be resolved.
+
+    Raises:
+        Invalid: it has as many as it may.
+    """
+    said = scope.session.scalar(
+        select(func.count()).where(
+            IncidentUpdate.organization_id == scope.organization_id, IncidentUpdate.incident_id == incident.id
+        )
+    )
+    if (said or 0) >= rules.MOST_UPDATES and stage is not Stage.RESOLVED:
+        fault = f"This incident has {said} messages. Resolve it, and report one that follows it."
+        raise Invalid({"message": fault})
+
+
 def check_followed(scope: Scope, incident_id: UUID) -> None:
     """Whether a new incident may follow this one.
 

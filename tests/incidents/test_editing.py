@@ -184,3 +184,15 @@ def test_there_are_only_so_many_open_incidents(team: Team, monkeypatch: pytest.M
 
     team.resolve(first)
     report_incident(NewIncident("Another", "One more."), by=team.actor())
+
+
+def test_an_incident_has_only_so_many_messages_and_can_always_be_resolved(team: Team, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rules, "MOST_UPDATES", 2)
+    incident = team.incident()
+    team.update(incident)
+
+    with pytest.raises(Invalid) as refusal:
+        team.update(incident)
+    team.resolve(incident)
+
+    assert refusal.value.faults["message"].endswith("Resolve it, and report one that follows it.")
