@@ -26,6 +26,7 @@ from app.maintenance.windows import (
     EXTENDED,
     add_update,
     change_stage,
+    check_length,
     check_room,
     check_version,
     emit,
@@ -192,6 +193,8 @@ def post_message(maintenance_id: UUID, new: NewMessage, *, by: Actor) -> Mainten
             raise InvalidTransition("The planned end has passed already. Give it a new end first, then start it.")
         if faults := find_message_faults(new.message, new.translations, required=not moves):
             raise Invalid(faults)
+        if not moves:
+            check_length(scope, window)
         services = lock_services(scope, read_service_ids(scope, window)) if moves else {}
         # Only now: whoever waited for the lock speaks after the one that held it.
         now = clock.now()

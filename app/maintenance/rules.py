@@ -19,6 +19,8 @@ MOST_OPEN = 500
 """So many windows of one organization may be to come or running when another is planned."""
 MOST_SERIES = 50
 """So many series may go on; each plans a few windows by itself, also beyond `MOST_OPEN`."""
+MOST_UPDATES = 500
+"""Messages of a window, whose page shows them all: then it only goes on to its end."""
 LONGEST = timedelta(days=30)
 LONGEST_LEAD = timedelta(days=30)
 FARTHEST_AHEAD = timedelta(days=2 * 366)

@@ -84,6 +84,22 @@ def is_posted(scope: Scope, form_id: UUID | None, message: str) -> bool:
     return posted is not None
 
 
+def check_length(scope: Scope, window: Maintenance) -> None:
+    """Refuse one more message where nobody could read them all.
+
+    Raises:
+        Invalid: the window has as many as it may.
+    """
+    said = scope.session.scalar(
+        select(func.count()).where(
+            MaintenanceUpdate.organization_id == scope.organization_id, MaintenanceUpdate.maintenance_id == window.id
+        )
+    )
+    if (said or 0) >= rules.MOST_UPDATES:
+        messages = "1 message" if said == 1 else f"{said} messages"
+        raise Invalid({"message": f"This maintenance has {messages} already. Say the rest when it ends."})
+
+
 def read_service_ids(scope: Scope, window: Maintenance) -> frozenset[UUID]:
     """The services that a window touches."""
     return frozenset(

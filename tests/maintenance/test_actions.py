@@ -266,6 +266,17 @@ class TestMovingOn:
         with pytest.raises(InvalidTransition, match="new end first"):
             team.move_on(window, "in_progress")
 
+    def test_it_takes_only_so_many_messages_and_can_always_go_on(self, team: Team, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(rules, "MOST_UPDATES", 1)
+        window = team.maintenance(in_hours=1)
+        team.move_on(window, "in_progress")
+
+        with pytest.raises(Invalid) as refusal:
+            team.move_on(window, "in_progress", "One more thing.")
+        team.move_on(window, "completed")
+
+        assert refusal.value.faults["message"] == "This maintenance has 1 message already. Say the rest when it ends."
+
     def test_what_is_over_takes_no_message(self, team: Team):
         window = team.maintenance()
         team.move_on(window, "in_progress")
