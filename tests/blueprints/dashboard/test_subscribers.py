@@ -281,6 +281,7 @@ def test_a_table_that_cannot_be_taken_is_refused_beside_its_field(
 
     assert answer.status_code == 422
     assert fault in answer.text
+    assert ("Choose the file again" in answer.text) is (not consent), "A file that was right is not kept"
 
 
 def test_a_table_larger_than_any_form_is_taken_and_a_strangers_is_not(
