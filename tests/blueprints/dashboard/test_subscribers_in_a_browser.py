@@ -36,6 +36,10 @@ def test_a_table_is_followed_until_all_are_in_it_and_gone_again(team: Team, open
     page.get_by_label("Select all on this page").check()
     expect(page.get_by_label("bob@customer.example")).to_be_checked()
     check_accessibility(page)
+    usual = page.viewport_size or {"width": 1280, "height": 800}
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.locator("#subscribers .scroll").evaluate("box => box.scrollWidth <= box.clientWidth"), "It fits"
+    page.set_viewport_size(usual)
 
     many(team, ON_A_PAGE)
     page.reload()
