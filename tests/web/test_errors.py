@@ -95,7 +95,10 @@ def test_a_form_older_than_its_session_is_explained(team: Team):
 
     assert answer.status_code == 400
     assert read(answer.text).one("h1").text == "This form has expired"
-    assert "Nothing was changed. Load the page again and send it once more." in answer.text
+    assert (
+        "Nothing was changed. Copy what you wrote, if anything; then load the page again and send it once more."
+        in answer.text
+    )
     assert "CSRF" not in read(answer.text).one("main").text
 
 
