@@ -148,9 +148,10 @@ class LinkExpired(UpfrontError):
 def check_choices(chosen: Choices, offered: Offered) -> Mapping[str, str]:
     """What is wrong with choices, by the field it is about."""
     faults: dict[str, str] = {}
-    if not chosen.kinds and not chosen.follows:
+    only_follows = bool(chosen.follows) and not chosen.kinds
+    if not chosen.kinds and not only_follows:
         faults["kinds"] = Sentence("Choose at least one kind of news, or unsubscribe.")
-    if chosen.kinds and not chosen.all_services and not (chosen.services or chosen.groups):
+    if not only_follows and not chosen.all_services and not (chosen.services or chosen.groups):
         faults["services"] = Sentence("Choose at least one service, or unsubscribe.")
     if not chosen.all_services and not (chosen.services <= offered.services and chosen.groups <= offered.groups):
         faults["services"] = GONE

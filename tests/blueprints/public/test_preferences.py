@@ -147,6 +147,13 @@ def test_no_kind_of_news_at_all_is_refused(client: FlaskClient, manage: str):
     assert "Choose at least one kind of news" in answer.text
 
 
+def test_two_choices_that_are_missing_are_both_said_at_once(client: FlaskClient, manage: str):
+    answer = client.post(manage, data={"scope": "some"})
+
+    assert "Choose at least one kind of news" in answer.text
+    assert "Choose at least one service" in answer.text
+
+
 def test_what_is_known_can_be_taken_along(client: FlaskClient, team: Team, mailbox: Mailbox):
     confirm(client, mailbox)
 
