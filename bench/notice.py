@@ -20,7 +20,7 @@ from pathlib import Path
 from app.delivery.mail import BATCH_SIZE
 from app.organizations.models import Organization
 from bench.bars import Bar, report
-from bench.mails import a_service, ask, bodies, provider, unthrottled_sender
+from bench.mails import a_service, ask, bodies, provider, unthrottled_sender, wait_for_mails
 from bench.organization import add_subscribers, make_organization, report_incident
 from bench.site import PROJECT, Ground, ground
 
@@ -90,8 +90,7 @@ def _run(
         with _processes(made, url, counter.name) as memory:
             # They run already when something breaks.
             report_incident(warm.id, a_service(warm.id))
-            while not ask(url)["mails"]:
-                time.sleep(0.1)
+            wait_for_mails(url, 1, until=time.time() + LONGEST_SECONDS)
             before = Path(counter.name).stat().st_size
             began = time.time()
             report_incident(organization.id, service_id)
@@ -101,8 +100,7 @@ def _run(
                 wanted += TEN
                 others_began = time.time()
                 report_incident(other.id, a_service(other.id))
-            while ask(url)["mails"] < wanted and time.time() - began < LONGEST_SECONDS:
-                time.sleep(0.5)
+            wait_for_mails(url, wanted, until=began + LONGEST_SECONDS)
             statements = Path(counter.name).stat().st_size - before
             told = ask(url)
         taken = sorted(at for at, _, status in told["requests"] if status == 200)[1:]

@@ -32,8 +32,9 @@ SHARE = 0.975
 LONGEST_WAIT = timedelta(seconds=5)
 """A worker sleeps no longer for its turn: it gives the batch back instead."""
 
-MOST_LOOKS = 5
-"""On a machine that is late every time, going late is better than not at all."""
+MOST_LOOKS = 100
+"""After a hold-up several processes look for the same room, and each finds it taken a few times: whoever went all the
+same would be one too many. But on a machine that is late every time, going late is better than not at all."""
 
 SPARE = 1.01
 """Of a window, for what the network does to single requests."""

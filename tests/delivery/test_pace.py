@@ -67,6 +67,28 @@ def test_who_would_be_one_too_many_in_a_second_waits_once_more(shared: Redis) ->
     assert sleeps[1:] == pytest.approx([SPARE] * (MOST_LOOKS - 1), abs=0.2)
 
 
+def test_who_finds_the_room_taken_by_others_again_and_again_goes_when_there_is_some(shared: Redis) -> None:
+    turns = 20
+    sleeps = Sleeps()
+    pace = make_pace(shared, sleeps, per_second=2)
+    others = make_pace(shared, Sleeps(), per_second=2)
+
+    def sleep_while_others_go(seconds: float) -> None:
+        sleeps.append(seconds)
+        [gone] = [key for key in shared.keys("pace:*") if key.endswith(b":gone")]
+        shared.delete(gone)
+        if len(sleeps) < turns:
+            assert others._go() <= 0
+            assert others._go() <= 0
+
+    others._go()
+    others._go()
+    pace._sleep = sleep_while_others_go
+    pace.wait_for_turn()
+
+    assert len(sleeps) == turns
+
+
 def test_a_request_that_was_held_up_counts_from_when_it_came_at_the_latest(shared: Redis) -> None:
     pace = make_pace(shared, Sleeps(), per_second=2)
     pace.wait_for_turn()

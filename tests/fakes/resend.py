@@ -4,7 +4,7 @@ It keeps what it accepted, honours idempotency keys, limits requests over a slid
 the ways that matter: refusing connections, answering 500, and accepting a batch without its answer ever arriving.
 
 `python -m tests.fakes.resend PORT LATENCY LIMIT` runs it as a process of its own, for benchmarks; a GET then tells what
-it saw.
+it saw, and one of `/mails` how many mails it took, which costs it nothing.
 """
 
 import json
@@ -168,6 +168,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """For those who run the fake as a process: what it saw so far."""
+        if self.path == "/mails":
+            self._write(200, {"mails": len(self.server.fake.accepted)}, {})
+            return
         requests = [[request.at, len(request.recipients), request.status] for request in self.server.fake.requests]
         recipients = self.server.fake.recipients
         self._write(200, {"requests": requests, "mails": len(recipients), "people": len(set(recipients))}, {})
