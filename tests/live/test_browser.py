@@ -36,6 +36,21 @@ class Visit:
         expect(sign).to_have_attribute("data-live", state, timeout=10_000)
         expect(sign).to_have_text(words)
 
+    def remember_signs(self) -> None:
+        """From now on each state of the sign is kept: some of them are over sooner than a busy machine looks."""
+        self.tab.evaluate("""() => {
+            const root = document.documentElement;
+            root.dataset.said = "";
+            new MutationObserver(() => {
+                const sign = document.querySelector(".live");
+                root.dataset.said += `${sign.dataset.live}: ${sign.textContent.trim()}\\n`;
+            }).observe(document.body, {attributeFilter: ["data-live"], childList: true, subtree: true});
+        }""")
+
+    def has_said(self, state: str, words: str) -> None:
+        said = re.compile(f"^{state}: {words}$", re.MULTILINE)
+        expect(self.tab.locator("html")).to_have_attribute("data-said", said, timeout=10_000)
+
 
 @pytest.fixture
 def visit(server: Server, page: Page, tabs: Tabs) -> Visit:
@@ -90,8 +105,9 @@ def test_a_focused_strip_keeps_the_focus(live_visit: Visit) -> None:
 
 
 def test_a_line_that_comes_back_brings_what_was_missed(live_visit: Visit) -> None:
+    live_visit.remember_signs()
     live_visit.page.is_now(close=1001, is_barred=True)
-    live_visit.says("reconnecting", "Reconnecting")
+    live_visit.has_said("reconnecting", "Reconnecting")
 
     live_visit.page.is_now(revision=2, parts=form("bad"), is_barred=False)
 
