@@ -53,7 +53,7 @@ SHOTS = (
     Shot("guide/analytics", f"{DASHBOARD}/analytics", as_admin=True, height=1000, width=1280),
     Shot("guide/subscribers", f"{DASHBOARD}/subscribers", as_admin=True),
     Shot("guide/deliveries", f"{DASHBOARD}/deliveries", as_admin=True),
-    Shot("guide/pages", f"{DASHBOARD}/pages", as_admin=True, clicks=("Edit", "Colours")),
+    Shot("guide/pages", f"{DASHBOARD}/pages", as_admin=True, clicks=("Edit", "Look")),
     Shot("guide/members", f"{DASHBOARD}/members", as_admin=True),
     Shot("guide/history", "/demo/history"),
     Shot("guide/phone", "/demo", waits_for="[data-live=connected]", width=390),
