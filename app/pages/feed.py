@@ -20,7 +20,7 @@ from app.maintenance.rules import MaintenanceStage
 from app.pages.address import PageAddress
 from app.pages.selection import shows_incident, shows_maintenance
 from app.pages.timelines import read_incidents
-from app.pages.views import AffectedView, IncidentView, MaintenanceView
+from app.pages.views import AffectedView, IncidentView, MaintenanceUpdateView, MaintenanceView, UpdateView
 from app.pages.windows import read_maintenance
 from app.text.languages import PageLanguage
 
@@ -96,34 +96,13 @@ def read_feed(page: PageAddress) -> tuple[FeedEntry, ...]:
 
 
 def _of_incident(page: PageAddress, incident: IncidentView) -> Iterator[FeedEntry]:
-    for update in incident.updates:
-        yield FeedEntry(
-            id=update.id,
-            url=f"{page.url}/incidents/{incident.id}",
-            stage=update.stage.label,
-            title=incident.title,
-            html=update.html,
-            affected=incident.affected,
-            posted_at=update.posted_at,
-            edited_at=update.edited_at,
-            language=update.language or page.spoken,
-        )
+    url = f"{page.url}/incidents/{incident.id}"
+    return (_of_update(page, url, incident, update) for update in incident.updates)
 
 
 def _of_maintenance(page: PageAddress, window: MaintenanceView) -> Iterator[FeedEntry]:
     url = f"{page.url}/maintenance/{window.id}"
-    for update in window.updates:
-        yield FeedEntry(
-            id=update.id,
-            url=url,
-            stage=update.stage.label,
-            title=window.title,
-            html=update.html,
-            affected=window.affected,
-            posted_at=update.posted_at,
-            edited_at=update.edited_at,
-            language=update.language or page.spoken,
-        )
+    yield from (_of_update(page, url, window, update) for update in window.updates)
     if not window.is_repeating:
         yield FeedEntry(
             id=window.id,
@@ -137,3 +116,19 @@ def _of_maintenance(page: PageAddress, window: MaintenanceView) -> Iterator[Feed
             language=window.language or page.spoken,
             planned=(window.starts_at, window.ends_at),
         )
+
+
+def _of_update(
+    page: PageAddress, url: str, about: IncidentView | MaintenanceView, update: UpdateView | MaintenanceUpdateView
+) -> FeedEntry:
+    return FeedEntry(
+        id=update.id,
+        url=url,
+        stage=update.stage.label,
+        title=about.title,
+        html=update.html,
+        affected=about.affected,
+        posted_at=update.posted_at,
+        edited_at=update.edited_at,
+        language=update.language or page.spoken,
+    )

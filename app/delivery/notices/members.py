@@ -16,6 +16,7 @@ from app.delivery.mails import Compose, date_time, own_mails
 from app.delivery.models import Notification
 from app.delivery.notices.family import Draft, Family, no_page, teller
 from app.delivery.notices.kept import Notice
+from app.delivery.notices.maintenance import ENDED
 from app.extensions import settings
 from app.incidents.models import Incident, IncidentService, IncidentUpdate
 from app.maintenance.models import Maintenance
@@ -25,7 +26,6 @@ from app.organizations.rules import Role
 from app.pages.address import PageAddress
 from app.services.rules import ServiceStatus, worst
 
-OVER = "The maintenance was over before this was sent."
 SAID = "Somebody had posted an update before this was sent."
 
 
@@ -139,7 +139,7 @@ def _why_not_overrun(scope: Scope, notification: Notification) -> str | None:
     notice = OverrunNotice.from_json(notification.notice)
     maintenance = scope.find(Maintenance, notice.maintenance_id)
     if maintenance is None or maintenance.stage not in RUNNING or maintenance.ends_at != notice.ends_at:
-        return OVER
+        return ENDED
     return None
 
 
